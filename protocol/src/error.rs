@@ -1,0 +1,112 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Why a request was refused, as sent in a response with `ok: false`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct ErrorBody {
+    /// For programs; told apart further by `details.code` or `details.reason`.
+    pub code: ErrorCode,
+    /// For people.
+    pub message: String,
+    /// What is particular to the code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", tsify(type = "Record<string, unknown>"))]
+    pub details: Option<Value>,
+    /// The same request may succeed later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retryable: Option<bool>,
+    /// How long to wait before that, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+}
+
+impl ErrorBody {
+    /// A refusal with a code and a sentence.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            details: None,
+            retryable: None,
+            retry_after_ms: None,
+        }
+    }
+
+    /// `INVALID_REQUEST`: asking again in the same way will be refused again.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::InvalidRequest, message)
+    }
+
+    /// `UNAVAILABLE`: the gateway cannot do it at the moment.
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Self {
+            retryable: Some(true),
+            ..Self::new(ErrorCode::Unavailable, message)
+        }
+    }
+
+    /// The same refusal with details, an object.
+    #[must_use]
+    pub fn with_details(self, details: Value) -> Self {
+        Self {
+            details: Some(details),
+            ..self
+        }
+    }
+
+    /// `details.code`, which names connect refusals and missing scopes.
+    pub fn detail_code(&self) -> Option<&str> {
+        self.details.as_ref()?.get("code")?.as_str()
+    }
+
+    /// `details.reason`, which names failed comparisons such as `session-changed`.
+    pub fn detail_reason(&self) -> Option<&str> {
+        self.details.as_ref()?.get("reason")?.as_str()
+    }
+}
+
+impl fmt::Display for ErrorBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.message, self.code.as_str())
+    }
+}
+
+impl std::error::Error for ErrorBody {}
+
+/// The codes of protocol 4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ErrorCode {
+    /// The request is wrong, or not possible in this state.
+    InvalidRequest,
+    /// A scope is missing.
+    Forbidden,
+    /// A device must be approved first.
+    NotPaired,
+    /// No such approval.
+    ApprovalNotFound,
+    /// Not possible at the moment.
+    Unavailable,
+    /// A code that this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+impl ErrorCode {
+    /// The code as written on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "INVALID_REQUEST",
+            Self::Forbidden => "FORBIDDEN",
+            Self::NotPaired => "NOT_PAIRED",
+            Self::ApprovalNotFound => "APPROVAL_NOT_FOUND",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::Unknown => "UNKNOWN",
+        }
+    }
+}

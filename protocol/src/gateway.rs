@@ -1,0 +1,219 @@
+//! What is asked of the gateway itself: its health, its agents, its models, its chat commands.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{Access, Method, Millis};
+
+/// `health`: how the gateway is.
+pub enum HealthGet {}
+
+impl Method for HealthGet {
+    const NAME: &'static str = "health";
+    const ACCESS: Access = Access::Read;
+    type Params = Empty;
+    type Result = Health;
+}
+
+/// `status`: how the gateway is, in more words.
+pub enum StatusGet {}
+
+impl Method for StatusGet {
+    const NAME: &'static str = "status";
+    const ACCESS: Access = Access::Read;
+    type Params = Empty;
+    type Result = Status;
+}
+
+/// `agents.list`: the agents that sessions can belong to.
+pub enum AgentsList {}
+
+impl Method for AgentsList {
+    const NAME: &'static str = "agents.list";
+    const ACCESS: Access = Access::Read;
+    type Params = Empty;
+    type Result = Agents;
+}
+
+/// `models.list`: the models that a session can be given.
+pub enum ModelsList {}
+
+impl Method for ModelsList {
+    const NAME: &'static str = "models.list";
+    const ACCESS: Access = Access::Read;
+    type Params = Empty;
+    type Result = Models;
+}
+
+/// `commands.list`: the chat commands.
+pub enum CommandsList {}
+
+impl Method for CommandsList {
+    const NAME: &'static str = "commands.list";
+    const ACCESS: Access = Access::Read;
+    type Params = Empty;
+    type Result = Commands;
+}
+
+/// No params, or params that this gateway does not look at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Empty {}
+
+/// How the gateway is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Health {
+    /// Whether it can commit changes.
+    pub ok: bool,
+    /// When it looked.
+    pub ts: Millis,
+    /// How long looking took.
+    pub duration_ms: u64,
+    /// The agent of keys that name none.
+    pub default_agent_id: String,
+    /// Its sessions.
+    pub sessions: HealthSessions,
+}
+
+/// The sessions, in a health report.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HealthSessions {
+    /// Where they are stored.
+    pub path: String,
+    /// How many there are.
+    pub count: u64,
+    /// The most recently changed ones.
+    pub recent: Vec<RecentSession>,
+}
+
+/// A session in a health report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecentSession {
+    /// Its key.
+    pub key: String,
+    /// When it last changed.
+    pub updated_at: Millis,
+    /// How long ago that was, in milliseconds.
+    pub age: u64,
+}
+
+/// Result of `status`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    /// The version of the gateway.
+    pub runtime_version: String,
+    /// Since when it runs, in milliseconds.
+    pub uptime_ms: u64,
+    /// How many connections are past the handshake.
+    pub connections: u64,
+    /// Its sessions.
+    pub sessions: HealthSessions,
+}
+
+/// Result of `agents.list`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Agents {
+    /// The agent of keys that name none.
+    pub default_id: String,
+    /// What follows the agent in the key of a main session.
+    pub main_key: String,
+    /// How sessions are shared out among senders.
+    pub scope: String,
+    /// The agents.
+    pub agents: Vec<Agent>,
+}
+
+/// An agent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agent {
+    /// Its id, as in session keys.
+    pub id: String,
+    /// What to call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// Result of `models.list`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Models {
+    /// The models; a gateway that runs none has none.
+    pub models: Vec<Value>,
+}
+
+/// Result of `commands.list`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
+pub struct Commands {
+    /// The chat commands, in the order of help texts.
+    pub commands: Vec<CommandInfo>,
+}
+
+/// A chat command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct CommandInfo {
+    /// Its name, without the slash.
+    pub name: String,
+    /// What to type, each with its slash.
+    #[serde(default)]
+    pub text_aliases: Vec<String>,
+    /// What it does.
+    #[serde(default)]
+    pub description: String,
+    /// `session`, `options` …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// Who made it: `native`.
+    #[serde(default)]
+    pub source: String,
+    /// Where it works: `text`.
+    #[serde(default)]
+    pub scope: String,
+    /// Whether something follows the name.
+    #[serde(default)]
+    pub accepts_args: bool,
+}
+
+/// Payload of `presence`: who is connected.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Presence {
+    /// The connections, and the gateway itself.
+    pub presence: Vec<PresenceEntry>,
+}
+
+/// A connection, as others see it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PresenceEntry {
+    /// The program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Its version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// What it runs on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
+    /// How it connects.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// Tells several of its kind apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_id: Option<String>,
+    /// What happened: `self`, `connect`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The scopes it was granted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
+    /// Since when.
+    pub ts: Millis,
+    /// All of it in a line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}

@@ -1,0 +1,81 @@
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+/// What a connection may do. An open set: unknown scopes are kept and match themselves only.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
+#[serde(transparent)]
+pub struct Scope(#[cfg_attr(feature = "typescript", tsify(type = "string"))] Cow<'static, str>);
+
+impl Scope {
+    /// See sessions and their messages.
+    pub const READ: Self = Self(Cow::Borrowed("operator.read"));
+    /// Change them; implies reading.
+    pub const WRITE: Self = Self(Cow::Borrowed("operator.write"));
+    /// Everything.
+    pub const ADMIN: Self = Self(Cow::Borrowed("operator.admin"));
+
+    /// The scope as written on the wire.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Scope {
+    fn from(text: String) -> Self {
+        Self(Cow::Owned(text))
+    }
+}
+
+/// The scopes of one connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Scopes(BTreeSet<Scope>);
+
+impl Scopes {
+    /// The scopes that reading, changing and administering take.
+    pub fn all() -> Self {
+        [Scope::READ, Scope::WRITE, Scope::ADMIN]
+            .into_iter()
+            .collect()
+    }
+
+    /// Whether these scopes include `scope` or one that implies it.
+    pub fn allow(&self, scope: &Scope) -> bool {
+        self.0.contains(scope)
+            || self.0.contains(&Scope::ADMIN) && scope.as_str().starts_with("operator.")
+            || *scope == Scope::READ && self.0.contains(&Scope::WRITE)
+    }
+
+    /// The scopes in alphabetical order.
+    pub fn iter(&self) -> impl Iterator<Item = &Scope> {
+        self.0.iter()
+    }
+}
+
+impl FromIterator<Scope> for Scopes {
+    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
+        Self(scopes.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stronger_scopes_imply_weaker_ones() {
+        let write: Scopes = [Scope::WRITE].into_iter().collect();
+        assert!(
+            write.allow(&Scope::READ) && write.allow(&Scope::WRITE) && !write.allow(&Scope::ADMIN)
+        );
+        let admin: Scopes = [Scope::ADMIN].into_iter().collect();
+        assert!(admin.allow(&Scope::READ) && admin.allow(&Scope::WRITE));
+        let odd: Scopes = [Scope::from("bogus.scope".to_owned())]
+            .into_iter()
+            .collect();
+        assert!(!odd.allow(&Scope::READ) && odd.allow(&"bogus.scope".to_owned().into()));
+    }
+}

@@ -1,0 +1,38 @@
+//! The `sessions.*` methods, one file per family.
+
+mod create;
+mod groups;
+mod list;
+mod patch;
+mod read;
+mod remove;
+mod send;
+mod subscribe;
+
+pub use create::{SessionsCreate, SessionsCreateParams, SessionsCreated};
+pub use groups::{
+    Group, Groups, GroupsChanged, GroupsDelete, GroupsDeleteParams, GroupsList, GroupsPut,
+    GroupsPutParams, GroupsRename, GroupsRenameParams, GroupsUpdate, GroupsUpdateParams,
+};
+pub use list::{Archived, ListDefaults, SessionsList, SessionsListParams, SessionsListed, SortBy};
+pub use patch::{
+    PatchOutcome, PatchOutcomes, PatchTarget, Resolved, SessionPatch, SessionsPatch,
+    SessionsPatchMany, SessionsPatchManyParams, SessionsPatchParams, SessionsPatched,
+};
+pub use read::{
+    Preview, PreviewItem, Previews, SearchHit, SearchHits, SessionMessages, SessionResolved,
+    SessionsDescribe, SessionsDescribeParams, SessionsDescribed, SessionsGet, SessionsGetParams,
+    SessionsPreview, SessionsPreviewParams, SessionsResolve, SessionsResolveParams, SessionsSearch,
+    SessionsSearchParams,
+};
+pub use remove::{
+    SessionsCleaned, SessionsCleanup, SessionsCleanupParams, SessionsDelete, SessionsDeleteParams,
+    SessionsDeleted, SessionsReset, SessionsResetParams,
+};
+pub use send::{
+    SessionsAbort, SessionsAbortParams, SessionsAborted, SessionsSend, SessionsSendParams,
+};
+pub use subscribe::{
+    MessagesSubscribe, MessagesSubscribeParams, MessagesSubscribed, MessagesUnsubscribe,
+    SessionsSubscribe, SessionsSubscribeParams, SessionsSubscribed,
+};

@@ -1,0 +1,92 @@
+use serde::{Deserialize, Serialize};
+
+use super::{SessionsListParams, SessionsListed};
+use crate::{Access, Cursor, Method, SessionKey};
+
+/// `sessions.subscribe`: changes of the list follow as events until the connection ends.
+pub enum SessionsSubscribe {}
+
+impl Method for SessionsSubscribe {
+    const NAME: &'static str = "sessions.subscribe";
+    const ACCESS: Access = Access::Read;
+    type Params = SessionsSubscribeParams;
+    type Result = SessionsSubscribed;
+}
+
+/// In plain protocol 4 the list params choose the page to answer with, and do not filter events.
+///
+/// With a `subscription` (towards a gateway with the capability `session-cursor`) the answer holds the
+/// whole list as of `cursor`, and the events of the subscription carry their place.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SessionsSubscribeParams {
+    /// Chosen by the client; several subscriptions may live on one connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<String>,
+    /// Where the client's copy stands, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Cursor>,
+    /// The page to answer with.
+    #[serde(flatten)]
+    pub list: SessionsListParams,
+}
+
+/// The subscription stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionsSubscribed {
+    /// Always `true`.
+    pub subscribed: bool,
+    /// The client's id for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<String>,
+    /// The place from which events follow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<Cursor>,
+    /// Whether what was missed follows as events; else `list` is a snapshot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed: Option<bool>,
+    /// The list as of `cursor`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<SessionsListed>,
+}
+
+/// `sessions.messages.subscribe`: new messages of one session follow as events.
+pub enum MessagesSubscribe {}
+
+impl Method for MessagesSubscribe {
+    const NAME: &'static str = "sessions.messages.subscribe";
+    const ACCESS: Access = Access::Read;
+    type Params = MessagesSubscribeParams;
+    type Result = MessagesSubscribed;
+}
+
+/// `sessions.messages.unsubscribe`: they no longer do.
+pub enum MessagesUnsubscribe {}
+
+impl Method for MessagesUnsubscribe {
+    const NAME: &'static str = "sessions.messages.unsubscribe";
+    const ACCESS: Access = Access::Read;
+    type Params = MessagesSubscribeParams;
+    type Result = MessagesSubscribed;
+}
+
+/// Of which session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MessagesSubscribeParams {
+    /// The session; it need not exist yet.
+    pub key: String,
+    /// The agent, for keys that do not name one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_id: Option<String>,
+}
+
+/// Whether messages follow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessagesSubscribed {
+    /// `true` after subscribing, `false` after unsubscribing.
+    pub subscribed: bool,
+    /// The canonical key.
+    pub key: SessionKey,
+}
