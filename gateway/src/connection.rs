@@ -97,7 +97,7 @@ impl Connection {
         let head = gateway.sessions.read().journal().head();
         Self {
             socket,
-            feed: Feed::new(may_read, agreement.session_scoped, head),
+            feed: Feed::new(may_read, agreement.cursors, agreement.session_scoped, head),
             waiting: FuturesUnordered::new(),
             tells_state: !agreement.cursors,
             may_read,

@@ -22,7 +22,7 @@ pub struct Entry {
     /// What changed.
     pub change: Change,
     plain: OnceLock<Vec<Payload>>,
-    lean: OnceLock<Option<Payload>>,
+    lean: OnceLock<[Payload; 1]>,
 }
 
 /// What a commit can change, and all that a store has to know of it.
@@ -93,8 +93,8 @@ impl Entry {
     }
 
     /// What a connection with cursors is told; encoded once for all of them.
-    pub fn lean(&self) -> Option<&Payload> {
-        self.lean.get_or_init(|| payload::lean(self)).as_ref()
+    pub fn lean(&self) -> &[Payload] {
+        self.lean.get_or_init(|| [payload::lean(self)])
     }
 }
 
