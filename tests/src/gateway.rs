@@ -32,7 +32,12 @@ impl TestGateway {
     pub async fn start_with(args: &[&str]) -> Self {
         let data = tempfile::tempdir().expect("a temporary folder");
         let args = args.iter().map(|&arg| arg.to_owned()).collect();
-        let mut gateway = Self { data, server: None, address: ([127, 0, 0, 1], 0).into(), args };
+        let mut gateway = Self {
+            data,
+            server: None,
+            address: ([127, 0, 0, 1], 0).into(),
+            args,
+        };
         gateway.launch().await;
         gateway
     }
@@ -61,10 +66,23 @@ impl TestGateway {
     }
 
     async fn launch(&mut self) {
-        let (bind, data) = (self.address.to_string(), self.data.path().display().to_string());
-        let own = ["gateway", "--bind", &bind, "--data", &data, "--token", Self::TOKEN];
+        let (bind, data) = (
+            self.address.to_string(),
+            self.data.path().display().to_string(),
+        );
+        let own = [
+            "gateway",
+            "--bind",
+            &bind,
+            "--data",
+            &data,
+            "--token",
+            Self::TOKEN,
+        ];
         let args = own.into_iter().chain(self.args.iter().map(String::as_str));
-        let config = Cli::try_parse_from(args).expect("the options are known").config;
+        let config = Cli::try_parse_from(args)
+            .expect("the options are known")
+            .config;
         let server = Server::start(config).await.expect("the gateway starts");
         self.address = server.address();
         self.server = Some(server);

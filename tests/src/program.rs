@@ -22,7 +22,10 @@ pub struct Finished {
 
 impl Program {
     /// A program with these arguments.
-    pub fn new<S: AsRef<OsStr>>(program: impl AsRef<OsStr>, args: impl IntoIterator<Item = S>) -> Self {
+    pub fn new<S: AsRef<OsStr>>(
+        program: impl AsRef<OsStr>,
+        args: impl IntoIterator<Item = S>,
+    ) -> Self {
         let mut command = Command::new(program);
         command.args(args).stdin(Stdio::null()).kill_on_drop(true);
         Self(command)
@@ -43,7 +46,9 @@ impl Program {
     /// Runs it; a program that takes longer than `limit` is killed and fails the test.
     pub async fn run(mut self, limit: Duration) -> Finished {
         let running = timeout(limit, self.0.output()).await;
-        let output = running.expect("the program ends in time").expect("the program starts");
+        let output = running
+            .expect("the program ends in time")
+            .expect("the program starts");
         Finished {
             success: output.status.success(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
