@@ -143,7 +143,11 @@ mod tests {
         assert_eq!(resumed.last_status_note.as_deref(), Some("waiting"));
         let edited = edit(Some(&resumed), "Better words", 5).expect("it is open");
         assert_eq!(
-            (edited.objective.as_str(), edited.updated_at, edited.id == goal.id),
+            (
+                edited.objective.as_str(),
+                edited.updated_at,
+                edited.id == goal.id
+            ),
             ("Better words", 5, true)
         );
         let complete = set_status(Some(&edited), GoalStatus::Complete, "", 6).expect("it is open");

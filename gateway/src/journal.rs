@@ -9,6 +9,7 @@ use sessionwire_protocol::event::{SessionMessage, SocketDrain};
 use sessionwire_protocol::sessions::Groups;
 use sessionwire_protocol::{ChangeReason, EvictionReason, Millis, SessionKey};
 
+use crate::goal::Operation;
 use crate::payload::{self, Payload};
 use crate::session::Session;
 
@@ -60,6 +61,11 @@ pub enum Change {
         /// All of them.
         groups: Groups,
     },
+    /// An operation on a goal was carried out. Nobody is told; the store remembers it.
+    Operation {
+        /// What was asked and answered.
+        operation: Arc<Operation>,
+    },
 }
 
 impl Change {
@@ -70,6 +76,7 @@ impl Change {
             Self::Evicted { drain } => Some(&drain.session_key),
             Self::Message { message, .. } => Some(&message.session_key),
             Self::Chat { event } => Some(&event.session_key),
+            Self::Operation { operation } => Some(&operation.session_key),
             Self::Groups { .. } => None,
         }
     }
@@ -146,7 +153,10 @@ impl Journal {
                 self.evicted.remove(session.key.as_str());
                 self.evicted.remove(&session.entry.session_id);
             }
-            Change::Message { .. } | Change::Chat { .. } | Change::Groups { .. } => {}
+            Change::Message { .. }
+            | Change::Chat { .. }
+            | Change::Groups { .. }
+            | Change::Operation { .. } => {}
         }
         self.entries.push_back(entry);
         while self.entries.len() > self.capacity {

@@ -85,6 +85,7 @@ pub fn plain(entry: &Entry) -> Vec<Payload> {
                 },
             )]
         }
+        Change::Operation { .. } => Vec::new(),
     }
 }
 
@@ -112,6 +113,7 @@ pub fn lean(entry: &Entry) -> Option<Payload> {
                 ts: entry.at,
             },
         )),
+        Change::Operation { .. } => None,
     }
 }
 

@@ -52,7 +52,10 @@ impl State {
                 self.remove(&drain.session_key)
             }
             Change::Groups { groups } => self.groups = groups.clone(),
-            Change::Evicted { .. } | Change::Message { .. } | Change::Chat { .. } => {}
+            Change::Evicted { .. }
+            | Change::Message { .. }
+            | Change::Chat { .. }
+            | Change::Operation { .. } => {}
         }
         self.journal.push(entry);
     }
