@@ -82,9 +82,10 @@ pub fn set_status(
     note: &str,
     now: Millis,
 ) -> Result<Goal, Refusal> {
-    let goal = match status {
-        GoalStatus::Complete => held.ok_or(Refusal::Missing)?,
-        _ => unfinished(held)?,
+    let goal = if status == GoalStatus::Complete {
+        held.ok_or(Refusal::Missing)?
+    } else {
+        unfinished(held)?
     };
     let mut goal = Goal {
         status,
@@ -109,10 +110,10 @@ pub fn set_status(
 
 fn unfinished(held: Option<&Goal>) -> Result<&Goal, Refusal> {
     let goal = held.ok_or(Refusal::Missing)?;
-    match goal.status {
-        GoalStatus::Complete => Err(Refusal::Complete),
-        _ => Ok(goal),
+    if goal.status == GoalStatus::Complete {
+        return Err(Refusal::Complete);
     }
+    Ok(goal)
 }
 
 fn words(objective: &str) -> Result<String, Refusal> {

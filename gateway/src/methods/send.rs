@@ -186,10 +186,9 @@ impl Turn {
                     return Ok(as_text());
                 };
                 for effect in effects {
-                    match effect {
-                        // Nobody has seen a generation of a session that this very turn made.
-                        Effect::Evict(_) if is_new => {}
-                        effect => self.carry_out(effect, transaction)?,
+                    // Nobody has seen a generation of a session that this very turn made.
+                    if !(is_new && matches!(effect, Effect::Evict(_))) {
+                        self.carry_out(effect, transaction)?;
                     }
                 }
                 Ok(match answer {
