@@ -183,7 +183,7 @@ impl Feed {
                 self.subscriptions.is_empty() && self.messages.contains(&drain.session_key)
             }
             Change::Chat { .. } => self.wants_chat(entry),
-            Change::Upserted { .. } | Change::Groups { .. } | Change::Operation { .. } => false,
+            Change::Upserted { .. } | Change::Groups { .. } => false,
         };
         if !wanted { None } else { entry.lean() }
     }
@@ -227,7 +227,7 @@ impl Feed {
                 Change::Upserted { .. } | Change::Evicted { .. } | Change::Groups { .. } => {
                     entry.lean()
                 }
-                Change::Message { .. } | Change::Chat { .. } | Change::Operation { .. } => None,
+                Change::Message { .. } | Change::Chat { .. } => None,
             };
             if let Some(payload) = listed {
                 gather(

@@ -36,6 +36,9 @@ pub enum Change {
         session: Arc<Session>,
         /// Why.
         reason: ChangeReason,
+        /// The operation on its goal that led here, for the store to remember; nobody is told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        operation: Option<Arc<Operation>>,
     },
     /// A generation of a session is gone; without a next generation, so is the session.
     Evicted {
@@ -61,11 +64,6 @@ pub enum Change {
         /// All of them.
         groups: Groups,
     },
-    /// An operation on a goal was carried out. Nobody is told; the store remembers it.
-    Operation {
-        /// What was asked and answered.
-        operation: Arc<Operation>,
-    },
 }
 
 impl Change {
@@ -76,7 +74,6 @@ impl Change {
             Self::Evicted { drain } => Some(&drain.session_key),
             Self::Message { message, .. } => Some(&message.session_key),
             Self::Chat { event } => Some(&event.session_key),
-            Self::Operation { operation } => Some(&operation.session_key),
             Self::Groups { .. } => None,
         }
     }
@@ -153,10 +150,7 @@ impl Journal {
                 self.evicted.remove(session.key.as_str());
                 self.evicted.remove(&session.entry.session_id);
             }
-            Change::Message { .. }
-            | Change::Chat { .. }
-            | Change::Groups { .. }
-            | Change::Operation { .. } => {}
+            Change::Message { .. } | Change::Chat { .. } | Change::Groups { .. } => {}
         }
         self.entries.push_back(entry);
         while self.entries.len() > self.capacity {

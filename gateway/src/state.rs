@@ -52,10 +52,7 @@ impl State {
                 self.remove(&drain.session_key)
             }
             Change::Groups { groups } => self.groups = groups.clone(),
-            Change::Evicted { .. }
-            | Change::Message { .. }
-            | Change::Chat { .. }
-            | Change::Operation { .. } => {}
+            Change::Evicted { .. } | Change::Message { .. } | Change::Chat { .. } => {}
         }
         self.journal.push(entry);
     }

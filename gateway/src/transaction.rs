@@ -140,11 +140,9 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// Remembers an operation on a goal.
+    /// Remembers an operation on a goal, with the change of its session.
     pub fn keep_operation(&mut self, operation: Operation) {
-        let operation = Arc::new(operation);
-        self.own.operations.push(Arc::clone(&operation));
-        self.changes.push(Change::Operation { operation });
+        self.own.operations.push(Arc::new(operation));
     }
 
     /// Changes a session, and makes it first where there is none.
@@ -322,7 +320,13 @@ impl<'a> Transaction<'a> {
         }
         for (key, reason) in std::mem::take(&mut self.touched) {
             if let Some(session) = self.get(&key) {
-                changes.push(Change::Upserted { session, reason });
+                let led = |operation: &&Arc<Operation>| operation.session_key == key;
+                let operation = self.own.operations.iter().find(led).cloned();
+                changes.push(Change::Upserted {
+                    session,
+                    reason,
+                    operation,
+                });
             }
         }
         changes.extend(self.runs.into_iter().map(|event| Change::Chat {

@@ -180,7 +180,9 @@ impl Transcripts for Reader {
 
 fn write_change(transaction: &Transaction<'_>, entry: &Entry) -> Result<(), StoreError> {
     match &entry.change {
-        Change::Upserted { session, .. } => {
+        Change::Upserted {
+            session, operation, ..
+        } => {
             transaction
                 .prepare_cached(
                     "INSERT OR REPLACE INTO sessions (session_key, session) VALUES (?1, ?2)",
@@ -189,6 +191,9 @@ fn write_change(transaction: &Transaction<'_>, entry: &Entry) -> Result<(), Stor
                     session.key.as_str(),
                     serde_json::to_string(session.as_ref())?
                 ])?;
+            if let Some(operation) = operation {
+                write_operation(transaction, operation, entry.at)?;
+            }
         }
         Change::Evicted { drain } => {
             transaction
@@ -215,23 +220,29 @@ fn write_change(transaction: &Transaction<'_>, entry: &Entry) -> Result<(), Stor
         Change::Groups { groups } => {
             write_meta(transaction, "groups", &serde_json::to_string(groups)?)?
         }
-        Change::Operation { operation } => {
-            transaction
-                .prepare_cached("DELETE FROM goal_operations WHERE issued_at < ?1")?
-                .execute([to_sql(entry.at.saturating_sub(OPERATION_LIFE))])?;
-            transaction
-                .prepare_cached(
-                    "INSERT INTO goal_operations (session_key, operation_id, issued_at, operation) VALUES (?1, ?2, ?3, ?4)",
-                )?
-                .execute(params![
-                    operation.session_key.as_str(),
-                    operation.receipt.operation_id,
-                    to_sql(operation.issued_at),
-                    serde_json::to_string(operation)?,
-                ])?;
-        }
         Change::Chat { .. } => {}
     }
+    Ok(())
+}
+
+fn write_operation(
+    transaction: &Transaction<'_>,
+    operation: &Operation,
+    now: Millis,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("DELETE FROM goal_operations WHERE issued_at < ?1")?
+        .execute([to_sql(now.saturating_sub(OPERATION_LIFE))])?;
+    transaction
+        .prepare_cached(
+            "INSERT OR REPLACE INTO goal_operations (session_key, operation_id, issued_at, operation) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![
+            operation.session_key.as_str(),
+            operation.receipt.operation_id,
+            to_sql(operation.issued_at),
+            serde_json::to_string(operation)?,
+        ])?;
     Ok(())
 }
 
