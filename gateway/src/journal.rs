@@ -9,6 +9,7 @@ use sessionwire_protocol::event::{SessionMessage, SocketDrain};
 use sessionwire_protocol::sessions::Groups;
 use sessionwire_protocol::{ChangeReason, EvictionReason, Millis, SessionKey};
 
+use crate::goal::Operation;
 use crate::payload::{self, Payload};
 use crate::session::Session;
 
@@ -35,6 +36,9 @@ pub enum Change {
         session: Arc<Session>,
         /// Why.
         reason: ChangeReason,
+        /// The operation on its goal that led here, for the store to remember; nobody is told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        operation: Option<Arc<Operation>>,
     },
     /// A generation of a session is gone; without a next generation, so is the session.
     Evicted {

@@ -33,7 +33,9 @@ impl Payload {
 /// `sessions.changed` frames that clients without it know.
 pub fn plain(entry: &Entry) -> Vec<Payload> {
     match &entry.change {
-        Change::Upserted { session, reason } => vec![changed(session, reason, entry.at)],
+        Change::Upserted {
+            session, reason, ..
+        } => vec![changed(session, reason, entry.at)],
         Change::Evicted { drain } if drain.next_lifecycle_revision.is_some() => {
             vec![Payload::new(event::SOCKET_DRAIN, drain)]
         }
@@ -77,7 +79,9 @@ pub fn plain(entry: &Entry) -> Vec<Payload> {
 /// The frame for a connection with cursors: every row once.
 pub fn lean(entry: &Entry) -> Payload {
     match &entry.change {
-        Change::Upserted { session, reason } => Payload::new(
+        Change::Upserted {
+            session, reason, ..
+        } => Payload::new(
             event::SESSIONS_CHANGED,
             &LeanChanged {
                 session_key: session.key.as_str(),
