@@ -39,16 +39,16 @@ pub(crate) fn everything(workspace: &Workspace) -> Vec<Step<'_>> {
 /// All that runs in a browser.
 pub(crate) fn npm_package_and_picker(workspace: &Workspace) -> Vec<Step<'_>> {
     let mut steps = npm_package(workspace);
-    steps.extend([
-        Step::new("installing the picker's npm packages", || {
-            npm::install(picker::FOLDER)
-        }),
-        Step::new("building the picker", || picker::build(workspace)),
-    ]);
+    steps.push(Step::new(
+        "comparing the declarations with the committed ones",
+        || Ok(sdk::compare_declarations(workspace)),
+    ));
+    steps.extend(picker(workspace));
     steps
 }
 
-fn npm_package(workspace: &Workspace) -> Vec<Step<'_>> {
+/// What other programs install.
+pub(crate) fn npm_package(workspace: &Workspace) -> Vec<Step<'_>> {
     vec![
         Step::plain(
             "looking for Node.js and Rust's wasm target",
@@ -61,5 +61,15 @@ fn npm_package(workspace: &Workspace) -> Vec<Step<'_>> {
         Step::new("binding the SDK to JavaScript and shrinking it", || {
             sdk::bind(workspace)
         }),
+    ]
+}
+
+/// The picker, once the npm package is built.
+pub(crate) fn picker(workspace: &Workspace) -> Vec<Step<'_>> {
+    vec![
+        Step::new("installing the picker's npm packages", || {
+            npm::install(picker::FOLDER)
+        }),
+        Step::new("building the picker", || picker::build(workspace)),
     ]
 }

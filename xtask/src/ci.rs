@@ -19,11 +19,12 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
         }),
         Step::plain("checking the layers", || layers::check(workspace)),
     ];
-    steps.extend(build::npm_package_and_picker(workspace));
+    steps.extend(build::npm_package(workspace));
+    steps.push(Step::plain("checking the declarations", || {
+        sdk::check_declarations(workspace)
+    }));
+    steps.extend(build::picker(workspace));
     steps.extend([
-        Step::plain("checking the declarations", || {
-            sdk::check_declarations(workspace)
-        }),
         Step::plain("linting the crates", || {
             lint(&[
                 "--all-targets",

@@ -41,6 +41,10 @@ pub(crate) fn install() -> Result<Outcome> {
     install_node(draft.path())?;
     install_packages(draft.path())?;
     fs::write(draft.path().join(CONTENTS), contents()).context("cannot write to the cache")?;
+    if is_current(&folder) {
+        // Another run was quicker.
+        return Ok(Outcome::Unchanged);
+    }
     if folder.exists() {
         fs::remove_dir_all(&folder)
             .with_context(|| format!("cannot remove {}", folder.display()))?;

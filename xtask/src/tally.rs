@@ -97,6 +97,8 @@ impl fmt::Display for Tally {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Stdio;
+
     use super::*;
 
     #[test]
@@ -128,7 +130,9 @@ mod tests {
 
     #[test]
     fn a_runner_that_fails_without_a_failing_test_is_an_error() {
-        assert!(run_tests(Command::new("cargo").arg("no-such-command")).is_err());
+        let mut command = Command::new("cargo");
+        command.arg("no-such-command").stderr(Stdio::null());
+        assert!(run_tests(&mut command).is_err());
     }
 
     fn tally(output: &str) -> String {
