@@ -4,9 +4,9 @@ mod sqlite;
 
 use std::sync::Arc;
 
-use sessionwire_protocol::sessions::Groups;
 use sessionwire_protocol::{ErrorBody, SessionKey, TranscriptMessage};
 
+use crate::groups::Groups;
 use crate::journal::Entry;
 use crate::session::Session;
 
