@@ -32,7 +32,6 @@ pub async fn serve(mut socket: WebSocket, gateway: Arc<Gateway>, peer: Peer) {
     let Some(agreement) = handshake::shake(&mut socket, &gateway, &peer).await else {
         return;
     };
-    metrics::gauge!("sessionwire_connections").increment(1);
     let id = agreement.connection.clone();
     tracing::debug!(
         connection = id,
@@ -43,7 +42,6 @@ pub async fn serve(mut socket: WebSocket, gateway: Arc<Gateway>, peer: Peer) {
         .run()
         .await;
     gateway.presence.leave(&id);
-    metrics::gauge!("sessionwire_connections").decrement(1);
     tracing::debug!(connection = id, "disconnected");
 }
 
@@ -158,7 +156,6 @@ impl Connection {
             Some(Ok(Message::Close(_))) | None => return Err(End::Gone),
             Some(Err(error)) => return Err(end_of(error)),
         };
-        metrics::counter!("sessionwire_requests_total").increment(1);
         match dispatch::dispatch(&text, &self.caller, &mut self.feed) {
             Answer::None => Ok(None),
             Answer::Ready(response) => Ok(Some(response)),
@@ -185,7 +182,7 @@ impl Connection {
             let done = self
                 .feed
                 .catch_up(self.caller.gateway.sessions.read().journal(), &mut frames);
-            metrics::counter!("sessionwire_events_total").increment(frames.len() as u64);
+            self.caller.gateway.metrics.events(frames.len());
             self.send(frames).await?;
             if done {
                 break;

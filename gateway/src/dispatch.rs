@@ -65,7 +65,12 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
     };
     if let Err(message) = schema::check_frame(&frame) {
         let id = frame.get("id").cloned().unwrap_or_else(|| "invalid".into());
-        return Answer::Ready(response(&id, &Err(ErrorBody::invalid(message))));
+        return Answer::Ready(answer(
+            NO_METHOD,
+            &id,
+            &Err(ErrorBody::invalid(message)),
+            caller,
+        ));
     }
     let request = Request {
         id: frame["id"].take(),
@@ -103,7 +108,8 @@ struct Request<'a> {
 
 impl Request<'_> {
     fn refuse(&self, message: &str) -> Answer {
-        Answer::Ready(response(&self.id, &Err(ErrorBody::invalid(message))))
+        let refusal = Err(ErrorBody::invalid(message));
+        Answer::Ready(answer(NO_METHOD, &self.id, &refusal, self.caller))
     }
 
     /// A method that changes what the connection is told.
@@ -115,7 +121,7 @@ impl Request<'_> {
         let outcome = admit::<M>(self.params, self.caller)
             .and_then(|params| handler(self.caller, feed, &params))
             .map(|result| encode(&result));
-        Answer::Ready(response(&self.id, &outcome))
+        Answer::Ready(answer(M::NAME, &self.id, &outcome, self.caller))
     }
 
     /// The same, with an answer that is already encoded.
@@ -126,7 +132,7 @@ impl Request<'_> {
     ) -> Answer {
         let outcome = admit::<M>(self.params, self.caller)
             .and_then(|params| handler(self.caller, feed, &params));
-        Answer::Ready(response(&self.id, &outcome))
+        Answer::Ready(answer(M::NAME, &self.id, &outcome, self.caller))
     }
 
     /// A method that asks or changes the gateway.
@@ -155,12 +161,13 @@ impl Request<'_> {
         F: Future + Send + 'static,
     {
         match admit::<M>(self.params, self.caller) {
-            Err(error) => Answer::Ready(response(&self.id, &Err(error))),
+            Err(error) => Answer::Ready(answer(M::NAME, &self.id, &Err(error), self.caller)),
             Ok(params) => {
-                let (id, handling) = (self.id, handler(self.caller.clone(), params));
-                Answer::Waiting(Box::pin(
-                    async move { response(&id, &encode(handling.await)) },
-                ))
+                let (id, caller) = (self.id, self.caller.clone());
+                let handling = handler(caller.clone(), params);
+                Answer::Waiting(Box::pin(async move {
+                    answer(M::NAME, &id, &encode(handling.await), &caller)
+                }))
             }
         }
     }
@@ -186,6 +193,19 @@ pub fn or_empty(params: Value) -> Value {
 /// A result as JSON.
 pub fn encode(result: &impl Serialize) -> Box<RawValue> {
     to_raw_value(result).expect("results have string keys and finite numbers")
+}
+
+/// What requests count as that name no method of this gateway.
+const NO_METHOD: &str = "none";
+
+fn answer(
+    method: &'static str,
+    id: &Value,
+    outcome: &Result<Box<RawValue>, ErrorBody>,
+    caller: &Caller,
+) -> String {
+    caller.gateway.metrics.request(method, outcome);
+    response(id, outcome)
 }
 
 /// The id is echoed as it came, even where it is not the text that it should be.

@@ -15,6 +15,7 @@ use crate::auth::Token;
 use crate::clock;
 use crate::config::{Config, MAX_FRAME};
 use crate::dispatch;
+use crate::metrics::Metrics;
 use crate::presence::PresenceList;
 use crate::sessions::Sessions;
 use crate::store::{Opened, StoreError, Transcripts, open_sqlite};
@@ -32,6 +33,8 @@ pub struct Gateway {
     pub transcripts: Arc<dyn Transcripts>,
     /// Who is connected.
     pub presence: PresenceList,
+    /// What it counts of itself.
+    pub metrics: Arc<Metrics>,
     /// Turns true when the gateway begins to shut down.
     pub stopping: watch::Sender<bool>,
     boot_id: String,
@@ -42,13 +45,15 @@ impl Gateway {
     /// Opens the store in the data folder.
     pub fn open(config: Config, token: Token) -> Result<Arc<Self>, StoreError> {
         let Opened { store, transcripts } = open_sqlite(&config.data, config.journal_entries)?;
-        let sessions = Sessions::load(store, config.journal_entries)?;
+        let metrics = Arc::new(Metrics::default());
+        let sessions = Sessions::load(store, config.journal_entries, Arc::clone(&metrics))?;
         Ok(Arc::new(Self {
             config,
             token,
             sessions,
             transcripts,
             presence: PresenceList::default(),
+            metrics,
             stopping: watch::Sender::new(false),
             boot_id: new_id(),
             started: Instant::now(),

@@ -18,6 +18,7 @@ pub mod http;
 pub mod journal;
 pub mod list;
 pub mod methods;
+pub mod metrics;
 pub mod payload;
 pub mod presence;
 pub mod schema;

@@ -20,6 +20,9 @@ pub trait Store: Send {
     /// Makes all entries durable, or none of them.
     fn commit(&mut self, entries: &[Arc<Entry>]) -> Result<(), StoreError>;
 
+    /// Writes what is stored already, to see whether writing is possible.
+    fn probe(&mut self) -> Result<(), StoreError>;
+
     /// Whether a transcript holds a message with this idempotency key.
     fn has_message(&mut self, key: &SessionKey, idempotency_key: &str) -> Result<bool, StoreError>;
 }

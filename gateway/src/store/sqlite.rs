@@ -127,6 +127,14 @@ impl Store for Writer {
         Ok(())
     }
 
+    fn probe(&mut self) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction()?;
+        let epoch = read_meta(&transaction, "epoch")?.unwrap_or_default();
+        write_meta(&transaction, "epoch", &epoch)?;
+        transaction.commit()?;
+        Ok(())
+    }
+
     fn has_message(&mut self, key: &SessionKey, idempotency_key: &str) -> Result<bool, StoreError> {
         let mut select = self.connection.prepare_cached(
             "SELECT 1 FROM messages WHERE session_key = ?1 AND idempotency_key = ?2",
