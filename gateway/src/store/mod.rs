@@ -1,5 +1,6 @@
 //! Where sessions, transcripts and the journal outlive the process.
 
+mod search;
 mod sqlite;
 
 use std::sync::Arc;
@@ -37,6 +38,29 @@ pub trait Transcripts: Send + Sync {
         limit: usize,
         offset: usize,
     ) -> Result<(Vec<TranscriptMessage>, bool), StoreError>;
+
+    /// The `limit` messages of people and agents that fit a text best, best first, and whether there are more.
+    ///
+    /// A message fits if it contains every word of the text. `keys` are the sessions to look in; without them
+    /// all are.
+    fn search(
+        &self,
+        text: &str,
+        keys: Option<&[SessionKey]>,
+        limit: usize,
+    ) -> Result<(Vec<Found>, bool), StoreError>;
+}
+
+/// A message that was found.
+pub struct Found {
+    /// Its session.
+    pub key: SessionKey,
+    /// The message.
+    pub message: TranscriptMessage,
+    /// The part of it that fits.
+    pub snippet: String,
+    /// How well it fits: higher is better.
+    pub score: f64,
 }
 
 /// The two sides of a store that was opened.

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use sessionwire_protocol::{Millis, SessionKey, TranscriptMessage};
 use uuid::Uuid;
 
-use super::{Loaded, Opened, Store, StoreError, Transcripts};
+use super::{Found, Loaded, Opened, Store, StoreError, Transcripts, search};
 use crate::journal::{Change, Entry};
 
 const SCHEMA: &str = include_str!("schema.sql");
@@ -25,7 +25,7 @@ pub fn open(folder: &Path, journal_capacity: usize) -> Result<Opened, StoreError
     writer.pragma_update(None, "synchronous", "full")?;
     migrate(&mut writer)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let reader = Connection::open_with_flags(&path, flags)?;
+    let open_reader = || Connection::open_with_flags(&path, flags).map(Mutex::new);
     Ok(Opened {
         store: Box::new(Writer {
             connection: writer,
@@ -33,7 +33,8 @@ pub fn open(folder: &Path, journal_capacity: usize) -> Result<Opened, StoreError
             _lock: lock,
         }),
         transcripts: Arc::new(Reader {
-            connection: Mutex::new(reader),
+            transcripts: open_reader()?,
+            search: open_reader()?,
         }),
     })
 }
@@ -45,7 +46,9 @@ struct Writer {
 }
 
 struct Reader {
-    connection: Mutex<Connection>,
+    transcripts: Mutex<Connection>,
+    /// Apart from the other, because a search may take its time.
+    search: Mutex<Connection>,
 }
 
 impl Store for Writer {
@@ -151,7 +154,7 @@ impl Transcripts for Reader {
         offset: usize,
     ) -> Result<(Vec<TranscriptMessage>, bool), StoreError> {
         let connection = self
-            .connection
+            .transcripts
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let mut select = connection.prepare_cached(
@@ -172,6 +175,16 @@ impl Transcripts for Reader {
         messages.truncate(limit);
         messages.reverse();
         Ok((messages, has_more))
+    }
+
+    fn search(
+        &self,
+        text: &str,
+        keys: Option<&[SessionKey]>,
+        limit: usize,
+    ) -> Result<(Vec<Found>, bool), StoreError> {
+        let connection = self.search.lock().unwrap_or_else(PoisonError::into_inner);
+        search::messages(&connection, text, keys, limit)
     }
 }
 
@@ -200,13 +213,14 @@ fn write_change(transaction: &Transaction<'_>, change: &Change) -> Result<(), St
         Change::Message { message, .. } => {
             transaction
                 .prepare_cached(
-                    "INSERT INTO messages (session_key, seq, idempotency_key, message) VALUES (?1, ?2, ?3, ?4)",
+                    "INSERT INTO messages (session_key, seq, idempotency_key, message, text) VALUES (?1, ?2, ?3, ?4, ?5)",
                 )?
                 .execute(params![
                     message.session_key.as_str(),
                     message.message_seq.map(to_sql),
                     message.message.idempotency_key,
                     serde_json::to_string(&message.message)?,
+                    search::text(&message.message),
                 ])?;
         }
         Change::Groups { groups } => {
