@@ -8,17 +8,21 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 use sessionwire_protocol::connect::Connect;
+use sessionwire_protocol::gateway::{AgentsList, HealthGet, ModelsList, StatusGet};
 use sessionwire_protocol::sessions::{
-    MessagesSubscribe, MessagesUnsubscribe, SessionsCreate, SessionsDelete, SessionsDescribe,
-    SessionsList, SessionsPatch, SessionsPatchMany, SessionsReset, SessionsSubscribe,
-    SessionsUnsubscribe,
+    GroupsDefaults, GroupsDelete, GroupsList, GroupsPut, GroupsRename, GroupsUpdate,
+    MessagesSubscribe, MessagesUnsubscribe, SessionsCleanup, SessionsCreate, SessionsDelete,
+    SessionsDescribe, SessionsGet, SessionsList, SessionsPatch, SessionsPatchMany, SessionsPreview,
+    SessionsReset, SessionsResolve, SessionsSearch, SessionsSubscribe, SessionsUnsubscribe,
 };
 use sessionwire_protocol::{ErrorBody, Method, Scopes};
 
 use crate::access;
 use crate::feed::Feed;
 use crate::gateway::Gateway;
-use crate::methods::{create, list, patch, remove, subscribe};
+use crate::methods::{
+    cleanup, create, gateway, groups, list, patch, read, remove, resolve, search, subscribe,
+};
 use crate::schema;
 
 /// Who asks: what a method may see and use.
@@ -43,18 +47,33 @@ pub enum Answer {
 }
 
 /// Names of all methods, as told in `hello-ok`.
-pub const METHODS: [&str; 11] = [
+pub const METHODS: [&str; 26] = [
+    AgentsList::NAME,
+    GroupsDefaults::NAME,
+    GroupsDelete::NAME,
+    GroupsList::NAME,
+    GroupsPut::NAME,
+    GroupsRename::NAME,
+    GroupsUpdate::NAME,
+    HealthGet::NAME,
     MessagesSubscribe::NAME,
     MessagesUnsubscribe::NAME,
+    ModelsList::NAME,
+    SessionsCleanup::NAME,
     SessionsCreate::NAME,
     SessionsDelete::NAME,
     SessionsDescribe::NAME,
+    SessionsGet::NAME,
     SessionsList::NAME,
     SessionsPatch::NAME,
     SessionsPatchMany::NAME,
+    SessionsPreview::NAME,
     SessionsReset::NAME,
+    SessionsResolve::NAME,
+    SessionsSearch::NAME,
     SessionsSubscribe::NAME,
     SessionsUnsubscribe::NAME,
+    StatusGet::NAME,
 ];
 
 /// Finds the method, checks scope and params, and begins to carry it out.
@@ -87,13 +106,28 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
         SessionsUnsubscribe::NAME if caller.cursors => {
             request.feed::<SessionsUnsubscribe>(feed, subscribe::end_sessions)
         }
+        AgentsList::NAME => request.gateway::<AgentsList, _>(gateway::agents),
+        GroupsDefaults::NAME => request.gateway::<GroupsDefaults, _>(groups::defaults),
+        GroupsDelete::NAME => request.gateway::<GroupsDelete, _>(groups::delete),
+        GroupsList::NAME => request.gateway::<GroupsList, _>(groups::list),
+        GroupsPut::NAME => request.gateway::<GroupsPut, _>(groups::put),
+        GroupsRename::NAME => request.gateway::<GroupsRename, _>(groups::rename),
+        GroupsUpdate::NAME => request.gateway::<GroupsUpdate, _>(groups::update),
+        HealthGet::NAME => request.gateway::<HealthGet, _>(gateway::health),
+        ModelsList::NAME => request.gateway::<ModelsList, _>(gateway::models),
+        SessionsCleanup::NAME => request.gateway::<SessionsCleanup, _>(cleanup::cleanup),
         SessionsCreate::NAME => request.gateway::<SessionsCreate, _>(create::create),
         SessionsDelete::NAME => request.gateway::<SessionsDelete, _>(remove::delete),
         SessionsDescribe::NAME => request.gateway::<SessionsDescribe, _>(list::describe),
+        SessionsGet::NAME => request.gateway::<SessionsGet, _>(read::get),
         SessionsList::NAME => request.gateway_raw::<SessionsList, _>(list::list),
         SessionsPatch::NAME => request.gateway::<SessionsPatch, _>(patch::patch),
         SessionsPatchMany::NAME => request.gateway::<SessionsPatchMany, _>(patch::patch_many),
+        SessionsPreview::NAME => request.gateway::<SessionsPreview, _>(read::preview),
         SessionsReset::NAME => request.gateway::<SessionsReset, _>(remove::reset),
+        SessionsResolve::NAME => request.gateway::<SessionsResolve, _>(resolve::resolve),
+        SessionsSearch::NAME => request.gateway::<SessionsSearch, _>(search::search),
+        StatusGet::NAME => request.gateway::<StatusGet, _>(gateway::status),
         unknown => request.refuse(&format!("unknown method: {unknown}")),
     }
 }

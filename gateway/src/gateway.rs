@@ -10,6 +10,7 @@ use sessionwire_protocol::connect::{
 use sessionwire_protocol::gateway::{Health, HealthSessions, RecentSession};
 use sessionwire_protocol::{ErrorBody, PROTOCOL, Scopes, SessionKey, event};
 use tokio::sync::watch;
+use tokio::task::spawn_blocking;
 
 use crate::auth::Token;
 use crate::clock;
@@ -91,6 +92,18 @@ impl Gateway {
         match self.config.agents.iter().any(|known| known == agent) {
             true => Ok(()),
             false => Err(ErrorBody::invalid(format!("Unknown agent id \"{agent}\""))),
+        }
+    }
+
+    /// Reads messages, off the threads that serve connections.
+    pub async fn read_messages<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn Transcripts) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, ErrorBody> {
+        let transcripts = Arc::clone(&self.transcripts);
+        match spawn_blocking(move || read(transcripts.as_ref())).await {
+            Ok(read) => read.map_err(|error| error.to_wire()),
+            Err(_) => Err(ErrorBody::unavailable("the gateway is shutting down")),
         }
     }
 

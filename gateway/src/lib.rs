@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod connection;
 pub mod dispatch;
+pub mod eviction;
 pub mod feed;
 pub mod gateway;
 pub mod groups;

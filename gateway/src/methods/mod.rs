@@ -1,7 +1,13 @@
 //! What the methods do, one file per family.
 
+pub mod cleanup;
 pub mod create;
+pub mod gateway;
+pub mod groups;
 pub mod list;
 pub mod patch;
+pub mod read;
 pub mod remove;
+pub mod resolve;
+pub mod search;
 pub mod subscribe;
