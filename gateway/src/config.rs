@@ -75,6 +75,10 @@ impl Config {
 pub const MAX_HANDSHAKE_FRAME: usize = 64 << 10;
 /// The largest frame of a client after it, in bytes.
 pub const MAX_FRAME: usize = 25 << 20;
+/// The largest body of an HTTP request, in bytes.
+pub const MAX_BODY: usize = 1 << 20;
+/// How many sockets of one address may be in their handshake at the same time.
+pub const MAX_HANDSHAKES: usize = 32;
 /// How many requests of a connection may wait for their answers; further ones are not read before.
 pub const MAX_WAITING_REQUESTS: usize = 256;
 /// How many subscriptions with cursors a connection may have.

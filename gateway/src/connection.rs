@@ -23,15 +23,22 @@ use crate::dispatch::{self, Answer, Caller};
 use crate::feed::Feed;
 use crate::gateway::Gateway;
 use crate::handshake::{self, Agreement, close_frame};
+use crate::limit::Handshaking;
 
 /// How long changes of the presence list are gathered before they are told.
 const PRESENCE_PAUSE: Duration = Duration::from_millis(250);
 
 /// Serves a socket from its challenge to its end.
-pub async fn serve(mut socket: WebSocket, gateway: Arc<Gateway>, peer: Peer) {
+pub async fn serve(
+    mut socket: WebSocket,
+    gateway: Arc<Gateway>,
+    peer: Peer,
+    handshaking: Handshaking,
+) {
     let Some(agreement) = handshake::shake(&mut socket, &gateway, &peer).await else {
         return;
     };
+    drop(handshaking);
     let id = agreement.connection.clone();
     tracing::debug!(
         connection = id,

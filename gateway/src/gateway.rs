@@ -16,6 +16,7 @@ use crate::auth::Token;
 use crate::clock;
 use crate::config::{Config, MAX_FRAME};
 use crate::dispatch;
+use crate::limit::Handshakes;
 use crate::metrics::Metrics;
 use crate::presence::PresenceList;
 use crate::sessions::Sessions;
@@ -34,6 +35,8 @@ pub struct Gateway {
     pub transcripts: Arc<dyn Transcripts>,
     /// Who is connected.
     pub presence: PresenceList,
+    /// Who is about to connect.
+    pub handshakes: Handshakes,
     /// What it counts of itself.
     pub metrics: Arc<Metrics>,
     /// Turns true when the gateway begins to shut down.
@@ -54,6 +57,7 @@ impl Gateway {
             sessions,
             transcripts,
             presence: PresenceList::default(),
+            handshakes: Handshakes::default(),
             metrics,
             stopping: watch::Sender::new(false),
             boot_id: new_id(),

@@ -17,6 +17,7 @@ pub mod groups;
 pub mod handshake;
 pub mod http;
 pub mod journal;
+pub mod limit;
 pub mod list;
 pub mod methods;
 pub mod metrics;

@@ -9,12 +9,10 @@ use std::time::Duration;
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, Unit};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use sessionwire_protocol::{ErrorBody, ErrorCode, EvictionReason};
+use tokio::time::timeout;
 
 use crate::gateway::Gateway;
 use crate::journal::{Change, Entry};
-
-/// How often samples are folded into their histograms when nobody asks for them.
-pub const UPKEEP: Duration = Duration::from_secs(5);
 
 const REQUESTS: &str = "sessionwire_requests_total";
 const HANDSHAKES_REFUSED: &str = "sessionwire_handshakes_refused_total";
@@ -149,11 +147,6 @@ impl Metrics {
         self.exporter.render()
     }
 
-    /// Folds samples into their histograms; without it they pile up until somebody asks.
-    pub fn upkeep(&self) {
-        self.exporter.run_upkeep();
-    }
-
     fn labelled(&self, name: &'static str, labels: Vec<(&'static str, &'static str)>) {
         let labels: Vec<Label> = labels
             .into_iter()
@@ -161,6 +154,18 @@ impl Metrics {
             .collect();
         let key = Key::from_parts(name, labels);
         self.recorder.register_counter(&key, &METADATA).increment(1);
+    }
+}
+
+/// Folds samples into their histograms until the gateway stops; without it they pile up until somebody asks.
+pub async fn upkeep(gateway: Arc<Gateway>) {
+    const PACE: Duration = Duration::from_secs(5);
+    let mut stopping = gateway.stopping.subscribe();
+    while timeout(PACE, stopping.wait_for(|stopping| *stopping))
+        .await
+        .is_err()
+    {
+        gateway.metrics.exporter.run_upkeep();
     }
 }
 
