@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use sessionwire_protocol::ErrorBody;
 
 use super::error::HttpError;
+use super::text;
 use crate::config::MAX_BODY;
 
 /// Params in the body: a JSON object, or nothing.
@@ -24,6 +25,9 @@ impl<S: Send + Sync> FromRequest<S> for BodyParams {
         let is_json = declares_json(request.headers());
         if is_json == Some(false) {
             return Err(HttpError::not_json());
+        }
+        if declares_too_much(request.headers()) {
+            return Err(HttpError::too_large(MAX_BODY));
         }
         let body = Bytes::from_request(request, state)
             .await
@@ -95,13 +99,18 @@ fn value(name: &str, text: String) -> Value {
 
 /// Whether the body is said to be JSON; `None` where nothing is said.
 fn declares_json(headers: &HeaderMap) -> Option<bool> {
-    let declared = headers.get(header::CONTENT_TYPE)?;
-    let essence = declared
-        .to_str()
-        .ok()
-        .and_then(|text| text.split(';').next());
-    let essence = essence.unwrap_or_default().trim().to_ascii_lowercase();
+    headers.get(header::CONTENT_TYPE)?;
+    let declared = text(headers, &header::CONTENT_TYPE).unwrap_or_default();
+    let essence = declared.split(';').next().unwrap_or_default();
+    let essence = essence.trim().to_ascii_lowercase();
     Some(essence == "application/json" || essence.ends_with("+json"))
+}
+
+/// Who says so before sending is spared the sending.
+fn declares_too_much(headers: &HeaderMap) -> bool {
+    text(headers, &header::CONTENT_LENGTH)
+        .and_then(|length| length.parse::<usize>().ok())
+        .is_some_and(|length| length > MAX_BODY)
 }
 
 fn unread(rejection: &BytesRejection) -> HttpError {
