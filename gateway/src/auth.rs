@@ -122,7 +122,7 @@ fn origin_refused(reason: &str) -> ErrorBody {
 }
 
 /// Pages of this gateway, of this machine, and of listed origins may connect.
-fn origin_allowed(origin: &str, host: Option<&str>, allowed: &[String]) -> bool {
+pub fn origin_allowed(origin: &str, host: Option<&str>, allowed: &[String]) -> bool {
     if allowed.iter().any(|allowed| allowed == origin) {
         return true;
     }

@@ -78,6 +78,10 @@ pub const MAX_FRAME: usize = 25 << 20;
 /// Frames up to this size are read before they are refused, so that the refusal arrives; a peer that sends
 /// yet more is cut off.
 pub const MAX_READ_FRAME: usize = 32 << 20;
+/// The largest body of an HTTP request, in bytes.
+pub const MAX_BODY: usize = 1 << 20;
+/// How many sockets of one address may be in their handshake at the same time.
+pub const MAX_HANDSHAKES: usize = 32;
 /// How many requests of a connection may wait for their answers; further ones are not read before.
 pub const MAX_WAITING_REQUESTS: usize = 256;
 /// How many subscriptions with cursors a connection may have.

@@ -23,16 +23,22 @@ use crate::dispatch::{self, Answer, Caller};
 use crate::feed::Feed;
 use crate::gateway::Gateway;
 use crate::handshake::{self, Agreement, close_frame};
+use crate::limit::Handshaking;
 
 /// How long changes of the presence list are gathered before they are told.
 const PRESENCE_PAUSE: Duration = Duration::from_millis(250);
 
 /// Serves a socket from its challenge to its end.
-pub async fn serve(mut socket: WebSocket, gateway: Arc<Gateway>, peer: Peer) {
+pub async fn serve(
+    mut socket: WebSocket,
+    gateway: Arc<Gateway>,
+    peer: Peer,
+    handshaking: Handshaking,
+) {
     let Some(agreement) = handshake::shake(&mut socket, &gateway, &peer).await else {
         return;
     };
-    metrics::gauge!("sessionwire_connections").increment(1);
+    drop(handshaking);
     let id = agreement.connection.clone();
     tracing::debug!(
         connection = id,
@@ -43,7 +49,6 @@ pub async fn serve(mut socket: WebSocket, gateway: Arc<Gateway>, peer: Peer) {
         .run()
         .await;
     gateway.presence.leave(&id);
-    metrics::gauge!("sessionwire_connections").decrement(1);
     tracing::debug!(connection = id, "disconnected");
 }
 
@@ -177,7 +182,6 @@ impl Connection {
         if text.len() > MAX_FRAME {
             return Err(End::Close(close_code::SIZE, ""));
         }
-        metrics::counter!("sessionwire_requests_total").increment(1);
         match dispatch::dispatch(&text, &self.caller, &mut self.feed) {
             Answer::None => Ok(None),
             Answer::Ready(response) => Ok(Some(response)),
@@ -204,7 +208,7 @@ impl Connection {
             let done = self
                 .feed
                 .catch_up(self.caller.gateway.sessions.read().journal(), &mut frames);
-            metrics::counter!("sessionwire_events_total").increment(frames.len() as u64);
+            self.caller.gateway.metrics.events(frames.len());
             self.send(frames).await?;
             if done {
                 break;

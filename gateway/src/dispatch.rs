@@ -9,10 +9,13 @@ use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 use sessionwire_protocol::chat::{ChatAbort, ChatHistory, ChatInject, ChatSend, ChatStartup};
 use sessionwire_protocol::connect::Connect;
+use sessionwire_protocol::gateway::{AgentsList, CommandsList, HealthGet, ModelsList, StatusGet};
 use sessionwire_protocol::goal::{GoalClear, GoalUpdate};
 use sessionwire_protocol::sessions::{
-    MessagesSubscribe, MessagesUnsubscribe, SessionsAbort, SessionsCreate, SessionsDelete,
-    SessionsDescribe, SessionsList, SessionsPatch, SessionsPatchMany, SessionsReset, SessionsSend,
+    GroupsDefaults, GroupsDelete, GroupsList, GroupsPut, GroupsRename, GroupsUpdate,
+    MessagesSubscribe, MessagesUnsubscribe, SessionsAbort, SessionsCleanup, SessionsCreate,
+    SessionsDelete, SessionsDescribe, SessionsGet, SessionsList, SessionsPatch, SessionsPatchMany,
+    SessionsPreview, SessionsReset, SessionsResolve, SessionsSearch, SessionsSend,
     SessionsSubscribe, SessionsUnsubscribe,
 };
 use sessionwire_protocol::{ErrorBody, Method, Scopes};
@@ -20,7 +23,10 @@ use sessionwire_protocol::{ErrorBody, Method, Scopes};
 use crate::access;
 use crate::feed::Feed;
 use crate::gateway::Gateway;
-use crate::methods::{chat, create, goal, list, patch, remove, send, subscribe};
+use crate::methods::{
+    chat, cleanup, create, gateway, goal, groups, list, patch, read, remove, resolve, search, send,
+    subscribe,
+};
 use crate::schema;
 
 /// Who asks: what a method may see and use.
@@ -45,27 +51,43 @@ pub enum Answer {
 }
 
 /// Names of all methods, as told in `hello-ok`.
-pub const METHODS: [&str; 20] = [
+pub const METHODS: [&str; 36] = [
+    AgentsList::NAME,
     ChatAbort::NAME,
     ChatHistory::NAME,
     ChatInject::NAME,
     ChatSend::NAME,
     ChatStartup::NAME,
+    CommandsList::NAME,
     GoalClear::NAME,
     GoalUpdate::NAME,
+    GroupsDefaults::NAME,
+    GroupsDelete::NAME,
+    GroupsList::NAME,
+    GroupsPut::NAME,
+    GroupsRename::NAME,
+    GroupsUpdate::NAME,
+    HealthGet::NAME,
     MessagesSubscribe::NAME,
     MessagesUnsubscribe::NAME,
+    ModelsList::NAME,
     SessionsAbort::NAME,
+    SessionsCleanup::NAME,
     SessionsCreate::NAME,
     SessionsDelete::NAME,
     SessionsDescribe::NAME,
+    SessionsGet::NAME,
     SessionsList::NAME,
     SessionsPatch::NAME,
     SessionsPatchMany::NAME,
+    SessionsPreview::NAME,
     SessionsReset::NAME,
+    SessionsResolve::NAME,
+    SessionsSearch::NAME,
     SessionsSend::NAME,
     SessionsSubscribe::NAME,
     SessionsUnsubscribe::NAME,
+    StatusGet::NAME,
 ];
 
 /// Finds the method, checks scope and params, and begins to carry it out.
@@ -76,7 +98,12 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
     };
     if let Err(message) = schema::check_frame(&frame) {
         let id = frame.get("id").cloned().unwrap_or_else(|| "invalid".into());
-        return Answer::Ready(response(&id, &Err(ErrorBody::invalid(message))));
+        return Answer::Ready(answer(
+            NO_METHOD,
+            &id,
+            &Err(ErrorBody::invalid(message)),
+            caller,
+        ));
     }
     let request = Request {
         id: frame["id"].take(),
@@ -98,17 +125,33 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
         ChatInject::NAME => request.gateway::<ChatInject, _>(chat::inject),
         ChatSend::NAME => request.gateway::<ChatSend, _>(send::chat),
         ChatStartup::NAME => request.gateway::<ChatStartup, _>(chat::history),
+        CommandsList::NAME => request.gateway::<CommandsList, _>(gateway::commands),
         GoalClear::NAME => request.gateway::<GoalClear, _>(goal::clear),
         GoalUpdate::NAME => request.gateway::<GoalUpdate, _>(goal::update),
         SessionsAbort::NAME => request.gateway::<SessionsAbort, _>(chat::abort_run),
+        AgentsList::NAME => request.gateway::<AgentsList, _>(gateway::agents),
+        GroupsDefaults::NAME => request.gateway::<GroupsDefaults, _>(groups::defaults),
+        GroupsDelete::NAME => request.gateway::<GroupsDelete, _>(groups::delete),
+        GroupsList::NAME => request.gateway::<GroupsList, _>(groups::list),
+        GroupsPut::NAME => request.gateway::<GroupsPut, _>(groups::put),
+        GroupsRename::NAME => request.gateway::<GroupsRename, _>(groups::rename),
+        GroupsUpdate::NAME => request.gateway::<GroupsUpdate, _>(groups::update),
+        HealthGet::NAME => request.gateway::<HealthGet, _>(gateway::health),
+        ModelsList::NAME => request.gateway::<ModelsList, _>(gateway::models),
+        SessionsCleanup::NAME => request.gateway::<SessionsCleanup, _>(cleanup::cleanup),
         SessionsCreate::NAME => request.gateway::<SessionsCreate, _>(create::create),
         SessionsDelete::NAME => request.gateway::<SessionsDelete, _>(remove::delete),
         SessionsDescribe::NAME => request.gateway::<SessionsDescribe, _>(list::describe),
+        SessionsGet::NAME => request.gateway::<SessionsGet, _>(read::get),
         SessionsList::NAME => request.gateway_raw::<SessionsList, _>(list::list),
         SessionsPatch::NAME => request.gateway::<SessionsPatch, _>(patch::patch),
         SessionsPatchMany::NAME => request.gateway::<SessionsPatchMany, _>(patch::patch_many),
+        SessionsPreview::NAME => request.gateway::<SessionsPreview, _>(read::preview),
         SessionsReset::NAME => request.gateway::<SessionsReset, _>(remove::reset),
         SessionsSend::NAME => request.gateway::<SessionsSend, _>(send::session),
+        SessionsResolve::NAME => request.gateway::<SessionsResolve, _>(resolve::resolve),
+        SessionsSearch::NAME => request.gateway::<SessionsSearch, _>(search::search),
+        StatusGet::NAME => request.gateway::<StatusGet, _>(gateway::status),
         unknown => request.refuse(&format!("unknown method: {unknown}")),
     }
 }
@@ -123,7 +166,8 @@ struct Request<'a> {
 
 impl Request<'_> {
     fn refuse(&self, message: &str) -> Answer {
-        Answer::Ready(response(&self.id, &Err(ErrorBody::invalid(message))))
+        let refusal = Err(ErrorBody::invalid(message));
+        Answer::Ready(answer(NO_METHOD, &self.id, &refusal, self.caller))
     }
 
     /// A method that changes what the connection is told.
@@ -135,7 +179,7 @@ impl Request<'_> {
         let outcome = admit::<M>(self.params, self.caller)
             .and_then(|params| handler(self.caller, feed, &params))
             .map(|result| encode(&result));
-        Answer::Ready(response(&self.id, &outcome))
+        Answer::Ready(answer(M::NAME, &self.id, &outcome, self.caller))
     }
 
     /// The same, with an answer that is already encoded.
@@ -146,7 +190,7 @@ impl Request<'_> {
     ) -> Answer {
         let outcome = admit::<M>(self.params, self.caller)
             .and_then(|params| handler(self.caller, feed, &params));
-        Answer::Ready(response(&self.id, &outcome))
+        Answer::Ready(answer(M::NAME, &self.id, &outcome, self.caller))
     }
 
     /// A method that asks or changes the gateway.
@@ -175,12 +219,13 @@ impl Request<'_> {
         F: Future + Send + 'static,
     {
         match admit::<M>(self.params, self.caller) {
-            Err(error) => Answer::Ready(response(&self.id, &Err(error))),
+            Err(error) => Answer::Ready(answer(M::NAME, &self.id, &Err(error), self.caller)),
             Ok(params) => {
-                let (id, handling) = (self.id, handler(self.caller.clone(), params));
-                Answer::Waiting(Box::pin(
-                    async move { response(&id, &encode(handling.await)) },
-                ))
+                let (id, caller) = (self.id, self.caller.clone());
+                let handling = handler(caller.clone(), params);
+                Answer::Waiting(Box::pin(async move {
+                    answer(M::NAME, &id, &encode(handling.await), &caller)
+                }))
             }
         }
     }
@@ -207,6 +252,19 @@ pub fn or_empty(params: Value) -> Value {
 /// A result as JSON.
 pub fn encode(result: &impl Serialize) -> Box<RawValue> {
     to_raw_value(result).expect("results have string keys and finite numbers")
+}
+
+/// What requests count as that name no method of this gateway.
+const NO_METHOD: &str = "none";
+
+fn answer(
+    method: &'static str,
+    id: &Value,
+    outcome: &Result<Box<RawValue>, ErrorBody>,
+    caller: &Caller,
+) -> String {
+    caller.gateway.metrics.request(method, outcome);
+    response(id, outcome)
 }
 
 /// The id is echoed as it came, even where it is not the text that it should be.

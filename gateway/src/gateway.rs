@@ -10,11 +10,14 @@ use sessionwire_protocol::connect::{
 use sessionwire_protocol::gateway::{Health, HealthSessions, RecentSession};
 use sessionwire_protocol::{ErrorBody, PROTOCOL, Scopes, SessionKey, event};
 use tokio::sync::watch;
+use tokio::task::spawn_blocking;
 
 use crate::auth::Token;
 use crate::clock;
 use crate::config::{Config, MAX_FRAME};
 use crate::dispatch;
+use crate::limit::Handshakes;
+use crate::metrics::Metrics;
 use crate::presence::PresenceList;
 use crate::sessions::Sessions;
 use crate::store::{Opened, StoreError, Transcripts, open_sqlite};
@@ -32,6 +35,10 @@ pub struct Gateway {
     pub transcripts: Arc<dyn Transcripts>,
     /// Who is connected.
     pub presence: PresenceList,
+    /// Who is about to connect.
+    pub handshakes: Handshakes,
+    /// What it counts of itself.
+    pub metrics: Arc<Metrics>,
     /// Turns true when the gateway begins to shut down.
     pub stopping: watch::Sender<bool>,
     boot_id: String,
@@ -42,13 +49,16 @@ impl Gateway {
     /// Opens the store in the data folder.
     pub fn open(config: Config, token: Token) -> Result<Arc<Self>, StoreError> {
         let Opened { store, transcripts } = open_sqlite(&config.data, config.journal_entries)?;
-        let sessions = Sessions::load(store, config.journal_entries)?;
+        let metrics = Arc::new(Metrics::default());
+        let sessions = Sessions::load(store, config.journal_entries, Arc::clone(&metrics))?;
         Ok(Arc::new(Self {
             config,
             token,
             sessions,
             transcripts,
             presence: PresenceList::default(),
+            handshakes: Handshakes::default(),
+            metrics,
             stopping: watch::Sender::new(false),
             boot_id: new_id(),
             started: Instant::now(),
@@ -86,6 +96,18 @@ impl Gateway {
         match self.config.agents.iter().any(|known| known == agent) {
             true => Ok(()),
             false => Err(ErrorBody::invalid(format!("Unknown agent id \"{agent}\""))),
+        }
+    }
+
+    /// Reads messages, off the threads that serve connections.
+    pub async fn read_messages<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn Transcripts) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, ErrorBody> {
+        let transcripts = Arc::clone(&self.transcripts);
+        match spawn_blocking(move || read(transcripts.as_ref())).await {
+            Ok(read) => read.map_err(|error| error.to_wire()),
+            Err(_) => Err(ErrorBody::unavailable("the gateway is shutting down")),
         }
     }
 

@@ -75,7 +75,7 @@ pub async fn shake(socket: &mut WebSocket, gateway: &Gateway, peer: &Peer) -> Op
         }
         Err(refusal) => {
             tracing::debug!(code = refusal.code, reason = %refusal.reason, "handshake refused");
-            metrics::counter!("sessionwire_handshakes_refused_total").increment(1);
+            gateway.metrics.handshake_refused(refusal.code);
             if let Some(response) = refusal.response {
                 socket.send(Message::text(response)).await.ok()?;
             }

@@ -6,10 +6,10 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 use sessionwire_protocol::chat::ChatEvent;
 use sessionwire_protocol::event::{SessionMessage, SocketDrain};
-use sessionwire_protocol::sessions::Groups;
 use sessionwire_protocol::{ChangeReason, EvictionReason, Millis, SessionKey};
 
 use crate::goal::Operation;
+use crate::groups::Groups;
 use crate::payload::{self, Payload};
 use crate::session::Session;
 
@@ -132,6 +132,11 @@ impl Journal {
     /// The offset of the newest entry, 0 before the first.
     pub fn head(&self) -> u64 {
         self.head
+    }
+
+    /// How many entries it remembers.
+    pub fn remembered(&self) -> usize {
+        self.entries.len()
     }
 
     /// Adds the next entry and forgets the oldest beyond the capacity.

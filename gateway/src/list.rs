@@ -58,13 +58,9 @@ pub fn snapshot(state: &State, path: String) -> Page<'_> {
 pub fn page<'a>(state: &'a State, params: &SessionsListParams, path: String) -> Page<'a> {
     const DEFAULT_LIMIT: u32 = 100;
     let now = clock::now();
-    let filter = Filter::new(params, now);
     let offset = params.offset.unwrap_or_default() as usize;
     let limit = params.limit.unwrap_or(DEFAULT_LIMIT) as usize;
-    let mut matching: Vec<&Arc<Session>> = state
-        .iter()
-        .filter(|session| filter.matches(session))
-        .collect();
+    let mut matching: Vec<&Arc<Session>> = matching(state, params, now).collect();
     match params.sort_by.unwrap_or_default() {
         SortBy::UpdatedAt => {}
         SortBy::LastInteractionAt => matching.sort_by_key(|session| {
@@ -108,6 +104,16 @@ pub fn page<'a>(state: &'a State, params: &SessionsListParams, path: String) -> 
         defaults: ListDefaults::default(),
         sessions: rows,
     }
+}
+
+/// The sessions that the params choose, in the default order.
+pub fn matching<'a>(
+    state: &'a State,
+    params: &SessionsListParams,
+    now: Millis,
+) -> impl Iterator<Item = &'a Arc<Session>> {
+    let filter = Filter::new(params, now);
+    state.iter().filter(move |session| filter.matches(session))
 }
 
 /// The row with the parts that were asked for.

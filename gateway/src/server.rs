@@ -11,8 +11,10 @@ use tokio::time::timeout;
 
 use crate::auth::Token;
 use crate::config::Config;
+use crate::eviction;
 use crate::gateway::Gateway;
 use crate::http;
+use crate::metrics;
 use crate::store::StoreError;
 
 /// A gateway that listens. It stops when [`Server::stop`] is called.
@@ -72,9 +74,13 @@ impl Server {
                 tracing::debug!(%error, "a connection keeps Nagle's algorithm");
             }
         });
+        tokio::spawn(eviction::keep(Arc::clone(&gateway)));
+        tokio::spawn(metrics::upkeep(Arc::clone(&gateway)));
+        let router = http::router(Arc::clone(&gateway));
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let mut stopping = gateway.stopping.subscribe();
         let serving = tokio::spawn(
-            axum::serve(listener, http::router(Arc::clone(&gateway)))
+            axum::serve(listener, service)
                 .with_graceful_shutdown(async move {
                     let _gone = stopping.wait_for(|stopping| *stopping).await;
                 })

@@ -7,12 +7,14 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use sessionwire_protocol::{ErrorBody, Millis};
 use tokio::sync::{oneshot, watch};
 
 use crate::clock;
 use crate::journal::{Entry, Journal};
+use crate::metrics::Metrics;
 use crate::state::State;
 use crate::store::{Loaded, Store, StoreError};
 use crate::transaction::{Overlay, Transaction};
@@ -35,7 +37,11 @@ struct Shared {
 
 impl Sessions {
     /// Loads what the store holds.
-    pub fn load(mut store: Box<dyn Store>, journal_capacity: usize) -> Result<Self, StoreError> {
+    pub fn load(
+        mut store: Box<dyn Store>,
+        journal_capacity: usize,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, StoreError> {
         let Loaded {
             epoch,
             head,
@@ -58,6 +64,7 @@ impl Sessions {
             shared: Arc::clone(&shared),
             store,
             waiting,
+            metrics,
         };
         let thread = std::thread::Builder::new()
             .name("commit".to_owned())
@@ -86,7 +93,7 @@ impl Sessions {
         self.shared.head.subscribe()
     }
 
-    /// Whether the last write to the store succeeded.
+    /// Whether the store took the last write.
     pub fn is_writable(&self) -> bool {
         self.shared.writable.load(Ordering::Relaxed)
     }
@@ -173,6 +180,7 @@ struct Committer {
     shared: Arc<Shared>,
     store: Box<dyn Store>,
     waiting: Receiver<Box<dyn Proposal>>,
+    metrics: Arc<Metrics>,
 }
 
 impl Committer {
@@ -185,14 +193,12 @@ impl Committer {
     }
 
     fn commit(&mut self, mut batch: Vec<Box<dyn Proposal>>) {
-        let now = clock::now();
-        let entries = self.decide(&mut batch, now);
-        let stored = self.store.commit(&entries).map_err(|error| error.to_wire());
-        self.shared
-            .writable
-            .store(stored.is_ok(), Ordering::Relaxed);
-        if stored.is_ok() {
-            self.announce(entries);
+        let started = Instant::now();
+        let entries = self.decide(&mut batch, clock::now());
+        let stored = self.write(&entries).map_err(|error| error.to_wire());
+        if stored.is_ok() && !entries.is_empty() {
+            self.announce(&entries);
+            self.metrics.committed(&entries, started.elapsed());
         }
         for proposal in batch {
             proposal.settle(stored.clone());
@@ -223,18 +229,34 @@ impl Committer {
         entries
     }
 
-    fn announce(&self, entries: Vec<Arc<Entry>>) {
+    /// After a failure the next transaction tries whether the store takes writes again, even if it has none.
+    fn write(&mut self, entries: &[Arc<Entry>]) -> Result<(), StoreError> {
+        let writable = self.shared.writable.load(Ordering::Relaxed);
+        let stored = match entries {
+            [] if writable => return Ok(()),
+            [] => self.store.probe(),
+            entries => self.store.commit(entries),
+        };
+        self.shared
+            .writable
+            .store(stored.is_ok(), Ordering::Relaxed);
+        if stored.is_err() {
+            self.metrics.store_failed();
+        }
+        stored
+    }
+
+    fn announce(&self, entries: &[Arc<Entry>]) {
         let Some(newest) = entries.last().map(|entry| entry.offset) else {
             return;
         };
-        metrics::counter!("sessionwire_entries_total").increment(entries.len() as u64);
         let mut state = self
             .shared
             .state
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         for entry in entries {
-            state.apply(entry);
+            state.apply(Arc::clone(entry));
         }
         drop(state);
         self.shared.head.send_replace(newest);

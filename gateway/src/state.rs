@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use sessionwire_protocol::sessions::Groups;
 use sessionwire_protocol::{Millis, SessionKey};
 
+use crate::groups::Groups;
 use crate::journal::{Change, Entry, Journal};
 use crate::session::Session;
 
@@ -88,7 +88,7 @@ impl State {
     }
 
     /// All of them in the default order of lists.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Session>> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<Session>> {
         self.order.values()
     }
 

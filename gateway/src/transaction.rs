@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use sessionwire_protocol::chat::ChatEvent;
 use sessionwire_protocol::event::{SessionMessage, SocketDrain};
-use sessionwire_protocol::sessions::Groups;
 use sessionwire_protocol::{
     ChangeReason, ErrorBody, EvictionReason, Millis, SessionEntry, SessionKey, TranscriptMessage,
 };
 use uuid::Uuid;
 
 use crate::goal::Operation;
+use crate::groups::Groups;
 use crate::journal::Change;
 use crate::session::Session;
 use crate::state::{LabelOwner, State, label_owner};
@@ -77,20 +77,43 @@ impl<'a> Transaction<'a> {
 
     /// A session as it stands in the transaction.
     pub fn get(&self, key: &SessionKey) -> Option<Arc<Session>> {
-        match self
-            .own
-            .sessions
-            .get(key)
-            .or_else(|| self.batch.sessions.get(key))
-        {
+        match self.staged(key) {
             Some(staged) => staged.clone(),
             None => self.state.get(key).cloned(),
         }
     }
 
-    /// The committed sessions in list order, for policies that look at all of them.
-    pub fn committed(&self) -> impl Iterator<Item = &Arc<Session>> {
-        self.state.iter()
+    /// The sessions in list order that stand as they were committed before the transaction's batch.
+    pub fn untouched(&self) -> impl DoubleEndedIterator<Item = &Arc<Session>> {
+        self.state
+            .iter()
+            .filter(|session| self.staged(&session.key).is_none())
+    }
+
+    /// All sessions as they stand in the transaction.
+    pub fn sessions(&self) -> impl Iterator<Item = &Arc<Session>> {
+        let own = self.own.sessions.values();
+        let earlier = self
+            .batch
+            .sessions
+            .iter()
+            .filter(|(key, _)| !self.own.sessions.contains_key(key))
+            .map(|(_, staged)| staged);
+        self.untouched().chain(own.chain(earlier).flatten())
+    }
+
+    /// How many sessions there are.
+    pub fn count(&self) -> usize {
+        let staged = self.own.sessions.keys().chain(
+            self.batch
+                .sessions
+                .keys()
+                .filter(|key| !self.own.sessions.contains_key(key)),
+        );
+        staged.fold(self.state.len(), |count, key| {
+            let is = self.staged(key).is_some_and(Option::is_some);
+            count + usize::from(is) - usize::from(self.state.get(key).is_some())
+        })
     }
 
     /// The groups as they stand.
@@ -152,6 +175,20 @@ impl<'a> Transaction<'a> {
         reason: ChangeReason,
         change: impl FnOnce(&mut SessionEntry),
     ) -> Arc<Session> {
+        let now = self.now;
+        self.maintain(key, reason, |entry| {
+            change(entry);
+            entry.updated_at = now.max(entry.updated_at);
+        })
+    }
+
+    /// The same without counting as activity: the session keeps its place in lists.
+    pub fn maintain(
+        &mut self,
+        key: &SessionKey,
+        reason: ChangeReason,
+        change: impl FnOnce(&mut SessionEntry),
+    ) -> Arc<Session> {
         let held = self.get(key);
         let reason = if held.is_some() || reason != ChangeReason::SEND {
             reason
@@ -162,7 +199,6 @@ impl<'a> Transaction<'a> {
             .as_ref()
             .map_or_else(|| self.fresh_entry(), |session| session.entry.clone());
         change(&mut entry);
-        entry.updated_at = self.now.max(entry.updated_at);
         self.stage(key, held.as_deref(), Some(entry));
         match self.touched.iter_mut().find(|(touched, _)| touched == key) {
             Some((_, first)) if *first == ChangeReason::SEND => *first = reason,
@@ -333,6 +369,13 @@ impl<'a> Transaction<'a> {
             event: Box::new(event),
         }));
         (self.own, changes)
+    }
+
+    fn staged(&self, key: &SessionKey) -> Option<&Option<Arc<Session>>> {
+        self.own
+            .sessions
+            .get(key)
+            .or_else(|| self.batch.sessions.get(key))
     }
 
     fn fresh_entry(&self) -> SessionEntry {

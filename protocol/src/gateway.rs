@@ -1,6 +1,7 @@
 //! What is asked of the gateway itself: its health, its agents, its models, its chat commands.
 
-use serde::{Deserialize, Serialize};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::{Access, Method, Millis};
@@ -55,9 +56,15 @@ impl Method for CommandsList {
     type Result = Commands;
 }
 
-/// No params, or params that this gateway does not look at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// No params, or params that this gateway does not look at, whatever they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Empty {}
+
+impl<'de> Deserialize<'de> for Empty {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer).map(|_| Self {})
+    }
+}
 
 /// How the gateway is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

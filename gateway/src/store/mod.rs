@@ -1,13 +1,14 @@
 //! Where sessions, transcripts and the journal outlive the process.
 
+mod search;
 mod sqlite;
 
 use std::sync::Arc;
 
-use sessionwire_protocol::sessions::Groups;
 use sessionwire_protocol::{ErrorBody, SessionKey, TranscriptMessage};
 
 use crate::goal::Operation;
+use crate::groups::Groups;
 use crate::journal::Entry;
 use crate::session::Session;
 
@@ -20,6 +21,9 @@ pub trait Store: Send {
 
     /// Makes all entries durable, or none of them.
     fn commit(&mut self, entries: &[Arc<Entry>]) -> Result<(), StoreError>;
+
+    /// Writes what is stored already, to see whether writing is possible.
+    fn probe(&mut self) -> Result<(), StoreError>;
 
     /// Whether a transcript holds a message with this idempotency key.
     fn has_message(&mut self, key: &SessionKey, idempotency_key: &str) -> Result<bool, StoreError>;
@@ -38,6 +42,29 @@ pub trait Transcripts: Send + Sync {
         limit: usize,
         offset: usize,
     ) -> Result<(Vec<TranscriptMessage>, bool), StoreError>;
+
+    /// The `limit` messages of people and agents that fit a text best, best first, and whether there are more.
+    ///
+    /// A message fits if it contains every word of the text. `keys` are the sessions to look in; without them
+    /// all are.
+    fn search(
+        &self,
+        text: &str,
+        keys: Option<&[SessionKey]>,
+        limit: usize,
+    ) -> Result<(Vec<Found>, bool), StoreError>;
+}
+
+/// A message that was found.
+pub struct Found {
+    /// Its session.
+    pub key: SessionKey,
+    /// The message.
+    pub message: TranscriptMessage,
+    /// The part of it that fits.
+    pub snippet: String,
+    /// How well it fits: higher is better.
+    pub score: f64,
 }
 
 /// The two sides of a store that was opened.

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use sessionwire_protocol::{Millis, SessionKey, TranscriptMessage};
 use uuid::Uuid;
 
-use super::{Loaded, Opened, Store, StoreError, Transcripts};
+use super::{Found, Loaded, Opened, Store, StoreError, Transcripts, search};
 use crate::goal::{OPERATION_LIFE, Operation};
 use crate::journal::{Change, Entry};
 
@@ -26,7 +26,7 @@ pub fn open(folder: &Path, journal_capacity: usize) -> Result<Opened, StoreError
     writer.pragma_update(None, "synchronous", "full")?;
     migrate(&mut writer)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let reader = Connection::open_with_flags(&path, flags)?;
+    let open_reader = || Connection::open_with_flags(&path, flags).map(Mutex::new);
     Ok(Opened {
         store: Box::new(Writer {
             connection: writer,
@@ -34,7 +34,8 @@ pub fn open(folder: &Path, journal_capacity: usize) -> Result<Opened, StoreError
             _lock: lock,
         }),
         transcripts: Arc::new(Reader {
-            connection: Mutex::new(reader),
+            transcripts: open_reader()?,
+            search: open_reader()?,
         }),
     })
 }
@@ -46,7 +47,9 @@ struct Writer {
 }
 
 struct Reader {
-    connection: Mutex<Connection>,
+    transcripts: Mutex<Connection>,
+    /// Apart from the other, because a search may take its time.
+    search: Mutex<Connection>,
 }
 
 impl Store for Writer {
@@ -128,6 +131,14 @@ impl Store for Writer {
         Ok(())
     }
 
+    fn probe(&mut self) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction()?;
+        let epoch = read_meta(&transaction, "epoch")?.unwrap_or_default();
+        write_meta(&transaction, "epoch", &epoch)?;
+        transaction.commit()?;
+        Ok(())
+    }
+
     fn has_message(&mut self, key: &SessionKey, idempotency_key: &str) -> Result<bool, StoreError> {
         let mut select = self.connection.prepare_cached(
             "SELECT 1 FROM messages WHERE session_key = ?1 AND idempotency_key = ?2",
@@ -154,7 +165,7 @@ impl Transcripts for Reader {
         offset: usize,
     ) -> Result<(Vec<TranscriptMessage>, bool), StoreError> {
         let connection = self
-            .connection
+            .transcripts
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let mut select = connection.prepare_cached(
@@ -175,6 +186,16 @@ impl Transcripts for Reader {
         messages.truncate(limit);
         messages.reverse();
         Ok((messages, has_more))
+    }
+
+    fn search(
+        &self,
+        text: &str,
+        keys: Option<&[SessionKey]>,
+        limit: usize,
+    ) -> Result<(Vec<Found>, bool), StoreError> {
+        let connection = self.search.lock().unwrap_or_else(PoisonError::into_inner);
+        search::messages(&connection, text, keys, limit)
     }
 }
 
@@ -208,13 +229,14 @@ fn write_change(transaction: &Transaction<'_>, entry: &Entry) -> Result<(), Stor
         Change::Message { message, .. } => {
             transaction
                 .prepare_cached(
-                    "INSERT INTO messages (session_key, seq, idempotency_key, message) VALUES (?1, ?2, ?3, ?4)",
+                    "INSERT INTO messages (session_key, seq, idempotency_key, message, text) VALUES (?1, ?2, ?3, ?4, ?5)",
                 )?
                 .execute(params![
                     message.session_key.as_str(),
                     message.message_seq.map(to_sql),
                     message.message.idempotency_key,
                     serde_json::to_string(&message.message)?,
+                    search::text(&message.message),
                 ])?;
         }
         Change::Groups { groups } => {

@@ -7,6 +7,9 @@
     reason = "each test uses its part"
 )]
 
+pub mod http;
+pub mod store;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 

@@ -42,14 +42,24 @@ impl Method for GroupsDelete {
     type Result = GroupsChanged;
 }
 
-/// `sessions.groups.update`: changes the place of one group.
+/// `sessions.groups.update`: sets what sessions of a group begin with.
 pub enum GroupsUpdate {}
 
 impl Method for GroupsUpdate {
     const NAME: &'static str = "sessions.groups.update";
     const ACCESS: Access = Access::Write;
     type Params = GroupsUpdateParams;
-    type Result = GroupsChanged;
+    type Result = GroupsUpdated;
+}
+
+/// `sessions.groups.defaults`: what sessions of each group begin with.
+pub enum GroupsDefaults {}
+
+impl Method for GroupsDefaults {
+    const NAME: &'static str = "sessions.groups.defaults";
+    const ACCESS: Access = Access::Write;
+    type Params = crate::gateway::Empty;
+    type Result = GroupsDefaultsListed;
 }
 
 /// A group: the text that the `category` of its sessions holds.
@@ -101,14 +111,44 @@ pub struct GroupsDeleteParams {
     pub name: String,
 }
 
-/// Which group, and its place.
+/// Which group, and what its sessions begin with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupsUpdateParams {
     /// The group.
     pub name: String,
-    /// Its new place, from 0.
+    /// The folder that agents work in, an absolute path; `null` for none. Needs `operator.admin`.
+    pub cwd: Option<String>,
+    /// Whether each session gets a worktree of its own.
+    pub worktree: bool,
+}
+
+/// What sessions of a group begin with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupDefaults {
+    /// The group.
+    pub name: String,
+    /// The folder that agents work in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub position: Option<u64>,
+    pub cwd: Option<String>,
+    /// Whether each session gets a worktree of its own; absent until it was set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worktree: Option<bool>,
+}
+
+/// Result of `sessions.groups.defaults`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupsDefaultsListed {
+    /// One for each group, in their order.
+    pub defaults: Vec<GroupDefaults>,
+}
+
+/// Result of `sessions.groups.update`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupsUpdated {
+    /// Always `true`.
+    pub ok: bool,
+    /// One for each group, in their order.
+    pub defaults: Vec<GroupDefaults>,
 }
 
 /// The groups after a change.

@@ -11,8 +11,9 @@ mod subscribe;
 
 pub use create::{SessionsCreate, SessionsCreateParams, SessionsCreated};
 pub use groups::{
-    Group, Groups, GroupsChanged, GroupsDelete, GroupsDeleteParams, GroupsList, GroupsPut,
-    GroupsPutParams, GroupsRename, GroupsRenameParams, GroupsUpdate, GroupsUpdateParams,
+    Group, GroupDefaults, Groups, GroupsChanged, GroupsDefaults, GroupsDefaultsListed,
+    GroupsDelete, GroupsDeleteParams, GroupsList, GroupsPut, GroupsPutParams, GroupsRename,
+    GroupsRenameParams, GroupsUpdate, GroupsUpdateParams, GroupsUpdated,
 };
 pub use list::{Archived, ListDefaults, SessionsList, SessionsListParams, SessionsListed, SortBy};
 pub use patch::{
@@ -20,10 +21,10 @@ pub use patch::{
     SessionsPatchMany, SessionsPatchManyParams, SessionsPatchParams, SessionsPatched,
 };
 pub use read::{
-    Preview, PreviewItem, Previews, SearchHit, SearchHits, SessionMessages, SessionResolved,
-    SessionsDescribe, SessionsDescribeParams, SessionsDescribed, SessionsGet, SessionsGetParams,
-    SessionsPreview, SessionsPreviewParams, SessionsResolve, SessionsResolveParams, SessionsSearch,
-    SessionsSearchParams,
+    Preview, PreviewItem, Previews, SearchHit, SearchHits, SessionCandidate, SessionMessages,
+    SessionReference, SessionResolved, SessionsDescribe, SessionsDescribeParams, SessionsDescribed,
+    SessionsGet, SessionsGetParams, SessionsPreview, SessionsPreviewParams, SessionsResolve,
+    SessionsResolveParams, SessionsSearch, SessionsSearchParams,
 };
 pub use remove::{
     SessionsCleaned, SessionsCleanup, SessionsCleanupParams, SessionsDelete, SessionsDeleteParams,

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::SessionsListParams;
 use crate::{Access, Method, Millis, SessionKey, SessionRow, TranscriptMessage};
 
 /// `sessions.describe`: one row.
@@ -60,35 +61,65 @@ pub struct SessionsResolveParams {
     /// Its label.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// The first characters of its transcript's id.
+    /// The first 8 to 32 hexadecimal digits of the UUID at the end of its key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub short_id: Option<String>,
-    /// Any of these.
+    /// Its key, and what to look for where there is none under that.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reference: Option<String>,
+    pub reference: Option<SessionReference>,
+    /// Chooses among several with the same short id: the display name as web addresses write it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slug_hint: Option<String>,
     /// Of this agent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_id: Option<String>,
+    /// Started by the agent of this session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spawned_by: Option<String>,
     /// Answers `ok: false` instead of an error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_missing: Option<bool>,
 }
 
+/// A session as a web address names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SessionReference {
+    /// Its key.
+    pub key: String,
+    /// Its display name in lower case, with hyphens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
+}
+
 /// The session that was found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct SessionResolved {
     /// Whether there is exactly one.
     pub ok: bool,
+    /// That one.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionCandidate>,
+    /// Several that fit, at most ten.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub candidates: Option<Vec<SessionCandidate>>,
+}
+
+/// A session that fits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionCandidate {
     /// Its key.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<SessionKey>,
+    pub key: SessionKey,
     /// Its agent.
+    pub agent_id: String,
+    /// What to call it; not told where its key, label or id was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agent_id: Option<String>,
-    /// The keys of several that fit.
+    pub display_name: Option<String>,
+    /// Which face of it is on top, told as the name is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub candidates: Option<Vec<SessionKey>>,
+    pub board_face: Option<String>,
 }
 
 /// `sessions.get`: the messages of a session, by the protocol's oldest read.
@@ -107,6 +138,12 @@ impl Method for SessionsGet {
 pub struct SessionsGetParams {
     /// The session.
     pub key: String,
+    /// The same by another name, read where `key` is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_key: Option<String>,
+    /// The agent, for keys that do not name one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_id: Option<String>,
     /// At most so many messages, 200 where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
@@ -183,7 +220,7 @@ impl Method for SessionsSearch {
 }
 
 /// Which words, and where.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SessionsSearchParams {
     /// The words, at most 4,096 characters.
@@ -191,10 +228,13 @@ pub struct SessionsSearchParams {
     /// In these sessions only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_keys: Option<Vec<String>>,
-    /// Of this agent.
+    /// In the sessions that a list with these params shows, whatever its limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<SessionsListParams>,
+    /// The agent of the session keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_id: Option<String>,
-    /// At most so many hits, 25 at the most.
+    /// At most so many hits, 10 where absent and 25 at the most.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
@@ -204,6 +244,9 @@ pub struct SessionsSearchParams {
 pub struct SearchHits {
     /// The hits.
     pub results: Vec<SearchHit>,
+    /// Whether there are more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
 }
 
 /// A message that was found.

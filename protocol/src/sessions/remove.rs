@@ -100,23 +100,39 @@ impl Method for SessionsCleanup {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SessionsCleanupParams {
-    /// Only tells what would go.
+    /// To the sessions of this agent only.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub dry_run: Option<bool>,
+    pub agent: Option<String>,
+    /// With `false` nothing is removed; the answer tells what would be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enforce: Option<bool>,
+    /// Spares this session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub active_key: Option<String>,
 }
 
 /// What the policy removed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionsCleaned {
-    /// Always `true`.
-    pub ok: bool,
-    /// Whether anything was to be removed for real.
+    /// The agent that was asked for, or the default one.
+    pub agent_id: String,
+    /// Where the sessions are stored.
+    pub store_path: String,
+    /// `enforce`, or `warn` where nothing was to be removed.
+    pub mode: String,
+    /// Whether nothing was to be removed.
     pub dry_run: bool,
     /// How many sessions there were.
     pub before_count: u64,
-    /// How many there are.
+    /// How many there are, or would be.
     pub after_count: u64,
-    /// The keys of those that went, or would.
-    pub removed: Vec<SessionKey>,
+    /// How many went because nothing had happened in them for too long.
+    pub pruned: u64,
+    /// How many more went because there were too many.
+    pub capped: u64,
+    /// Whether there was anything to remove.
+    pub would_mutate: bool,
+    /// Whether it was removed.
+    pub applied: bool,
 }

@@ -1,0 +1,81 @@
+//! Who may use the routes of sessions: holders of the token, and of pages only those that may open a socket.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::error::HttpError;
+use super::text;
+use crate::auth;
+use crate::gateway::Gateway;
+
+/// Lets a request through, or answers it.
+pub(super) async fn check(
+    State(gateway): State<Arc<Gateway>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let headers = request.headers();
+    let Some(origin) = headers.get(header::ORIGIN).cloned() else {
+        return authorized(&gateway, request, next).await;
+    };
+    let allowed = origin.to_str().is_ok_and(|origin| {
+        let host = text(headers, &header::HOST);
+        auth::origin_allowed(origin, host, &gateway.config.allowed_origins)
+    });
+    let mut response = if !allowed {
+        HttpError::foreign_origin().into_response()
+    } else if is_preflight(&request) {
+        preflight()
+    } else {
+        authorized(&gateway, request, next).await
+    };
+    let headers = response.headers_mut();
+    headers.append(header::VARY, HeaderValue::from_static("Origin"));
+    if allowed {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    }
+    response
+}
+
+/// Whether a request carries the gateway's token as its bearer.
+pub(super) fn has_token(gateway: &Gateway, headers: &HeaderMap) -> bool {
+    text(headers, &header::AUTHORIZATION)
+        .and_then(|value| value.split_once(' '))
+        .is_some_and(|(scheme, secret)| {
+            scheme.eq_ignore_ascii_case("bearer") && gateway.token.matches(secret.trim())
+        })
+}
+
+async fn authorized(gateway: &Gateway, request: Request, next: Next) -> Response {
+    if has_token(gateway, request.headers()) {
+        next.run(request).await
+    } else {
+        HttpError::unauthorized().into_response()
+    }
+}
+
+fn is_preflight(request: &Request) -> bool {
+    *request.method() == Method::OPTIONS
+        && request
+            .headers()
+            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+fn preflight() -> Response {
+    let headers = [
+        (
+            header::ACCESS_CONTROL_ALLOW_METHODS,
+            "GET, PATCH, DELETE, POST",
+        ),
+        (
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            "authorization, content-type",
+        ),
+        (header::ACCESS_CONTROL_MAX_AGE, "600"),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
+}

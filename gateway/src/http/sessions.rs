@@ -1,0 +1,155 @@
+//! Sessions for programs without a socket. Every route is a method of the protocol, under a path that names the
+//! session by its key or its session id.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use sessionwire_protocol::chat::RunStarted;
+use sessionwire_protocol::sessions::{
+    SessionsCreate, SessionsCreated, SessionsDelete, SessionsDeleted, SessionsDescribe,
+    SessionsList, SessionsPatch, SessionsPatched, SessionsSend,
+};
+use sessionwire_protocol::{ErrorBody, Method, Scopes};
+
+use super::error::HttpError;
+use super::params::{BodyParams, QueryParams};
+use crate::dispatch::{Caller, admit};
+use crate::gateway::Gateway;
+use crate::methods;
+use crate::session::Session;
+
+/// The session that a path names: 404 where there never was one, 410 where it was evicted.
+pub(super) struct Target(Arc<Session>);
+
+/// `sessions.list`; the query has its params.
+pub(super) async fn list(
+    State(gateway): State<Arc<Gateway>>,
+    QueryParams(params): QueryParams,
+) -> Result<Json<Box<RawValue>>, HttpError> {
+    call::<SessionsList, _, _>(gateway, params, methods::list::list).await
+}
+
+/// `sessions.create`; the body has its params.
+pub(super) async fn create(
+    State(gateway): State<Arc<Gateway>>,
+    BodyParams(params): BodyParams,
+) -> Result<Json<SessionsCreated>, HttpError> {
+    call::<SessionsCreate, _, _>(gateway, params, methods::create::create).await
+}
+
+/// One row.
+pub(super) async fn read(
+    State(gateway): State<Arc<Gateway>>,
+    Target(session): Target,
+) -> Json<Box<RawValue>> {
+    gateway
+        .metrics
+        .request::<()>(SessionsDescribe::NAME, &Ok(()));
+    Json(session.row_json().to_owned())
+}
+
+/// `sessions.patch`; the body has its params. Unlike the method it makes no session.
+pub(super) async fn patch(
+    State(gateway): State<Arc<Gateway>>,
+    target: Target,
+    BodyParams(params): BodyParams,
+) -> Result<Json<SessionsPatched>, HttpError> {
+    let params = target.expected(params)?;
+    call::<SessionsPatch, _, _>(gateway, params, methods::patch::patch).await
+}
+
+/// `sessions.delete`; the body may have its params.
+pub(super) async fn delete(
+    State(gateway): State<Arc<Gateway>>,
+    target: Target,
+    BodyParams(params): BodyParams,
+) -> Result<Json<SessionsDeleted>, HttpError> {
+    let params = target.expected(params)?;
+    call::<SessionsDelete, _, _>(gateway, params, methods::remove::delete).await
+}
+
+/// `sessions.send`; the body has its params.
+pub(super) async fn send(
+    State(gateway): State<Arc<Gateway>>,
+    target: Target,
+    BodyParams(params): BodyParams,
+) -> Result<Json<RunStarted>, HttpError> {
+    let params = target.named(params)?;
+    call::<SessionsSend, _, _>(gateway, params, methods::send::session).await
+}
+
+impl Target {
+    /// Params of a method for this session, and for no other that may take its place before the change is made.
+    fn expected(&self, params: Map<String, Value>) -> Result<Map<String, Value>, HttpError> {
+        let mut params = self.named(params)?;
+        params
+            .entry("expectedSessionId")
+            .or_insert_with(|| self.0.entry.session_id.clone().into());
+        Ok(params)
+    }
+
+    /// Params of a method for this session.
+    fn named(&self, mut params: Map<String, Value>) -> Result<Map<String, Value>, HttpError> {
+        let key = Value::from(self.0.key.as_str());
+        if params.insert("key".to_owned(), key).is_some() {
+            return Err(ErrorBody::invalid("the path names the session, not the body").into());
+        }
+        Ok(params)
+    }
+}
+
+impl FromRequestParts<Arc<Gateway>> for Target {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        gateway: &Arc<Gateway>,
+    ) -> Result<Self, HttpError> {
+        let Path(name) = Path::<String>::from_request_parts(parts, gateway)
+            .await
+            .map_err(|_| ErrorBody::invalid("the path is not percent-encoded UTF-8"))?;
+        let key = gateway.key(&name, None);
+        let state = gateway.sessions.read();
+        let by_key = key.as_ref().ok().and_then(|key| state.get(key));
+        if let Some(session) = by_key.or_else(|| state.by_session_id(&name)) {
+            return Ok(Self(Arc::clone(session)));
+        }
+        let key = key?;
+        let journal = state.journal();
+        let evicted = journal
+            .eviction(key.as_str())
+            .or_else(|| journal.eviction(&name));
+        Err(match evicted {
+            Some(reason) => HttpError::evicted(&name, reason),
+            None => HttpError::not_found(format!("No session found: {name}")),
+        })
+    }
+}
+
+/// Carries out a method for the holder of the token, who may do everything.
+async fn call<M: Method, T: Serialize, F>(
+    gateway: Arc<Gateway>,
+    params: Map<String, Value>,
+    handler: fn(Caller, M::Params) -> F,
+) -> Result<Json<T>, HttpError>
+where
+    F: Future<Output = Result<T, ErrorBody>>,
+{
+    let metrics = Arc::clone(&gateway.metrics);
+    let caller = Caller {
+        gateway,
+        scopes: Arc::new(Scopes::all()),
+        cursors: false,
+    };
+    let outcome = match admit::<M>(Value::Object(params), &caller) {
+        Ok(params) => handler(caller, params).await,
+        Err(refusal) => Err(refusal),
+    };
+    metrics.request(M::NAME, &outcome);
+    Ok(Json(outcome?))
+}

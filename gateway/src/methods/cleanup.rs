@@ -1,0 +1,61 @@
+//! `sessions.cleanup`: the eviction policy, at once.
+
+use sessionwire_protocol::sessions::{SessionsCleaned, SessionsCleanupParams};
+use sessionwire_protocol::{ErrorBody, SessionKey};
+
+use crate::clock;
+use crate::dispatch::Caller;
+use crate::eviction::{Evicted, Policy, enforce};
+use crate::session::Session;
+
+/// Evicts every session that is due, or only tells how many are.
+pub async fn cleanup(
+    caller: Caller,
+    params: SessionsCleanupParams,
+) -> Result<SessionsCleaned, ErrorBody> {
+    let gateway = &caller.gateway;
+    let policy = Policy::of(&gateway.config);
+    let agent = params.agent.map(|agent| agent.trim().to_lowercase());
+    if let Some(agent) = &agent {
+        gateway.known_agent(agent)?;
+    }
+    let spared = params
+        .active_key
+        .map(|key| gateway.key(&key, agent.as_deref()))
+        .transpose()?;
+    let agent_id = agent
+        .clone()
+        .unwrap_or_else(|| gateway.config.default_agent().to_owned());
+    let may_go = move |session: &Session| chosen(session, agent.as_deref(), spared.as_ref());
+    let enforced = params.enforce != Some(false);
+    let (before, evicted, after) = if enforced {
+        let before = gateway.sessions.read().len();
+        let evicted = enforce(gateway, policy, may_go).await?;
+        (before, evicted, gateway.sessions.read().len())
+    } else {
+        let state = gateway.sessions.read();
+        let now = clock::now();
+        let mut evicted = Evicted::default();
+        let due = policy.due(now, state.len(), state.iter());
+        for session in due.filter(|session| may_go(session)) {
+            evicted.count(policy.is_idle(session, now));
+        }
+        (state.len(), evicted, state.len() - evicted.total())
+    };
+    Ok(SessionsCleaned {
+        agent_id,
+        store_path: gateway.store_path(),
+        mode: if enforced { "enforce" } else { "warn" }.to_owned(),
+        dry_run: !enforced,
+        before_count: before as u64,
+        after_count: after as u64,
+        pruned: evicted.idle as u64,
+        capped: evicted.excess as u64,
+        would_mutate: evicted.total() > 0,
+        applied: enforced,
+    })
+}
+
+fn chosen(session: &Session, agent: Option<&str>, spared: Option<&SessionKey>) -> bool {
+    agent.is_none_or(|agent| session.key.agent_id() == Some(agent)) && spared != Some(&session.key)
+}
