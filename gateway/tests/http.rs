@@ -372,7 +372,7 @@ async fn what_is_wrong_is_said_in_json() {
             "invalid_request",
         ),
         ("PUT", a, json_type, "{}", 405, "method_not_allowed"),
-        ("POST", SESSIONS, json_type, "{}", 405, "method_not_allowed"),
+        ("PUT", SESSIONS, json_type, "{}", 405, "method_not_allowed"),
         ("GET", "/v1/chat", "", "", 404, "not_found"),
         ("GET", "/v1/models", "", "", 404, "not_found"),
         ("POST", "/anywhere", json_type, "{}", 404, "not_found"),
