@@ -1,1 +1,31 @@
-//! Under construction.
+//! A gateway for live lists of agent sessions that never lie.
+//!
+//! Every change of a session, whoever asks for it, is one [`sessions::Sessions::commit`]: durable in the
+//! [`store`], then an entry of the [`journal`], then visible in memory, then told. A subscriber is an offset
+//! in the journal ([`feed`]), so subscribing, resuming and recovering from lag are one function.
+
+pub mod access;
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod connection;
+pub mod dispatch;
+pub mod feed;
+pub mod gateway;
+pub mod groups;
+pub mod handshake;
+pub mod http;
+pub mod journal;
+pub mod list;
+pub mod methods;
+pub mod payload;
+pub mod presence;
+pub mod schema;
+pub mod server;
+pub mod session;
+pub mod sessions;
+pub mod state;
+pub mod store;
+pub mod transaction;
+
+pub use server::{Server, StartError};

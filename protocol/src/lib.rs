@@ -37,7 +37,7 @@ pub use entry::SessionEntry;
 pub use error::{ErrorBody, ErrorCode};
 pub use frame::{EventFrame, Frame, FrameError, RequestFrame, ResponseFrame, StateVersion};
 pub use key::{InvalidKey, SessionKey};
-pub use message::{ContentBlock, MessageContent, TranscriptMessage};
+pub use message::{ContentBlock, MessageContent, MessageMarks, TranscriptMessage};
 pub use method::{Access, Method};
 pub use patch::Patch;
 pub use reason::{ChangeReason, EvictionReason};

@@ -34,5 +34,6 @@ pub use send::{
 };
 pub use subscribe::{
     MessagesSubscribe, MessagesSubscribeParams, MessagesSubscribed, MessagesUnsubscribe,
-    SessionsSubscribe, SessionsSubscribeParams, SessionsSubscribed,
+    SessionsSubscribe, SessionsSubscribeParams, SessionsSubscribed, SessionsUnsubscribe,
+    SessionsUnsubscribeParams, SessionsUnsubscribed,
 };

@@ -51,6 +51,32 @@ pub struct SessionsSubscribed {
     pub list: Option<SessionsListed>,
 }
 
+/// `sessions.unsubscribe`: ends a subscription with cursors. Plain protocol 4 has no such method.
+pub enum SessionsUnsubscribe {}
+
+impl Method for SessionsUnsubscribe {
+    const NAME: &'static str = "sessions.unsubscribe";
+    const ACCESS: Access = Access::Read;
+    type Params = SessionsUnsubscribeParams;
+    type Result = SessionsUnsubscribed;
+}
+
+/// Which subscription.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionsUnsubscribeParams {
+    /// The client's id for it.
+    pub subscription: String,
+}
+
+/// It has ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionsUnsubscribed {
+    /// Always `false`.
+    pub subscribed: bool,
+    /// The client's id for it.
+    pub subscription: String,
+}
+
 /// `sessions.messages.subscribe`: new messages of one session follow as events.
 pub enum MessagesSubscribe {}
 

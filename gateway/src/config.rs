@@ -1,0 +1,91 @@
+//! The command line, and what the gateway needs of it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+/// How to serve. Every option is also read from `SESSIONWIRE_<NAME>`.
+#[derive(Clone, Debug, Args)]
+pub struct Config {
+    /// Address and port to listen on
+    #[arg(long, env = "SESSIONWIRE_BIND", default_value = "127.0.0.1:18789")]
+    pub bind: SocketAddr,
+
+    /// Folder of the session store
+    #[arg(long, env = "SESSIONWIRE_DATA", default_value = "sessionwire-data")]
+    pub data: PathBuf,
+
+    /// Shared secret of all clients [default on loopback: made once and kept in the data folder]
+    #[arg(long, env = "SESSIONWIRE_TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+
+    /// Folder with the built session picker, served at /
+    #[arg(long, env = "SESSIONWIRE_WWW", value_name = "DIR")]
+    pub www: Option<PathBuf>,
+
+    /// Agent that sessions can belong to, the first being the default one; may be given several times
+    #[arg(long = "agent", env = "SESSIONWIRE_AGENTS", value_name = "ID", value_delimiter = ',', default_value = "main", value_parser = agent_id)]
+    pub agents: Vec<String>,
+
+    /// Web origin besides loopback and the gateway's own that browsers may connect from
+    #[arg(
+        long = "allow-origin",
+        env = "SESSIONWIRE_ALLOW_ORIGINS",
+        value_name = "ORIGIN",
+        value_delimiter = ','
+    )]
+    pub allowed_origins: Vec<String>,
+
+    /// Evict sessions that nothing happened in for so long, such as 12h or 30d
+    #[arg(long, env = "SESSIONWIRE_SESSION_IDLE_TTL", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub session_idle_ttl: Option<Duration>,
+
+    /// Evict the longest idle sessions beyond this number
+    #[arg(long, env = "SESSIONWIRE_MAX_SESSIONS", value_name = "N")]
+    pub max_sessions: Option<usize>,
+
+    /// How many changes a client can be behind and still get each of them
+    #[arg(
+        long,
+        env = "SESSIONWIRE_JOURNAL_ENTRIES",
+        value_name = "N",
+        default_value_t = 10_000
+    )]
+    pub journal_entries: usize,
+
+    /// Longest silence towards a client
+    #[arg(long, env = "SESSIONWIRE_TICK_INTERVAL", value_name = "DURATION", default_value = "30s", value_parser = humantime::parse_duration)]
+    pub tick_interval: Duration,
+
+    /// How long a client may take for the handshake
+    #[arg(long, env = "SESSIONWIRE_HANDSHAKE_TIMEOUT", value_name = "DURATION", default_value = "15s", value_parser = humantime::parse_duration)]
+    pub handshake_timeout: Duration,
+}
+
+impl Config {
+    /// The agent of keys that name none.
+    pub fn default_agent(&self) -> &str {
+        &self.agents[0]
+    }
+}
+
+/// The largest frame of a client before its handshake, in bytes.
+pub const MAX_HANDSHAKE_FRAME: usize = 64 << 10;
+/// The largest frame of a client after it, in bytes.
+pub const MAX_FRAME: usize = 25 << 20;
+/// How many requests of a connection may wait for their answers; further ones are not read before.
+pub const MAX_WAITING_REQUESTS: usize = 256;
+/// How many subscriptions with cursors a connection may have.
+pub const MAX_SUBSCRIPTIONS: usize = 64;
+/// How long a client may take to read what was sent.
+pub const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
+
+fn agent_id(text: &str) -> Result<String, String> {
+    let valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
+    if text.is_empty() || !text.chars().all(valid) {
+        return Err("an agent id has lower-case letters, digits, - and _".to_owned());
+    }
+    Ok(text.to_owned())
+}

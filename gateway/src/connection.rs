@@ -1,0 +1,269 @@
+//! One connection after its handshake: requests in, responses and events out.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use axum::extract::ws::{Message, WebSocket, close_code};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use futures_util::{FutureExt, SinkExt};
+use sessionwire_protocol::event::{self, Shutdown};
+use sessionwire_protocol::gateway::Presence;
+use sessionwire_protocol::{Scope, StateVersion};
+use tokio::sync::watch;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until, timeout};
+use tokio_tungstenite::tungstenite::Error as SocketError;
+
+use crate::auth::Peer;
+use crate::clock;
+use crate::config::{MAX_WAITING_REQUESTS, WRITE_TIMEOUT};
+use crate::dispatch::{self, Answer, Caller};
+use crate::feed::Feed;
+use crate::gateway::Gateway;
+use crate::handshake::{self, Agreement, close_frame};
+
+/// How long changes of the presence list are gathered before they are told.
+const PRESENCE_PAUSE: Duration = Duration::from_millis(250);
+
+/// Serves a socket from its challenge to its end.
+pub async fn serve(mut socket: WebSocket, gateway: Arc<Gateway>, peer: Peer) {
+    let Some(agreement) = handshake::shake(&mut socket, &gateway, &peer).await else {
+        return;
+    };
+    metrics::gauge!("sessionwire_connections").increment(1);
+    let id = agreement.connection.clone();
+    tracing::debug!(
+        connection = id,
+        client = agreement.params.client.id,
+        "connected"
+    );
+    Connection::new(socket, Arc::clone(&gateway), agreement)
+        .run()
+        .await;
+    gateway.presence.leave(&id);
+    metrics::gauge!("sessionwire_connections").decrement(1);
+    tracing::debug!(connection = id, "disconnected");
+}
+
+/// Says goodbye and waits a moment for the peer's own, so that what was sent before is not lost.
+pub async fn close(socket: &mut WebSocket, code: u16, reason: &str) {
+    const GOODBYE: Duration = Duration::from_secs(1);
+    if socket
+        .send(Message::Close(Some(close_frame(code, reason))))
+        .await
+        .is_ok()
+    {
+        let _patience = timeout(GOODBYE, async {
+            while let Some(Ok(_)) = socket.recv().await {}
+        })
+        .await;
+    }
+}
+
+struct Connection {
+    socket: WebSocket,
+    caller: Caller,
+    feed: Feed,
+    waiting: FuturesUnordered<Pin<Box<dyn Future<Output = String> + Send>>>,
+    /// Plain protocol 4 is told of presence and health; with cursors nobody asked for that.
+    tells_state: bool,
+    may_read: bool,
+}
+
+/// Why a connection ends.
+enum End {
+    Gone,
+    Close(u16, &'static str),
+}
+
+impl Connection {
+    fn new(socket: WebSocket, gateway: Arc<Gateway>, agreement: Agreement) -> Self {
+        let may_read = agreement.scopes.allow(&Scope::READ);
+        let head = gateway.sessions.read().journal().head();
+        Self {
+            socket,
+            feed: Feed::new(may_read, agreement.session_scoped, head),
+            waiting: FuturesUnordered::new(),
+            tells_state: !agreement.cursors,
+            may_read,
+            caller: Caller {
+                gateway,
+                scopes: Arc::new(agreement.scopes),
+                cursors: agreement.cursors,
+            },
+        }
+    }
+
+    async fn run(mut self) {
+        let gateway = Arc::clone(&self.caller.gateway);
+        let mut head = gateway.sessions.head();
+        let mut stopping = gateway.stopping.subscribe();
+        let mut presence = gateway.presence.version();
+        presence.mark_unchanged();
+        let mut presence_due = None;
+        let mut ticks = tick_interval(gateway.config.tick_interval);
+        let mut ticks_told = 0u64;
+        let end = loop {
+            let mut first = Vec::new();
+            let mut last = Vec::new();
+            tokio::select! {
+                message = self.socket.recv(), if self.waiting.len() < MAX_WAITING_REQUESTS => {
+                    match self.receive(message) {
+                        Ok(response) => first.extend(response),
+                        Err(end) => break end,
+                    }
+                }
+                Some(response) = self.waiting.next() => last.push(response),
+                _ = head.changed() => {}
+                _ = presence.changed(), if self.tells_state && self.may_read && presence_due.is_none() => {
+                    presence_due = Some(Instant::now() + PRESENCE_PAUSE);
+                }
+                () = until(presence_due) => {
+                    presence_due = None;
+                    presence.mark_unchanged();
+                    first.push(self.presence_frame());
+                }
+                _ = ticks.tick() => {
+                    self.feed.tick(clock::now(), &mut last);
+                    ticks_told += 1;
+                    if self.tells_state && ticks_told.is_multiple_of(2) {
+                        last.push(self.health_frame());
+                    }
+                }
+                () = wait_for(&mut stopping) => break self.say_shutdown().await,
+            }
+            while let Some(Some(response)) = self.waiting.next().now_or_never() {
+                last.push(response);
+            }
+            if let Err(end) = self.write(first, last).await {
+                break end;
+            }
+        };
+        if let End::Close(code, reason) = end {
+            close(&mut self.socket, code, reason).await;
+        }
+    }
+
+    /// Takes in a message; answers at once what needs no waiting.
+    fn receive(
+        &mut self,
+        message: Option<Result<Message, axum::Error>>,
+    ) -> Result<Option<String>, End> {
+        let text = match message {
+            Some(Ok(Message::Text(text))) => text.as_str().to_owned(),
+            Some(Ok(Message::Binary(bytes))) => String::from_utf8_lossy(&bytes).into_owned(),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(None),
+            Some(Ok(Message::Close(_))) | None => return Err(End::Gone),
+            Some(Err(error)) => return Err(end_of(error)),
+        };
+        metrics::counter!("sessionwire_requests_total").increment(1);
+        match dispatch::dispatch(&text, &self.caller, &mut self.feed) {
+            Answer::None => Ok(None),
+            Answer::Ready(response) => Ok(Some(response)),
+            Answer::Waiting(mut response) => {
+                // Polled once at once: the order in which requests arrive is the order of their commits.
+                let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+                match response.as_mut().poll(&mut context) {
+                    Poll::Ready(response) => Ok(Some(response)),
+                    Poll::Pending => {
+                        self.waiting.push(response);
+                        Ok(None)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes answers that came at once, then every event that is due, then answers to changes: who awaits
+    /// its own change has been told of it before.
+    async fn write(&mut self, first: Vec<String>, last: Vec<String>) -> Result<(), End> {
+        self.send(first).await?;
+        loop {
+            let mut frames = Vec::new();
+            let done = self
+                .feed
+                .catch_up(self.caller.gateway.sessions.read().journal(), &mut frames);
+            metrics::counter!("sessionwire_events_total").increment(frames.len() as u64);
+            self.send(frames).await?;
+            if done {
+                break;
+            }
+        }
+        self.send(last).await
+    }
+
+    /// Writes frames with as few system calls as they fit in. A peer that does not read ends the connection.
+    async fn send(&mut self, frames: Vec<String>) -> Result<(), End> {
+        if frames.is_empty() {
+            return Ok(());
+        }
+        let writing = async {
+            for frame in frames {
+                self.socket.feed(Message::text(frame)).await?;
+            }
+            self.socket.flush().await
+        };
+        match timeout(WRITE_TIMEOUT, writing).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(End::Gone),
+            Err(_) => Err(End::Close(close_code::POLICY, "slow consumer")),
+        }
+    }
+
+    async fn say_shutdown(&mut self) -> End {
+        let payload = Shutdown {
+            reason: "gateway stopping".to_owned(),
+            restart_expected_ms: None,
+        };
+        let payload = serde_json::to_string(&payload).expect("a shutdown always serialises");
+        let frame = self.feed.frame_of(event::SHUTDOWN, &payload);
+        match self.write(Vec::new(), vec![frame]).await {
+            Ok(()) => End::Close(close_code::RESTART, "service restart"),
+            Err(end) => end,
+        }
+    }
+
+    fn presence_frame(&mut self) -> String {
+        let (presence, version) = self.caller.gateway.presence.snapshot();
+        let payload =
+            serde_json::to_string(&Presence { presence }).expect("presence always serialises");
+        self.feed.frame_of_state(event::PRESENCE, &payload, version)
+    }
+
+    fn health_frame(&mut self) -> String {
+        let payload =
+            serde_json::to_string(&self.caller.gateway.health()).expect("health always serialises");
+        let (_, version): (_, StateVersion) = self.caller.gateway.presence.snapshot();
+        self.feed.frame_of_state(event::HEALTH, &payload, version)
+    }
+}
+
+fn end_of(error: axum::Error) -> End {
+    match error.into_inner().downcast_ref::<SocketError>() {
+        Some(SocketError::Capacity(_)) => End::Close(close_code::SIZE, ""),
+        Some(SocketError::Utf8(_)) => End::Close(close_code::INVALID, ""),
+        Some(SocketError::Protocol(_)) => End::Close(close_code::PROTOCOL, ""),
+        _ => End::Gone,
+    }
+}
+
+fn tick_interval(period: Duration) -> Interval {
+    let mut ticks = interval_at(Instant::now() + period, period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn wait_for(flag: &mut watch::Receiver<bool>) {
+    if flag.wait_for(|set| *set).await.is_err() {
+        std::future::pending().await
+    }
+}

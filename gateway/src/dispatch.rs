@@ -1,0 +1,211 @@
+//! The table of methods: from a request's text to its answer.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
+use sessionwire_protocol::connect::Connect;
+use sessionwire_protocol::sessions::{
+    MessagesSubscribe, MessagesUnsubscribe, SessionsCreate, SessionsDelete, SessionsDescribe,
+    SessionsList, SessionsPatch, SessionsPatchMany, SessionsReset, SessionsSubscribe,
+    SessionsUnsubscribe,
+};
+use sessionwire_protocol::{ErrorBody, Method, Scopes};
+
+use crate::access;
+use crate::feed::Feed;
+use crate::gateway::Gateway;
+use crate::methods::{create, list, patch, remove, subscribe};
+use crate::schema;
+
+/// Who asks: what a method may see and use.
+#[derive(Clone)]
+pub struct Caller {
+    /// The gateway.
+    pub gateway: Arc<Gateway>,
+    /// What the connection may do.
+    pub scopes: Arc<Scopes>,
+    /// Whether it asked for cursors.
+    pub cursors: bool,
+}
+
+/// What comes of a frame.
+pub enum Answer {
+    /// Nothing: it was no JSON.
+    None,
+    /// A response.
+    Ready(String),
+    /// A response that takes a commit or a read of the store.
+    Waiting(Pin<Box<dyn Future<Output = String> + Send>>),
+}
+
+/// Names of all methods, as told in `hello-ok`.
+pub const METHODS: [&str; 11] = [
+    MessagesSubscribe::NAME,
+    MessagesUnsubscribe::NAME,
+    SessionsCreate::NAME,
+    SessionsDelete::NAME,
+    SessionsDescribe::NAME,
+    SessionsList::NAME,
+    SessionsPatch::NAME,
+    SessionsPatchMany::NAME,
+    SessionsReset::NAME,
+    SessionsSubscribe::NAME,
+    SessionsUnsubscribe::NAME,
+];
+
+/// Finds the method, checks scope and params, and begins to carry it out.
+pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
+    let Ok(mut frame) = serde_json::from_str::<Value>(text) else {
+        tracing::debug!("ignored a frame that is no JSON");
+        return Answer::None;
+    };
+    if let Err(message) = schema::check_frame(&frame) {
+        let id = frame.get("id").cloned().unwrap_or_else(|| "invalid".into());
+        return Answer::Ready(response(&id, &Err(ErrorBody::invalid(message))));
+    }
+    let request = Request {
+        id: frame["id"].take(),
+        params: or_empty(frame["params"].take()),
+        caller,
+    };
+    match frame["method"].as_str().unwrap_or_default() {
+        Connect::NAME => request.refuse("connect is only valid as the first request"),
+        MessagesSubscribe::NAME => request.feed::<MessagesSubscribe>(feed, subscribe::messages),
+        MessagesUnsubscribe::NAME => {
+            request.feed::<MessagesUnsubscribe>(feed, subscribe::end_messages)
+        }
+        SessionsSubscribe::NAME => request.feed_raw::<SessionsSubscribe>(feed, subscribe::sessions),
+        SessionsUnsubscribe::NAME if caller.cursors => {
+            request.feed::<SessionsUnsubscribe>(feed, subscribe::end_sessions)
+        }
+        SessionsCreate::NAME => request.gateway::<SessionsCreate, _>(create::create),
+        SessionsDelete::NAME => request.gateway::<SessionsDelete, _>(remove::delete),
+        SessionsDescribe::NAME => request.gateway::<SessionsDescribe, _>(list::describe),
+        SessionsList::NAME => request.gateway_raw::<SessionsList, _>(list::list),
+        SessionsPatch::NAME => request.gateway::<SessionsPatch, _>(patch::patch),
+        SessionsPatchMany::NAME => request.gateway::<SessionsPatchMany, _>(patch::patch_many),
+        SessionsReset::NAME => request.gateway::<SessionsReset, _>(remove::reset),
+        unknown => request.refuse(&format!("unknown method: {unknown}")),
+    }
+}
+
+type FeedHandler<P, R> = fn(&Caller, &mut Feed, &P) -> Result<R, ErrorBody>;
+
+struct Request<'a> {
+    id: Value,
+    params: Value,
+    caller: &'a Caller,
+}
+
+impl Request<'_> {
+    fn refuse(&self, message: &str) -> Answer {
+        Answer::Ready(response(&self.id, &Err(ErrorBody::invalid(message))))
+    }
+
+    /// A method that changes what the connection is told.
+    fn feed<M: Method>(
+        self,
+        feed: &mut Feed,
+        handler: FeedHandler<M::Params, M::Result>,
+    ) -> Answer {
+        let outcome = admit::<M>(self.params, self.caller)
+            .and_then(|params| handler(self.caller, feed, &params))
+            .map(|result| encode(&result));
+        Answer::Ready(response(&self.id, &outcome))
+    }
+
+    /// The same, with an answer that is already encoded.
+    fn feed_raw<M: Method>(
+        self,
+        feed: &mut Feed,
+        handler: FeedHandler<M::Params, Box<RawValue>>,
+    ) -> Answer {
+        let outcome = admit::<M>(self.params, self.caller)
+            .and_then(|params| handler(self.caller, feed, &params));
+        Answer::Ready(response(&self.id, &outcome))
+    }
+
+    /// A method that asks or changes the gateway.
+    fn gateway<M: Method, F>(self, handler: fn(Caller, M::Params) -> F) -> Answer
+    where
+        M::Result: Send,
+        F: Future<Output = Result<M::Result, ErrorBody>> + Send + 'static,
+    {
+        self.wait::<M, _>(handler, |outcome| outcome.map(|result| encode(&result)))
+    }
+
+    /// The same, with an answer that is already encoded.
+    fn gateway_raw<M: Method, F>(self, handler: fn(Caller, M::Params) -> F) -> Answer
+    where
+        F: Future<Output = Result<Box<RawValue>, ErrorBody>> + Send + 'static,
+    {
+        self.wait::<M, _>(handler, |outcome| outcome)
+    }
+
+    fn wait<M: Method, F>(
+        self,
+        handler: fn(Caller, M::Params) -> F,
+        encode: fn(F::Output) -> Result<Box<RawValue>, ErrorBody>,
+    ) -> Answer
+    where
+        F: Future + Send + 'static,
+    {
+        match admit::<M>(self.params, self.caller) {
+            Err(error) => Answer::Ready(response(&self.id, &Err(error))),
+            Ok(params) => {
+                let (id, handling) = (self.id, handler(self.caller.clone(), params));
+                Answer::Waiting(Box::pin(
+                    async move { response(&id, &encode(handling.await)) },
+                ))
+            }
+        }
+    }
+}
+
+/// Checks that the connection may ask this, and that the params are what the method takes.
+pub fn admit<M: Method>(params: Value, caller: &Caller) -> Result<M::Params, ErrorBody> {
+    access::check(M::NAME, M::ACCESS, &params, &caller.scopes)?;
+    schema::check(M::NAME, &params).map_err(ErrorBody::invalid)?;
+    serde_json::from_value(params)
+        .map_err(|error| ErrorBody::invalid(format!("invalid {} params: {error}", M::NAME)))
+}
+
+/// Params that are absent or `null` mean `{}`.
+pub fn or_empty(params: Value) -> Value {
+    if params.is_null() {
+        Value::Object(serde_json::Map::new())
+    } else {
+        params
+    }
+}
+
+/// A result as JSON.
+pub fn encode(result: &impl Serialize) -> Box<RawValue> {
+    to_raw_value(result).expect("results have string keys and finite numbers")
+}
+
+/// The id is echoed as it came, even where it is not the text that it should be.
+fn response(id: &Value, outcome: &Result<Box<RawValue>, ErrorBody>) -> String {
+    #[derive(Serialize)]
+    struct Response<'a> {
+        r#type: &'static str,
+        id: &'a Value,
+        ok: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        payload: Option<&'a RawValue>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<&'a ErrorBody>,
+    }
+    let frame = Response {
+        r#type: "res",
+        id,
+        ok: outcome.is_ok(),
+        payload: outcome.as_deref().ok(),
+        error: outcome.as_ref().err(),
+    };
+    serde_json::to_string(&frame).expect("a response always serialises")
+}

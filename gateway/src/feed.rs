@@ -1,0 +1,274 @@
+//! What one connection is told: its places in the journal, and the frames that lead from there to the head.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use sessionwire_protocol::event::{self, Tick};
+use sessionwire_protocol::{Cursor, Millis, SessionKey, StateVersion};
+
+use crate::journal::{Change, Entry, Journal};
+use crate::payload::Payload;
+
+/// How many bytes of frames are gathered before they are written.
+const GATHER_BYTES: usize = 128 << 10;
+
+/// All subscriptions of a connection, as offsets in the journal. It costs the same however far behind it is.
+#[derive(Debug)]
+pub struct Feed {
+    /// Events beyond health and ticks need `operator.read`.
+    may_read: bool,
+    /// `chat` only of sessions whose messages are subscribed.
+    session_scoped: bool,
+    seq: u64,
+    offset: u64,
+    whole_list: bool,
+    messages: BTreeSet<SessionKey>,
+    subscriptions: Vec<Subscription>,
+}
+
+/// A subscription with cursors.
+#[derive(Debug)]
+struct Subscription {
+    id: String,
+    /// Every entry up to here was looked at.
+    offset: u64,
+    /// The cursor that the client was told last.
+    told: u64,
+}
+
+impl Feed {
+    /// A feed that begins at the head of the journal.
+    pub fn new(may_read: bool, session_scoped: bool, head: u64) -> Self {
+        Self {
+            may_read,
+            session_scoped,
+            seq: 0,
+            offset: head,
+            whole_list: false,
+            messages: BTreeSet::new(),
+            subscriptions: Vec::new(),
+        }
+    }
+
+    /// Subscribes to the list in the way of plain protocol 4.
+    pub fn subscribe_list(&mut self) {
+        self.whole_list = true;
+    }
+
+    /// Subscribes to the list with cursors, in the place of an earlier subscription with the same id.
+    ///
+    /// Returns the cursor from which events follow, and whether that is `since`: what was missed follows then.
+    pub fn subscribe(
+        &mut self,
+        id: String,
+        since: Option<&Cursor>,
+        journal: &Journal,
+    ) -> (Cursor, bool) {
+        self.unsubscribe(&id);
+        let resumable = since.filter(|since| {
+            since.epoch == journal.epoch() && journal.since(since.offset).is_some()
+        });
+        let offset = resumable.map_or(journal.head(), |since| since.offset);
+        self.subscriptions.push(Subscription {
+            id,
+            offset,
+            told: offset,
+        });
+        (
+            Cursor {
+                epoch: journal.epoch().to_owned(),
+                offset,
+            },
+            resumable.is_some(),
+        )
+    }
+
+    /// Ends a subscription with cursors; `false` when there is none with this id.
+    pub fn unsubscribe(&mut self, id: &str) -> bool {
+        let before = self.subscriptions.len();
+        self.subscriptions
+            .retain(|subscription| subscription.id != id);
+        self.subscriptions.len() < before
+    }
+
+    /// How many subscriptions with cursors there are.
+    pub fn subscriptions(&self) -> usize {
+        self.subscriptions.len()
+    }
+
+    /// Subscribes to the messages of a session.
+    pub fn subscribe_messages(&mut self, key: SessionKey) {
+        self.messages.insert(key);
+    }
+
+    /// Ends that.
+    pub fn unsubscribe_messages(&mut self, key: &SessionKey) {
+        self.messages.remove(key);
+    }
+
+    /// Adds the frames that are due to `frames`, up to about 128 KiB; `true` when none are left.
+    pub fn catch_up(&mut self, journal: &Journal, frames: &mut Vec<String>) -> bool {
+        let mut room = GATHER_BYTES;
+        if !self.may_read {
+            self.offset = journal.head();
+        }
+        self.catch_up_connection(journal, frames, &mut room);
+        for index in 0..self.subscriptions.len() {
+            self.catch_up_subscription(index, journal, frames, &mut room);
+        }
+        room > 0
+    }
+
+    /// The frames of a tick: for each subscription one that carries its place, which proves to a quiet
+    /// client that it missed nothing.
+    pub fn tick(&mut self, now: Millis, frames: &mut Vec<String>) {
+        let payload = serde_json::to_string(&Tick { ts: now }).expect("a tick always serialises");
+        if self.subscriptions.is_empty() {
+            frames.push(self.frame(event::TICK, &payload, ""));
+        }
+        for index in 0..self.subscriptions.len() {
+            frames.push(self.placed_frame(index, event::TICK, &payload));
+        }
+    }
+
+    /// A frame with a payload that is not in the journal.
+    pub fn frame_of_state(&mut self, event: &str, payload: &str, version: StateVersion) -> String {
+        let version = format!(
+            r#","stateVersion":{{"presence":{},"health":{}}}"#,
+            version.presence, version.health
+        );
+        self.frame(event, payload, &version)
+    }
+
+    /// A frame with a payload that is not in the journal, without a version.
+    pub fn frame_of(&mut self, event: &str, payload: &str) -> String {
+        self.frame(event, payload, "")
+    }
+
+    fn catch_up_connection(
+        &mut self,
+        journal: &Journal,
+        frames: &mut Vec<String>,
+        room: &mut usize,
+    ) {
+        let Some(entries) = journal.since(self.offset) else {
+            // Protocol 4 tells a gap by a number that is left out of the sequence.
+            self.seq += 1;
+            self.offset = journal.head();
+            return;
+        };
+        for entry in entries {
+            if *room == 0 {
+                return;
+            }
+            self.offset = entry.offset;
+            if self.whole_list {
+                for payload in entry.plain() {
+                    if payload.event != event::CHAT || self.wants_chat(entry) {
+                        gather(frames, room, self.frame(payload.event, &payload.json, ""));
+                    }
+                }
+            } else if let Some(payload) = self.wanted_without_list(entry) {
+                let frame = frame(&mut self.seq, payload.event, &payload.json, "");
+                gather(frames, room, frame);
+            }
+        }
+    }
+
+    fn wanted_without_list<'a>(&self, entry: &'a Entry) -> Option<&'a Payload> {
+        let wanted = match &entry.change {
+            Change::Message { message, .. } => self.messages.contains(&message.session_key),
+            // A subscription with cursors tells the eviction at its own place.
+            Change::Evicted { drain } => {
+                self.subscriptions.is_empty() && self.messages.contains(&drain.session_key)
+            }
+            Change::Chat { .. } => self.wants_chat(entry),
+            Change::Upserted { .. } | Change::Groups { .. } => false,
+        };
+        if !wanted { None } else { entry.lean() }
+    }
+
+    fn wants_chat(&self, entry: &Entry) -> bool {
+        !self.session_scoped
+            || entry
+                .change
+                .key()
+                .is_some_and(|key| self.messages.contains(key))
+    }
+
+    fn catch_up_subscription(
+        &mut self,
+        index: usize,
+        journal: &Journal,
+        frames: &mut Vec<String>,
+        room: &mut usize,
+    ) {
+        let Some(entries) = journal.since(self.subscriptions[index].offset) else {
+            // A tick from a place that the client is not at makes it subscribe again, and get a snapshot.
+            let head = journal.head();
+            (
+                self.subscriptions[index].offset,
+                self.subscriptions[index].told,
+            ) = (head, head);
+            let payload = serde_json::to_string(&Tick { ts: 0 }).expect("a tick always serialises");
+            gather(
+                frames,
+                room,
+                self.placed_frame(index, event::TICK, &payload),
+            );
+            return;
+        };
+        for entry in entries {
+            if *room == 0 {
+                return;
+            }
+            self.subscriptions[index].offset = entry.offset;
+            let listed = match &entry.change {
+                Change::Upserted { .. } | Change::Evicted { .. } | Change::Groups { .. } => {
+                    entry.lean()
+                }
+                Change::Message { .. } | Change::Chat { .. } => None,
+            };
+            if let Some(payload) = listed {
+                gather(
+                    frames,
+                    room,
+                    self.placed_frame(index, payload.event, &payload.json),
+                );
+            }
+        }
+    }
+
+    /// A frame at the place that the subscription has reached.
+    fn placed_frame(&mut self, index: usize, event: &str, payload: &str) -> String {
+        let subscription = &mut self.subscriptions[index];
+        let id = serde_json::to_string(&subscription.id).expect("a string always serialises");
+        let place = format!(
+            r#","subscription":{id},"prev":{},"cursor":{}"#,
+            subscription.told, subscription.offset
+        );
+        subscription.told = subscription.offset;
+        self.frame(event, payload, &place)
+    }
+
+    fn frame(&mut self, event: &str, payload: &str, extra: &str) -> String {
+        frame(&mut self.seq, event, payload, extra)
+    }
+}
+
+/// Payloads are encoded once for all connections; only what surrounds them is written for each.
+fn frame(seq: &mut u64, event: &str, payload: &str, extra: &str) -> String {
+    *seq += 1;
+    let mut text = String::with_capacity(payload.len() + event.len() + extra.len() + 64);
+    write!(
+        text,
+        r#"{{"type":"event","event":"{event}","payload":{payload}{extra},"seq":{seq}}}"#
+    )
+    .expect("writing to a string succeeds");
+    text
+}
+
+fn gather(frames: &mut Vec<String>, room: &mut usize, frame: String) {
+    *room = room.saturating_sub(frame.len());
+    frames.push(frame);
+}

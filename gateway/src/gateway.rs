@@ -1,0 +1,176 @@
+//! Everything that connections and HTTP requests share.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use sessionwire_protocol::connect::{
+    Features, HelloAuth, HelloOk, HelloSnapshot, Policy, SESSION_CURSOR, SOCKET_DRAIN, ServerInfo,
+    SessionDefaults,
+};
+use sessionwire_protocol::gateway::{Health, HealthSessions, RecentSession};
+use sessionwire_protocol::{ErrorBody, PROTOCOL, Scopes, SessionKey, event};
+use tokio::sync::watch;
+
+use crate::auth::Token;
+use crate::clock;
+use crate::config::{Config, MAX_FRAME};
+use crate::dispatch;
+use crate::presence::PresenceList;
+use crate::sessions::Sessions;
+use crate::store::{Opened, StoreError, Transcripts, open_sqlite};
+use crate::transaction::new_id;
+
+/// A gateway: its sessions, its settings, and who is connected.
+pub struct Gateway {
+    /// As given on the command line.
+    pub config: Config,
+    /// The shared secret.
+    pub token: Token,
+    /// The sessions.
+    pub sessions: Sessions,
+    /// Their messages.
+    pub transcripts: Arc<dyn Transcripts>,
+    /// Who is connected.
+    pub presence: PresenceList,
+    /// Turns true when the gateway begins to shut down.
+    pub stopping: watch::Sender<bool>,
+    boot_id: String,
+    started: Instant,
+}
+
+impl Gateway {
+    /// Opens the store in the data folder.
+    pub fn open(config: Config, token: Token) -> Result<Arc<Self>, StoreError> {
+        let Opened { store, transcripts } = open_sqlite(&config.data, config.journal_entries)?;
+        let sessions = Sessions::load(store, config.journal_entries)?;
+        Ok(Arc::new(Self {
+            config,
+            token,
+            sessions,
+            transcripts,
+            presence: PresenceList::default(),
+            stopping: watch::Sender::new(false),
+            boot_id: new_id(),
+            started: Instant::now(),
+        }))
+    }
+
+    /// The canonical key that a client means, refused with the protocol's sentence where it means none.
+    ///
+    /// `agent` is the agent that the client names beside the key.
+    pub fn key(&self, text: &str, agent: Option<&str>) -> Result<SessionKey, ErrorBody> {
+        if text.trim().is_empty() {
+            return Err(ErrorBody::invalid("key required"));
+        }
+        let agent = agent.map(str::to_lowercase);
+        let key = SessionKey::parse(
+            text,
+            agent.as_deref().unwrap_or(self.config.default_agent()),
+        )
+        .map_err(|_| {
+            ErrorBody::invalid(format!(
+                "malformed session key \"{}\"",
+                text.trim().to_lowercase()
+            ))
+        })?;
+        match (agent, key.agent_id()) {
+            (Some(agent), Some(owner)) if agent != owner => Err(ErrorBody::invalid(format!(
+                "agent \"{agent}\" does not match session key agent \"{owner}\""
+            ))),
+            _ => Ok(key),
+        }
+    }
+
+    /// Refuses an agent that is not served here.
+    pub fn known_agent(&self, agent: &str) -> Result<(), ErrorBody> {
+        match self.config.agents.iter().any(|known| known == agent) {
+            true => Ok(()),
+            false => Err(ErrorBody::invalid(format!("Unknown agent id \"{agent}\""))),
+        }
+    }
+
+    /// Where the sessions are stored, as answers name it.
+    pub fn store_path(&self) -> String {
+        self.config
+            .data
+            .join("sessions.sqlite")
+            .display()
+            .to_string()
+    }
+
+    /// How the gateway is.
+    pub fn health(&self) -> Health {
+        const RECENT: usize = 5;
+        let (started, now) = (Instant::now(), clock::now());
+        let state = self.sessions.read();
+        let recent = state.iter().take(RECENT).map(|session| RecentSession {
+            key: session.key.to_string(),
+            updated_at: session.entry.updated_at,
+            age: now.saturating_sub(session.entry.updated_at),
+        });
+        let sessions = HealthSessions {
+            path: self.store_path(),
+            count: state.len() as u64,
+            recent: recent.collect(),
+        };
+        Health {
+            ok: self.sessions.is_writable(),
+            ts: now,
+            duration_ms: millis(started.elapsed()),
+            default_agent_id: self.config.default_agent().to_owned(),
+            sessions,
+        }
+    }
+
+    /// Since when the gateway runs, in milliseconds.
+    pub fn uptime_ms(&self) -> u64 {
+        millis(self.started.elapsed())
+    }
+
+    /// The answer to a successful `connect`.
+    pub fn hello(&self, connection: &str, scopes: Scopes) -> HelloOk {
+        let agent = self.config.default_agent();
+        let (presence, version) = self.presence.snapshot();
+        HelloOk {
+            kind: "hello-ok".to_owned(),
+            protocol: PROTOCOL,
+            server: ServerInfo {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                conn_id: connection.to_owned(),
+                boot_id: Some(self.boot_id.clone()),
+            },
+            features: Features {
+                methods: dispatch::METHODS.map(str::to_owned).to_vec(),
+                events: event::ALL.map(str::to_owned).to_vec(),
+                capabilities: vec![SESSION_CURSOR.to_owned(), SOCKET_DRAIN.to_owned()],
+            },
+            snapshot: HelloSnapshot {
+                presence,
+                health: self.health(),
+                state_version: version,
+                uptime_ms: self.uptime_ms(),
+                session_defaults: Some(SessionDefaults {
+                    default_agent_id: agent.to_owned(),
+                    main_key: "main".to_owned(),
+                    main_session_key: SessionKey::main(agent).to_string(),
+                    scope: "per-sender".to_owned(),
+                }),
+                auth_mode: Some("token".to_owned()),
+            },
+            auth: HelloAuth {
+                role: "operator".to_owned(),
+                scopes,
+                method: Some("token".to_owned()),
+            },
+            policy: Policy {
+                max_payload: MAX_FRAME as u64,
+                tick_interval_ms: millis(self.config.tick_interval),
+                ..Policy::default()
+            },
+        }
+    }
+}
+
+fn millis(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

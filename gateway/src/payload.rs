@@ -1,0 +1,184 @@
+//! What an entry of the journal looks like on the wire, in the two forms that connections ask for.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use sessionwire_protocol::event::{self, RowChange, SessionMessage};
+use sessionwire_protocol::{ChangeReason, EvictionReason, Millis};
+
+use crate::journal::{Change, Entry};
+use crate::session::Session;
+
+/// The payload of one event, encoded.
+#[derive(Debug)]
+pub struct Payload {
+    /// The event's name.
+    pub event: &'static str,
+    /// The payload as JSON.
+    pub json: Box<str>,
+}
+
+impl Payload {
+    fn new(event: &'static str, payload: &impl Serialize) -> Self {
+        let json =
+            serde_json::to_string(payload).expect("payloads have string keys and finite numbers");
+        Self {
+            event,
+            json: json.into(),
+        }
+    }
+}
+
+/// The frames of plain protocol 4, in order. An eviction is told as `socket.drain`, and as the
+/// `sessions.changed` frames that clients without it know.
+pub fn plain(entry: &Entry) -> Vec<Payload> {
+    match &entry.change {
+        Change::Upserted { session, reason } => vec![changed(session, reason, entry.at)],
+        Change::Evicted { drain } if drain.next_lifecycle_revision.is_some() => {
+            vec![Payload::new(event::SOCKET_DRAIN, drain)]
+        }
+        Change::Evicted { drain } => {
+            let whole = match drain.reason {
+                EvictionReason::Expired => ChangeReason::CLEANUP,
+                EvictionReason::Reset
+                | EvictionReason::New
+                | EvictionReason::Deleted
+                | EvictionReason::Unknown => ChangeReason::DELETE,
+            };
+            let removed = Removed {
+                session_key: drain.session_key.as_str(),
+                session_id: &drain.session_id,
+                agent_id: drain.agent_id.as_deref(),
+                reason: ChangeReason::DELETE,
+                ts: entry.at,
+            };
+            vec![
+                Payload::new(event::SOCKET_DRAIN, drain),
+                Payload::new(event::SESSIONS_CHANGED, &removed),
+                Payload::new(
+                    event::SESSIONS_CHANGED,
+                    &Broad {
+                        reason: &whole,
+                        ts: entry.at,
+                    },
+                ),
+            ]
+        }
+        Change::Message { message, session } => vec![Payload::new(
+            event::SESSION_MESSAGE,
+            &PlainMessage {
+                message,
+                session: session.as_deref().map(Session::row_json),
+                row: session
+                    .as_deref()
+                    .map(Session::flat_row)
+                    .unwrap_or_default(),
+            },
+        )],
+        Change::Chat { event: chat } => vec![Payload::new(event::CHAT, chat)],
+        Change::Groups { .. } => {
+            vec![Payload::new(
+                event::SESSIONS_CHANGED,
+                &Broad {
+                    reason: &ChangeReason::GROUPS,
+                    ts: entry.at,
+                },
+            )]
+        }
+    }
+}
+
+/// The frame for a connection with cursors: every row once.
+pub fn lean(entry: &Entry) -> Option<Payload> {
+    match &entry.change {
+        Change::Upserted { session, reason } => Some(Payload::new(
+            event::SESSIONS_CHANGED,
+            &LeanChanged {
+                session_key: session.key.as_str(),
+                agent_id: session.key.agent_id(),
+                change: RowChange::Upserted,
+                reason,
+                ts: entry.at,
+                session: session.row_json(),
+            },
+        )),
+        Change::Evicted { drain } => Some(Payload::new(event::SOCKET_DRAIN, drain)),
+        Change::Message { message, .. } => Some(Payload::new(event::SESSION_MESSAGE, message)),
+        Change::Chat { event: chat } => Some(Payload::new(event::CHAT, chat)),
+        Change::Groups { .. } => Some(Payload::new(
+            event::SESSIONS_CHANGED,
+            &Broad {
+                reason: &ChangeReason::GROUPS,
+                ts: entry.at,
+            },
+        )),
+    }
+}
+
+fn changed(session: &Session, reason: &ChangeReason, ts: Millis) -> Payload {
+    let payload = PlainChanged {
+        session_key: session.key.as_str(),
+        agent_id: session.key.agent_id(),
+        reason,
+        ts,
+        session: session.row_json(),
+        row: session
+            .flat_row()
+            .into_iter()
+            .filter(|(field, _)| field != "agentId")
+            .collect(),
+    };
+    Payload::new(event::SESSIONS_CHANGED, &payload)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LeanChanged<'a> {
+    session_key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent_id: Option<&'a str>,
+    change: RowChange,
+    reason: &'a ChangeReason,
+    ts: Millis,
+    session: &'a RawValue,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PlainChanged<'a> {
+    session_key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent_id: Option<&'a str>,
+    reason: &'a ChangeReason,
+    ts: Millis,
+    session: &'a RawValue,
+    #[serde(flatten)]
+    row: Map<String, Value>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Removed<'a> {
+    session_key: &'a str,
+    session_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent_id: Option<&'a str>,
+    reason: ChangeReason,
+    ts: Millis,
+}
+
+#[derive(Serialize)]
+struct Broad<'a> {
+    reason: &'a ChangeReason,
+    ts: Millis,
+}
+
+#[derive(Serialize)]
+struct PlainMessage<'a> {
+    #[serde(flatten)]
+    message: &'a SessionMessage,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<&'a RawValue>,
+    #[serde(flatten)]
+    row: Map<String, Value>,
+}

@@ -1,0 +1,84 @@
+//! Who is connected.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use sessionwire_protocol::StateVersion;
+use sessionwire_protocol::connect::ConnectParams;
+use sessionwire_protocol::gateway::PresenceEntry;
+use tokio::sync::watch;
+
+use crate::clock;
+
+/// The connections past their handshake.
+#[derive(Debug, Default)]
+pub struct PresenceList {
+    entries: Mutex<BTreeMap<String, PresenceEntry>>,
+    version: watch::Sender<u64>,
+}
+
+impl PresenceList {
+    /// Adds a connection under its id.
+    pub fn enter(&self, connection: &str, params: &ConnectParams) {
+        let client = &params.client;
+        let entry = PresenceEntry {
+            host: client
+                .display_name
+                .clone()
+                .or_else(|| Some(client.id.clone())),
+            version: Some(client.version.clone()),
+            platform: Some(client.platform.clone()),
+            mode: Some(client.mode.clone()),
+            instance_id: client
+                .instance_id
+                .clone()
+                .or_else(|| Some(connection.to_owned())),
+            reason: Some("connect".to_owned()),
+            scopes: params
+                .scopes
+                .iter()
+                .flatten()
+                .map(|scope| scope.as_str().to_owned())
+                .collect(),
+            ts: clock::now(),
+            text: None,
+        };
+        self.lock().insert(connection.to_owned(), entry);
+        self.version.send_modify(|version| *version += 1);
+    }
+
+    /// Takes a connection away.
+    pub fn leave(&self, connection: &str) {
+        self.lock().remove(connection);
+        self.version.send_modify(|version| *version += 1);
+    }
+
+    /// How many connections there are.
+    pub fn len(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
+    /// All connections, and the version of that list.
+    pub fn snapshot(&self) -> (Vec<PresenceEntry>, StateVersion) {
+        let entries = self.lock();
+        let version = StateVersion {
+            presence: *self.version.borrow(),
+            health: 1,
+        };
+        (entries.values().cloned().collect(), version)
+    }
+
+    /// The version of the list, and a way to wait for the next.
+    pub fn version(&self) -> watch::Receiver<u64> {
+        self.version.subscribe()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, PresenceEntry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,106 @@
+//! From a configuration to a listening gateway, and its end.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::auth::Token;
+use crate::config::Config;
+use crate::gateway::Gateway;
+use crate::http;
+use crate::store::StoreError;
+
+/// A gateway that listens. It stops when [`Server::stop`] is called.
+pub struct Server {
+    gateway: Arc<Gateway>,
+    address: SocketAddr,
+    serving: JoinHandle<std::io::Result<()>>,
+}
+
+/// Why a gateway does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// No token, or none that can be kept.
+    #[error("{0}")]
+    Token(String),
+    /// The data folder cannot be made.
+    #[error("{path}: {error}")]
+    Folder {
+        /// The folder.
+        path: String,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The store cannot be opened.
+    #[error("cannot open the session store: {0}")]
+    Store(#[from] StoreError),
+    /// The address cannot be had.
+    #[error("cannot listen on {address}: {error}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        error: std::io::Error,
+    },
+}
+
+impl Server {
+    /// Opens the store, listens, and serves in the background. Port 0 takes any free port.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let folder = config.data.display().to_string();
+        std::fs::create_dir_all(&config.data).map_err(|error| StartError::Folder {
+            path: folder,
+            error,
+        })?;
+        let token = Token::load_or_make(config.token.as_deref(), config.bind.ip(), &config.data)
+            .map_err(StartError::Token)?;
+        let wanted = config.bind;
+        let gateway = Gateway::open(config, token)?;
+        let listen_error = |error| StartError::Listen {
+            address: wanted,
+            error,
+        };
+        let listener = TcpListener::bind(wanted).await.map_err(listen_error)?;
+        let address = listener.local_addr().map_err(listen_error)?;
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "a connection keeps Nagle's algorithm");
+            }
+        });
+        let mut stopping = gateway.stopping.subscribe();
+        let serving = tokio::spawn(
+            axum::serve(listener, http::router(Arc::clone(&gateway)))
+                .with_graceful_shutdown(async move {
+                    let _gone = stopping.wait_for(|stopping| *stopping).await;
+                })
+                .into_future(),
+        );
+        tracing::info!(%address, sessions = gateway.sessions.read().len(), "listening");
+        Ok(Self {
+            gateway,
+            address,
+            serving,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The shared secret of its clients.
+    pub fn token(&self) -> &str {
+        self.gateway.token.reveal()
+    }
+
+    /// Tells every client, ends their connections, and waits until all is written.
+    pub async fn stop(self) {
+        self.gateway.stopping.send_replace(true);
+        if let Ok(Err(error)) = self.serving.await {
+            tracing::error!(%error, "the listener failed");
+        }
+    }
+}

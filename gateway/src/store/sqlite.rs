@@ -1,0 +1,265 @@
+//! The embedded store: one SQLite database in WAL mode, written by one connection.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
+use sessionwire_protocol::{Millis, SessionKey, TranscriptMessage};
+use uuid::Uuid;
+
+use super::{Loaded, Opened, Store, StoreError, Transcripts};
+use crate::journal::{Change, Entry};
+
+const SCHEMA: &str = include_str!("schema.sql");
+const SCHEMA_VERSION: i64 = 1;
+
+/// Opens the database in a folder, which no other process may have open, and makes it where there is none.
+///
+/// `journal_capacity` is how many entries the journal keeps.
+pub fn open(folder: &Path, journal_capacity: usize) -> Result<Opened, StoreError> {
+    let lock = lock(folder)?;
+    let path = folder.join("sessions.sqlite");
+    let mut writer = Connection::open(&path)?;
+    writer.pragma_update(None, "journal_mode", "wal")?;
+    writer.pragma_update(None, "synchronous", "full")?;
+    migrate(&mut writer)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let reader = Connection::open_with_flags(&path, flags)?;
+    Ok(Opened {
+        store: Box::new(Writer {
+            connection: writer,
+            journal_capacity,
+            _lock: lock,
+        }),
+        transcripts: Arc::new(Reader {
+            connection: Mutex::new(reader),
+        }),
+    })
+}
+
+struct Writer {
+    connection: Connection,
+    journal_capacity: usize,
+    _lock: File,
+}
+
+struct Reader {
+    connection: Mutex<Connection>,
+}
+
+impl Store for Writer {
+    fn load(&mut self, journal_capacity: usize) -> Result<Loaded, StoreError> {
+        let transaction = self.connection.transaction()?;
+        let head: u64 =
+            read_meta(&transaction, "head")?.map_or(Ok(0), |text| serde_json::from_str(&text))?;
+        let groups = read_meta(&transaction, "groups")?
+            .map(|text| serde_json::from_str(&text))
+            .transpose()?;
+        let epoch = match read_meta(&transaction, "epoch")? {
+            Some(epoch) => epoch,
+            None => {
+                let epoch = Uuid::new_v4().simple().to_string();
+                write_meta(&transaction, "epoch", &epoch)?;
+                epoch
+            }
+        };
+        let mut sessions = Vec::new();
+        let mut select = transaction.prepare("SELECT session FROM sessions")?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            sessions.push(serde_json::from_str(
+                row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?,
+            )?);
+        }
+        drop(rows);
+        drop(select);
+        let oldest = head.saturating_sub(journal_capacity as u64);
+        let mut journal = Vec::new();
+        let mut select = transaction
+            .prepare("SELECT entry_offset, at, change FROM journal WHERE entry_offset > ?1 ORDER BY entry_offset")?;
+        let mut rows = select.query([to_sql(oldest)])?;
+        while let Some(row) = rows.next()? {
+            let change: Change =
+                serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
+            journal.push(Entry::new(
+                from_sql(row.get(0)?),
+                from_sql(row.get(1)?),
+                change,
+            ));
+        }
+        drop(rows);
+        drop(select);
+        transaction.commit()?;
+        Ok(Loaded {
+            epoch,
+            head,
+            journal,
+            sessions,
+            groups: groups.unwrap_or_default(),
+        })
+    }
+
+    fn commit(&mut self, entries: &[Arc<Entry>]) -> Result<(), StoreError> {
+        let Some(newest) = entries.last() else {
+            return Ok(());
+        };
+        let transaction = self.connection.transaction()?;
+        for entry in entries {
+            write_change(&transaction, &entry.change)?;
+            transaction
+                .prepare_cached(
+                    "INSERT INTO journal (entry_offset, at, change) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![
+                    to_sql(entry.offset),
+                    to_sql(entry.at),
+                    serde_json::to_string(&entry.change)?
+                ])?;
+        }
+        transaction
+            .prepare_cached("DELETE FROM journal WHERE entry_offset <= ?1")?
+            .execute([to_sql(
+                newest.offset.saturating_sub(self.journal_capacity as u64),
+            )])?;
+        write_meta(&transaction, "head", &newest.offset.to_string())?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    fn has_message(&mut self, key: &SessionKey, idempotency_key: &str) -> Result<bool, StoreError> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT 1 FROM messages WHERE session_key = ?1 AND idempotency_key = ?2",
+        )?;
+        Ok(select.exists(params![key.as_str(), idempotency_key])?)
+    }
+}
+
+impl Transcripts for Reader {
+    fn newest(
+        &self,
+        key: &SessionKey,
+        limit: usize,
+        offset: usize,
+    ) -> Result<(Vec<TranscriptMessage>, bool), StoreError> {
+        let connection = self
+            .connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut select = connection.prepare_cached(
+            "SELECT message FROM messages WHERE session_key = ?1 ORDER BY seq DESC LIMIT ?2 OFFSET ?3",
+        )?;
+        let mut rows = select.query(params![
+            key.as_str(),
+            to_sql(limit as u64 + 1),
+            to_sql(offset as u64)
+        ])?;
+        let mut messages = Vec::new();
+        while let Some(row) = rows.next()? {
+            messages.push(serde_json::from_str(
+                row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?,
+            )?);
+        }
+        let has_more = messages.len() > limit;
+        messages.truncate(limit);
+        messages.reverse();
+        Ok((messages, has_more))
+    }
+}
+
+fn write_change(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreError> {
+    match change {
+        Change::Upserted { session, .. } => {
+            transaction
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO sessions (session_key, session) VALUES (?1, ?2)",
+                )?
+                .execute(params![
+                    session.key.as_str(),
+                    serde_json::to_string(session.as_ref())?
+                ])?;
+        }
+        Change::Evicted { drain } => {
+            transaction
+                .prepare_cached("DELETE FROM messages WHERE session_key = ?1")?
+                .execute([drain.session_key.as_str()])?;
+            if drain.next_lifecycle_revision.is_none() {
+                transaction
+                    .prepare_cached("DELETE FROM sessions WHERE session_key = ?1")?
+                    .execute([drain.session_key.as_str()])?;
+            }
+        }
+        Change::Message { message, .. } => {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO messages (session_key, seq, idempotency_key, message) VALUES (?1, ?2, ?3, ?4)",
+                )?
+                .execute(params![
+                    message.session_key.as_str(),
+                    message.message_seq.map(to_sql),
+                    message.message.idempotency_key,
+                    serde_json::to_string(&message.message)?,
+                ])?;
+        }
+        Change::Groups { groups } => {
+            write_meta(transaction, "groups", &serde_json::to_string(groups)?)?
+        }
+        Change::Chat { .. } => {}
+    }
+    Ok(())
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let transaction = connection.transaction()?;
+    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    match found {
+        0 => {
+            transaction.execute_batch(SCHEMA)?;
+            transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+        }
+        SCHEMA_VERSION => {}
+        found => {
+            return Err(StoreError::Newer {
+                found,
+                known: SCHEMA_VERSION,
+            });
+        }
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+fn lock(folder: &Path) -> Result<File, StoreError> {
+    let path = folder.join("lock");
+    let name = path.display().to_string();
+    let file = File::create(&path).map_err(|error| StoreError::File {
+        path: name.clone(),
+        error,
+    })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse(folder.display().to_string())),
+        Err(TryLockError::Error(error)) => Err(StoreError::File { path: name, error }),
+    }
+}
+
+fn read_meta(transaction: &Transaction<'_>, name: &str) -> Result<Option<String>, StoreError> {
+    let mut select = transaction.prepare_cached("SELECT value FROM meta WHERE name = ?1")?;
+    Ok(select.query_row([name], |row| row.get(0)).optional()?)
+}
+
+fn write_meta(transaction: &Transaction<'_>, name: &str, value: &str) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)")?
+        .execute([name, value])?;
+    Ok(())
+}
+
+/// SQLite has signed integers only; offsets and times stay far below the sign.
+fn to_sql(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+fn from_sql(value: i64) -> Millis {
+    u64::try_from(value).unwrap_or_default()
+}

@@ -1,0 +1,338 @@
+//! The one way to change a session: a view of the sessions in which changes can be staged.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sessionwire_protocol::chat::ChatEvent;
+use sessionwire_protocol::event::{SessionMessage, SocketDrain};
+use sessionwire_protocol::sessions::Groups;
+use sessionwire_protocol::{
+    ChangeReason, ErrorBody, EvictionReason, Millis, SessionEntry, SessionKey, TranscriptMessage,
+};
+use uuid::Uuid;
+
+use crate::journal::Change;
+use crate::session::Session;
+use crate::state::{LabelOwner, State, label_owner};
+use crate::store::Store;
+
+/// Sessions as they will be when what is staged so far is committed.
+#[derive(Default)]
+pub struct Overlay {
+    sessions: HashMap<SessionKey, Option<Arc<Session>>>,
+    labels: HashMap<LabelOwner, Option<SessionKey>>,
+    sent: Vec<(SessionKey, String)>,
+    groups: Option<Groups>,
+}
+
+impl Overlay {
+    /// Lays newer changes over these.
+    pub fn merge(&mut self, newer: Self) {
+        self.sessions.extend(newer.sessions);
+        self.labels.extend(newer.labels);
+        self.sent.extend(newer.sent);
+        self.groups = newer.groups.or(self.groups.take());
+    }
+}
+
+/// What a change sees and does. It is carried out wholly or, after an error, not at all.
+pub struct Transaction<'a> {
+    state: &'a State,
+    batch: &'a Overlay,
+    store: &'a mut dyn Store,
+    own: Overlay,
+    now: Millis,
+    changes: Vec<Change>,
+    touched: Vec<(SessionKey, ChangeReason)>,
+    runs: Vec<ChatEvent>,
+}
+
+impl<'a> Transaction<'a> {
+    /// A transaction on committed state and what earlier transactions of its batch staged.
+    pub fn new(
+        state: &'a State,
+        batch: &'a Overlay,
+        store: &'a mut dyn Store,
+        now: Millis,
+    ) -> Self {
+        Self {
+            state,
+            batch,
+            store,
+            own: Overlay::default(),
+            now,
+            changes: Vec::new(),
+            touched: Vec::new(),
+            runs: Vec::new(),
+        }
+    }
+
+    /// When the transaction happens.
+    pub fn now(&self) -> Millis {
+        self.now
+    }
+
+    /// A session as it stands in the transaction.
+    pub fn get(&self, key: &SessionKey) -> Option<Arc<Session>> {
+        match self
+            .own
+            .sessions
+            .get(key)
+            .or_else(|| self.batch.sessions.get(key))
+        {
+            Some(staged) => staged.clone(),
+            None => self.state.get(key).cloned(),
+        }
+    }
+
+    /// The committed sessions in list order, for policies that look at all of them.
+    pub fn committed(&self) -> impl Iterator<Item = &Arc<Session>> {
+        self.state.iter()
+    }
+
+    /// The groups as they stand.
+    pub fn groups(&self) -> &Groups {
+        self.own
+            .groups
+            .as_ref()
+            .or(self.batch.groups.as_ref())
+            .unwrap_or(self.state.groups())
+    }
+
+    /// Whether a message with this idempotency key is in the session's transcript.
+    pub fn was_sent(&mut self, key: &SessionKey, idempotency_key: &str) -> Result<bool, ErrorBody> {
+        let staged = |overlay: &Overlay| {
+            overlay
+                .sent
+                .iter()
+                .any(|sent| (&sent.0, sent.1.as_str()) == (key, idempotency_key))
+        };
+        if staged(&self.own) || staged(self.batch) {
+            return Ok(true);
+        }
+        self.store
+            .has_message(key, idempotency_key)
+            .map_err(|error| error.to_wire())
+    }
+
+    /// Changes a session, and makes it first where there is none.
+    pub fn update(
+        &mut self,
+        key: &SessionKey,
+        reason: ChangeReason,
+        change: impl FnOnce(&mut SessionEntry),
+    ) -> Arc<Session> {
+        let held = self.get(key);
+        let reason = if held.is_some() || reason != ChangeReason::SEND {
+            reason
+        } else {
+            ChangeReason::CREATE
+        };
+        let mut entry = held
+            .as_ref()
+            .map_or_else(|| self.fresh_entry(), |session| session.entry.clone());
+        change(&mut entry);
+        entry.updated_at = self.now.max(entry.updated_at);
+        self.stage(key, held.as_deref(), Some(entry));
+        match self.touched.iter_mut().find(|(touched, _)| touched == key) {
+            Some((_, first)) if *first == ChangeReason::SEND => *first = reason,
+            Some(_) => {}
+            None => self.touched.push((key.clone(), reason)),
+        }
+        self.get(key).expect("it was staged above")
+    }
+
+    /// Gives a session another label, or none.
+    ///
+    /// The label is trimmed; an empty, overlong or used one is refused with the protocol's sentence.
+    pub fn relabel(
+        &mut self,
+        key: &SessionKey,
+        label: Option<&str>,
+        reason: ChangeReason,
+    ) -> Result<Arc<Session>, ErrorBody> {
+        let label = match label {
+            None => None,
+            Some(label) => Some(self.free_label(key, label)?),
+        };
+        Ok(self.update(key, reason, |entry| entry.label = label))
+    }
+
+    /// Evicts the generation of a session; with reason `reset` or `new` the next one begins, and is returned.
+    ///
+    /// As in protocol 4 the next generation keeps key, session id, label, pins and options, and loses
+    /// transcript, goal and counts.
+    pub fn evict(&mut self, session: &Session, reason: EvictionReason) -> Option<Arc<Session>> {
+        let renewed = match reason {
+            EvictionReason::Reset => Some(ChangeReason::RESET),
+            EvictionReason::New => Some(ChangeReason::NEW),
+            EvictionReason::Deleted | EvictionReason::Expired | EvictionReason::Unknown => None,
+        };
+        let revision = renewed.is_some().then(new_id);
+        self.changes.push(Change::Evicted {
+            drain: SocketDrain {
+                session_key: session.key.clone(),
+                agent_id: session.key.agent_id().map(str::to_owned),
+                session_id: session.entry.session_id.clone(),
+                lifecycle_revision: session.entry.lifecycle_revision.clone(),
+                reason,
+                next_lifecycle_revision: revision.clone(),
+                ts: self.now,
+            },
+        });
+        self.touched.retain(|(touched, _)| *touched != session.key);
+        let (Some(change_reason), Some(lifecycle_revision)) = (renewed, revision) else {
+            self.stage(&session.key, Some(session), None);
+            return None;
+        };
+        let now = self.now;
+        Some(self.update(&session.key, change_reason, |entry| {
+            entry.lifecycle_revision = lifecycle_revision;
+            entry.session_started_at = Some(now);
+            entry.goal = None;
+            entry.derived_title = None;
+            entry.last_message_preview = None;
+            entry.message_count = 0;
+        }))
+    }
+
+    /// Adds a message to the transcript of a session, which is made where there is none.
+    pub fn append(&mut self, key: &SessionKey, message: TranscriptMessage) -> SessionMessage {
+        const TITLE_CHARS: usize = 60;
+        const PREVIEW_CHARS: usize = 120;
+        let text = message.text();
+        let (by_person, at) = (message.role == "user", self.now);
+        let session = self.update(key, ChangeReason::SEND, |entry| {
+            entry.message_count += 1;
+            entry.last_message_preview = Some(beginning(&text, PREVIEW_CHARS));
+            if by_person {
+                entry.last_interaction_at = Some(at);
+                if entry.derived_title.is_none() && !text.starts_with('/') {
+                    entry.derived_title = Some(beginning(&text, TITLE_CHARS));
+                }
+            }
+        });
+        if let Some(idempotency_key) = &message.idempotency_key {
+            self.own.sent.push((key.clone(), idempotency_key.clone()));
+        }
+        let (id, seq) = (new_id(), session.entry.message_count);
+        let marks = sessionwire_protocol::MessageMarks {
+            id: Some(id.clone()),
+            seq: Some(seq),
+        };
+        let message = SessionMessage {
+            session_key: key.clone(),
+            agent_id: key.agent_id().map(str::to_owned),
+            message: TranscriptMessage {
+                marks: Some(marks),
+                ..message
+            },
+            message_id: Some(id),
+            message_seq: Some(seq),
+            run_id: None,
+        };
+        self.changes.push(Change::Message {
+            message: Box::new(message.clone()),
+            session: None,
+        });
+        message
+    }
+
+    /// Tells how a run went, after everything else of the transaction.
+    pub fn tell_run(&mut self, event: ChatEvent) {
+        self.runs.push(event);
+    }
+
+    /// Sets the groups.
+    pub fn set_groups(&mut self, groups: Groups) {
+        self.own.groups = Some(groups.clone());
+        self.changes.push(Change::Groups { groups });
+    }
+
+    /// The changes in the order in which they are to be told: evictions and messages as they were made,
+    /// then each changed session once, then how runs went.
+    pub fn finish(mut self) -> (Overlay, Vec<Change>) {
+        let mut changes = std::mem::take(&mut self.changes);
+        for change in &mut changes {
+            if let Change::Message { message, session } = change {
+                *session = self.get(&message.session_key);
+            }
+        }
+        for (key, reason) in std::mem::take(&mut self.touched) {
+            if let Some(session) = self.get(&key) {
+                changes.push(Change::Upserted { session, reason });
+            }
+        }
+        changes.extend(self.runs.into_iter().map(|event| Change::Chat {
+            event: Box::new(event),
+        }));
+        (self.own, changes)
+    }
+
+    fn free_label(&self, key: &SessionKey, label: &str) -> Result<String, ErrorBody> {
+        const LABEL_UNITS: usize = 512;
+        let label = label.trim();
+        if label.is_empty() {
+            return Err(ErrorBody::invalid("invalid label: empty"));
+        }
+        if label.encode_utf16().count() > LABEL_UNITS {
+            return Err(ErrorBody::invalid(format!(
+                "invalid label: too long (max {LABEL_UNITS})"
+            )));
+        }
+        let owner = label_owner(key, label);
+        let holder = match self
+            .own
+            .labels
+            .get(&owner)
+            .or_else(|| self.batch.labels.get(&owner))
+        {
+            Some(staged) => staged.as_ref(),
+            None => self.state.label_owner(&owner),
+        };
+        match holder {
+            Some(holder) if holder != key => {
+                Err(ErrorBody::invalid(format!("label already in use: {label}")))
+            }
+            _ => Ok(label.to_owned()),
+        }
+    }
+
+    fn fresh_entry(&self) -> SessionEntry {
+        SessionEntry {
+            session_id: new_id(),
+            lifecycle_revision: new_id(),
+            updated_at: self.now,
+            created_at: self.now,
+            created_via: Some("operator".to_owned()),
+            ..SessionEntry::default()
+        }
+    }
+
+    fn stage(&mut self, key: &SessionKey, held: Option<&Session>, entry: Option<SessionEntry>) {
+        if let Some(label) = held.and_then(|session| session.entry.label.as_deref()) {
+            self.own.labels.insert(label_owner(key, label), None);
+        }
+        if let Some(label) = entry.as_ref().and_then(|entry| entry.label.as_deref()) {
+            self.own
+                .labels
+                .insert(label_owner(key, label), Some(key.clone()));
+        }
+        let session = entry.map(|entry| Arc::new(Session::new(key.clone(), entry)));
+        self.own.sessions.insert(key.clone(), session);
+    }
+}
+
+/// A fresh random id.
+pub fn new_id() -> String {
+    Uuid::new_v4().to_string()
+}
+
+/// The first line of a text, shortened to at most `chars` characters.
+fn beginning(text: &str, chars: usize) -> String {
+    let line = text.trim().lines().next().unwrap_or_default();
+    if line.chars().count() <= chars {
+        return line.to_owned();
+    }
+    line.chars().take(chars - 1).chain(['…']).collect()
+}
