@@ -276,7 +276,7 @@ export interface SessionRow {
     /**
      * When anything about it last changed.
      */
-    updatedAt?: Millis | undefined;
+    updatedAt?: number | null;
     /**
      * When a person last wrote to it.
      */
@@ -444,7 +444,7 @@ export type ChatState = "status" | "delta" | "final" | "error" | "aborted" | "un
 /**
  * How the connection is.
  */
-export type ConnectionStatus = { state: "connecting"; attempt: number } | { state: "connected"; server: ServerInfo; scopes: string[]; capabilities: string[] } | { state: "disconnected"; retryInMs: number | null; error: SessionwireError | null };
+export type ConnectionStatus = { state: "connecting"; attempt: number } | { state: "connected"; server: { version: string; connId: string; bootId?: string }; scopes: string[]; capabilities: string[] } | { state: "disconnected"; retryInMs: number | null; error: SessionwireError | null };
 
 /**
  * Messages of a transcript, oldest first.
@@ -479,6 +479,11 @@ export interface Transcript {
      */
     session?: SessionRow;
 }
+
+/**
+ * Milliseconds since the Unix epoch, as every time on the wire.
+ */
+export type Millis = number;
 
 /**
  * One message of a transcript.
@@ -541,7 +546,7 @@ export interface SessionsListed {
     /**
      * The offset of the next page, `null` after the last one.
      */
-    nextOffset?: number | undefined;
+    nextOffset?: number | null;
     /**
      * Whether there is a next page.
      */
@@ -715,19 +720,19 @@ export interface ConnectSettings {
     /**
      * The gateway's token.
      */
-    token: string | undefined;
+    token?: string;
     /**
      * What the client wants to do; reading, writing and administering where absent. What it got is in the status.
      */
-    scopes: string[] | undefined;
+    scopes?: string[];
     /**
      * How long a request may take, 30,000 where absent.
      */
-    requestTimeoutMs: number | undefined;
+    requestTimeoutMs?: number;
     /**
      * Which program this is.
      */
-    client: ClientSettings | undefined;
+    client?: ClientSettings;
 }
 
 /**
@@ -737,7 +742,7 @@ export interface SessionsDescribed {
     /**
      * The row.
      */
-    session: SessionRow | undefined;
+    session: SessionRow | null;
 }
 
 /**
@@ -920,15 +925,15 @@ export interface ListDefaults {
     /**
      * Who serves the model.
      */
-    modelProvider?: string | undefined;
+    modelProvider?: string | null;
     /**
      * The model.
      */
-    model?: string | undefined;
+    model?: string | null;
     /**
      * How many tokens fit into its context.
      */
-    contextTokens?: number | undefined;
+    contextTokens?: number | null;
 }
 
 /**
@@ -1424,7 +1429,7 @@ export class Client {
     /**
      * Changes what is said about a session; absent fields stay, `null` clears.
      */
-    patchSession(params: SessionsPatchParams): Promise<SessionsPatched>;
+    patchSession(params: SessionsPatchParams & { key: string }): Promise<SessionsPatched>;
     /**
      * Keeps a session on top of the list, or no longer.
      */

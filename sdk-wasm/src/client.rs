@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use js_sys::{Function, Promise};
+use js_sys::Promise;
 use serde_json::value::RawValue;
 use sessionwire_protocol::Method;
 use sessionwire_protocol::chat::ChatHistory;
@@ -68,17 +68,22 @@ impl Client {
     #[wasm_bindgen(js_name = subscribeMessages)]
     pub fn subscribe_messages(
         &self,
-        key: &str,
-        #[wasm_bindgen(unchecked_param_type = "(event: MessageEvent) => void")] listener: Function,
+        #[wasm_bindgen(unchecked_param_type = "string")] key: &JsValue,
+        #[wasm_bindgen(unchecked_param_type = "(event: MessageEvent) => void")] listener: JsValue,
         #[wasm_bindgen(
             js_name = "onError",
             unchecked_optional_param_type = "(error: SessionwireError) => void"
         )]
-        on_error: Option<Function>,
-    ) -> MessageSubscription {
-        let listener = MessageListener { listener, on_error };
-        let id = self.driver.subscribe_messages(key, listener);
-        MessageSubscription::new(self.handle(id))
+        on_error: JsValue,
+    ) -> Result<MessageSubscription, JsValue> {
+        let key = host::text(key, "key")?;
+        let listener = MessageListener {
+            listener: host::function(listener, "listener")?
+                .ok_or_else(|| host::type_error("listener is missing"))?,
+            on_error: host::function(on_error, "onError")?,
+        };
+        let id = self.driver.subscribe_messages(&key, listener);
+        Ok(MessageSubscription::new(self.handle(id)))
     }
 
     /// Lists sessions once, filtered and in pages.
@@ -89,9 +94,12 @@ impl Client {
 
     /// The row of a session; `null` where there is none.
     #[wasm_bindgen(js_name = describeSession, unchecked_return_type = "Promise<SessionRow | null>")]
-    pub fn describe_session(&self, key: &str) -> Promise {
+    pub fn describe_session(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "string")] key: &JsValue,
+    ) -> Promise {
         let (promise, settle) = Settle::promise();
-        let params = host::object([("key", &key.into())]);
+        let params = host::object([("key", key)]);
         let reply = move |answer: Result<JsValue, JsValue>| {
             settle.with(&answer.and_then(|described| host::get(&described, "session")));
         };
@@ -119,26 +127,34 @@ impl Client {
     #[wasm_bindgen(js_name = renameSession, unchecked_return_type = "Promise<SessionsPatched>")]
     pub fn rename_session(
         &self,
-        key: &str,
+        #[wasm_bindgen(unchecked_param_type = "string")] key: &JsValue,
         #[wasm_bindgen(unchecked_param_type = "string | null")] label: &JsValue,
     ) -> Promise {
-        self.call::<SessionsPatch>(&host::object([("key", &key.into()), ("label", label)]))
+        self.call::<SessionsPatch>(&host::object([("key", key), ("label", label)]))
     }
 
     /// Keeps a session on top of the list, or no longer.
     #[wasm_bindgen(js_name = pinSession, unchecked_return_type = "Promise<SessionsPatched>")]
-    pub fn pin_session(&self, key: &str, pinned: bool) -> Promise {
+    pub fn pin_session(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "string")] key: &JsValue,
+        pinned: bool,
+    ) -> Promise {
         let pinned = pinned.into();
-        self.call::<SessionsPatch>(&host::object([("key", &key.into()), ("pinned", &pinned)]))
+        self.call::<SessionsPatch>(&host::object([("key", key), ("pinned", &pinned)]))
     }
 
     /// Puts a session away, or takes it back. Refused where another transcript has taken the place of the one
     /// that the caller sees: that of a live copy, or else the gateway's.
     #[wasm_bindgen(js_name = archiveSession, unchecked_return_type = "Promise<SessionsPatched>")]
-    pub fn archive_session(&self, key: &str, archived: bool) -> Promise {
+    pub fn archive_session(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "string")] key: &JsValue,
+        archived: bool,
+    ) -> Promise {
         let (promise, settle) = Settle::promise();
-        let patch = host::object([("key", &key.into()), ("archived", &archived.into())]);
-        if let Some(row) = self.driver.row(key) {
+        let patch = host::object([("key", key), ("archived", &archived.into())]);
+        if let Some(row) = key.as_string().and_then(|key| self.driver.row(&key)) {
             archive(&self.driver, &row, &patch, settle);
             return promise;
         }
@@ -149,7 +165,7 @@ impl Client {
             Ok(row) => archive(&driver, &row, &patch, settle),
             Err(error) => settle.with(&Err(error)),
         };
-        let params = host::object([("key", &key.into())]);
+        let params = host::object([("key", key)]);
         self.ask(SessionsDescribe::NAME, &params, Box::new(described));
         promise
     }
@@ -158,36 +174,36 @@ impl Client {
     #[wasm_bindgen(js_name = resetSession, unchecked_return_type = "Promise<SessionsPatched>")]
     pub fn reset_session(
         &self,
-        key: &str,
+        #[wasm_bindgen(unchecked_param_type = "string")] key: &JsValue,
         #[wasm_bindgen(unchecked_optional_param_type = "Omit<SessionsResetParams, \"key\">")]
         options: &JsValue,
     ) -> Promise {
-        self.call_with::<SessionsReset, _>(options, [("key", &key.into())])
+        self.call_with::<SessionsReset, _>(options, [("key", key)])
     }
 
     /// Removes a session.
     #[wasm_bindgen(js_name = deleteSession, unchecked_return_type = "Promise<SessionsDeleted>")]
     pub fn delete_session(
         &self,
-        key: &str,
+        #[wasm_bindgen(unchecked_param_type = "string")] key: &JsValue,
         #[wasm_bindgen(unchecked_optional_param_type = "Omit<SessionsDeleteParams, \"key\">")]
         options: &JsValue,
     ) -> Promise {
-        self.call_with::<SessionsDelete, _>(options, [("key", &key.into())])
+        self.call_with::<SessionsDelete, _>(options, [("key", key)])
     }
 
     /// Sends a message to a session, or carries out the chat command that it is.
     #[wasm_bindgen(js_name = sendMessage, unchecked_return_type = "Promise<RunStarted>")]
     pub fn send_message(
         &self,
-        key: &str,
-        message: &str,
+        #[wasm_bindgen(unchecked_param_type = "string")] key: &JsValue,
+        #[wasm_bindgen(unchecked_param_type = "string")] message: &JsValue,
         #[wasm_bindgen(
             unchecked_optional_param_type = "Omit<SessionsSendParams, \"key\" | \"message\">"
         )]
         options: &JsValue,
     ) -> Promise {
-        let fields = [("key", &key.into()), ("message", &message.into())];
+        let fields = [("key", key), ("message", message)];
         self.call_with::<SessionsSend, _>(options, fields)
     }
 
@@ -195,11 +211,11 @@ impl Client {
     #[wasm_bindgen(js_name = chatHistory, unchecked_return_type = "Promise<Transcript>")]
     pub fn chat_history(
         &self,
-        key: &str,
+        #[wasm_bindgen(unchecked_param_type = "string")] key: &JsValue,
         #[wasm_bindgen(unchecked_optional_param_type = "Omit<ChatHistoryParams, \"sessionKey\">")]
         options: &JsValue,
     ) -> Promise {
-        self.call_with::<ChatHistory, _>(options, [("sessionKey", &key.into())])
+        self.call_with::<ChatHistory, _>(options, [("sessionKey", key)])
     }
 
     /// The chat commands that the gateway knows.
@@ -212,12 +228,13 @@ impl Client {
     #[wasm_bindgen(unchecked_return_type = "Promise<unknown>")]
     pub fn request(
         &self,
-        method: &str,
+        #[wasm_bindgen(unchecked_param_type = "string")] method: &JsValue,
         #[wasm_bindgen(unchecked_optional_param_type = "object")] params: &JsValue,
     ) -> Promise {
-        let (promise, settle) = Settle::promise();
-        self.ask(method, params, Box::new(move |answer| settle.with(&answer)));
-        promise
+        match host::text(method, "method") {
+            Ok(method) => self.promise(&method, params),
+            Err(error) => Promise::reject(&error),
+        }
     }
 
     /// Connects at once, instead of when the next attempt is due.
@@ -240,7 +257,13 @@ impl Client {
     }
 
     fn call<M: Method>(&self, params: &JsValue) -> Promise {
-        self.request(M::NAME, params)
+        self.promise(M::NAME, params)
+    }
+
+    fn promise(&self, method: &str, params: &JsValue) -> Promise {
+        let (promise, settle) = Settle::promise();
+        self.ask(method, params, Box::new(move |answer| settle.with(&answer)));
+        promise
     }
 
     fn call_with<M: Method, const N: usize>(

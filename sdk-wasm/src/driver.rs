@@ -234,8 +234,8 @@ impl Driver {
         let deadline = self.state.borrow().poll_timeout();
         match deadline {
             Some(deadline) => {
-                let turn = self.hooks.turn.as_js();
-                self.timer.borrow_mut().ring_by(deadline, host::now(), turn);
+                let ring = self.hooks.ring.as_js();
+                self.timer.borrow_mut().ring_by(deadline, host::now(), ring);
             }
             None => self.timer.borrow_mut().clear(),
         }

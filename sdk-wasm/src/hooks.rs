@@ -26,7 +26,9 @@ impl Hooks {
         Self {
             turn: Hook::new(driver, |driver, _| driver.turn()),
             ring: Hook::new(driver, |driver, _| driver.ring()),
-            timeout: Hook::new(driver, |driver, _| driver.input(ClientState::handle_timeout)),
+            timeout: Hook::new(driver, |driver, _| {
+                driver.input(ClientState::handle_timeout)
+            }),
             open: Hook::new(driver, |driver, _| {
                 driver.input(ClientState::transport_opened)
             }),

@@ -3,7 +3,7 @@
 //! Everything is looked up on `globalThis`, so it works in pages, workers and Node alike. Imports that
 //! run foreign code return a `Result`: an exception passing through would leave our state half changed.
 
-use js_sys::{Function, JSON, Object, Promise, Reflect, global};
+use js_sys::{Function, JSON, Object, Promise, Reflect, TypeError, global};
 use sessionwire_client_core::Instant;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
@@ -79,14 +79,27 @@ pub(crate) fn own(object: &JsValue, name: &str) -> JsValue {
 
 /// The function that a property holds; absent where the property is.
 pub(crate) fn get_function(object: &JsValue, name: &str) -> Result<Option<Function>, JsValue> {
-    let value = get(object, name)?;
+    function(get(object, name)?, name)
+}
+
+/// An argument that is a function, or absent. Called by whom TypeScript does not watch, it may be anything.
+pub(crate) fn function(value: JsValue, name: &str) -> Result<Option<Function>, JsValue> {
     if value.is_undefined() || value.is_null() {
         return Ok(None);
     }
-    value.dyn_into().map(Some).map_err(|_| {
-        let message = [name, " is not a function"].concat();
-        js_sys::TypeError::new(&message).into()
-    })
+    let checked = value.dyn_into().map(Some);
+    checked.map_err(|_| type_error(&[name, " is not a function"].concat()))
+}
+
+/// An argument that is a text.
+pub(crate) fn text(value: &JsValue, name: &str) -> Result<String, JsValue> {
+    let text = value.as_string();
+    text.ok_or_else(|| type_error(&[name, " is not a string"].concat()))
+}
+
+/// What JavaScript throws at who passes something else than was asked for.
+pub(crate) fn type_error(message: &str) -> JsValue {
+    TypeError::new(message).into()
 }
 
 /// Sets a property of an object that we have made ourselves.

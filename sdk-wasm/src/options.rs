@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use js_sys::{Error, Function, TypeError};
+use js_sys::{Error, Function};
 use serde::Deserialize;
 use sessionwire_client_core::Config;
 use sessionwire_protocol::Scope;
@@ -77,7 +77,7 @@ impl Options {
     pub(crate) fn read(options: &JsValue, platform: String) -> Result<Self, JsValue> {
         let text = host::stringify(options)?.unwrap_or_default();
         let settings: ConnectSettings = serde_json::from_str(&text)
-            .map_err(|error| TypeError::new(&["connect: ", &error.to_string()].concat()))?;
+            .map_err(|error| host::type_error(&["connect: ", &error.to_string()].concat()))?;
         let constructor = match host::get_function(options, "WebSocket")? {
             Some(constructor) => constructor,
             None => host::get_function(&js_sys::global(), "WebSocket")?.ok_or_else(|| {

@@ -185,8 +185,12 @@ export function queue() {
       if (reader) reader(value);
       else values.push(value);
     },
-    get length() {
-      return values.length;
+    clear() {
+      values.length = 0;
+    },
+    /** What has come in and was not taken yet. */
+    get rest() {
+      return [...values];
     },
     next(what = "a value") {
       if (values.length > 0) return Promise.resolve(values.shift());
