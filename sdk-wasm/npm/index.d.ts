@@ -7,6 +7,13 @@
  */
 export function connect(options: ConnectOptions): Promise<Client>;
 
+declare global {
+    interface SymbolConstructor {
+        // As in the library `esnext.disposable`, for those who compile without it.
+        readonly dispose: unique symbol;
+    }
+}
+
 
 
 /**
@@ -1401,7 +1408,7 @@ export class Client {
     /**
      * The newest messages of a session.
      */
-    chatHistory(key: string, options?: Omit<ChatHistoryParams, "sessionKey">): Promise<Transcript>;
+    chatHistory(params: ChatHistoryParams): Promise<Transcript>;
     /**
      * Closes the connection for good: open requests reject, subscriptions and iterators end.
      */
@@ -1413,7 +1420,7 @@ export class Client {
     /**
      * Removes a session.
      */
-    deleteSession(key: string, options?: Omit<SessionsDeleteParams, "key">): Promise<SessionsDeleted>;
+    deleteSession(params: SessionsDeleteParams & { key: string }): Promise<SessionsDeleted>;
     /**
      * The row of a session; `null` where there is none.
      */
@@ -1454,11 +1461,11 @@ export class Client {
     /**
      * Destroys the context of a session; its key, name and pins stay.
      */
-    resetSession(key: string, options?: Omit<SessionsResetParams, "key">): Promise<SessionsPatched>;
+    resetSession(params: SessionsResetParams & { key: string }): Promise<SessionsPatched>;
     /**
      * Sends a message to a session, or carries out the chat command that it is.
      */
-    sendMessage(key: string, message: string, options?: Omit<SessionsSendParams, "key" | "message">): Promise<RunStarted>;
+    sendMessage(params: SessionsSendParams & { key: string; message: string }): Promise<RunStarted>;
     /**
      * Follows the messages of a session, which need not exist yet. Where the gateway refuses that and there is
      * no `onError`, the error is reported as uncaught.

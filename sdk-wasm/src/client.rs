@@ -174,48 +174,41 @@ impl Client {
     #[wasm_bindgen(js_name = resetSession, unchecked_return_type = "Promise<SessionsPatched>")]
     pub fn reset_session(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "string")] key: &JsValue,
-        #[wasm_bindgen(unchecked_optional_param_type = "Omit<SessionsResetParams, \"key\">")]
-        options: &JsValue,
+        #[wasm_bindgen(unchecked_param_type = "SessionsResetParams & { key: string }")]
+        params: &JsValue,
     ) -> Promise {
-        self.call_with::<SessionsReset, _>(options, [("key", key)])
+        self.call::<SessionsReset>(params)
     }
 
     /// Removes a session.
     #[wasm_bindgen(js_name = deleteSession, unchecked_return_type = "Promise<SessionsDeleted>")]
     pub fn delete_session(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "string")] key: &JsValue,
-        #[wasm_bindgen(unchecked_optional_param_type = "Omit<SessionsDeleteParams, \"key\">")]
-        options: &JsValue,
+        #[wasm_bindgen(unchecked_param_type = "SessionsDeleteParams & { key: string }")]
+        params: &JsValue,
     ) -> Promise {
-        self.call_with::<SessionsDelete, _>(options, [("key", key)])
+        self.call::<SessionsDelete>(params)
     }
 
     /// Sends a message to a session, or carries out the chat command that it is.
     #[wasm_bindgen(js_name = sendMessage, unchecked_return_type = "Promise<RunStarted>")]
     pub fn send_message(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "string")] key: &JsValue,
-        #[wasm_bindgen(unchecked_param_type = "string")] message: &JsValue,
         #[wasm_bindgen(
-            unchecked_optional_param_type = "Omit<SessionsSendParams, \"key\" | \"message\">"
+            unchecked_param_type = "SessionsSendParams & { key: string; message: string }"
         )]
-        options: &JsValue,
+        params: &JsValue,
     ) -> Promise {
-        let fields = [("key", key), ("message", message)];
-        self.call_with::<SessionsSend, _>(options, fields)
+        self.call::<SessionsSend>(params)
     }
 
     /// The newest messages of a session.
     #[wasm_bindgen(js_name = chatHistory, unchecked_return_type = "Promise<Transcript>")]
     pub fn chat_history(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "string")] key: &JsValue,
-        #[wasm_bindgen(unchecked_optional_param_type = "Omit<ChatHistoryParams, \"sessionKey\">")]
-        options: &JsValue,
+        #[wasm_bindgen(unchecked_param_type = "ChatHistoryParams")] params: &JsValue,
     ) -> Promise {
-        self.call_with::<ChatHistory, _>(options, [("sessionKey", key)])
+        self.call::<ChatHistory>(params)
     }
 
     /// The chat commands that the gateway knows.
@@ -264,17 +257,6 @@ impl Client {
         let (promise, settle) = Settle::promise();
         self.ask(method, params, Box::new(move |answer| settle.with(&answer)));
         promise
-    }
-
-    fn call_with<M: Method, const N: usize>(
-        &self,
-        options: &JsValue,
-        fields: [(&str, &JsValue); N],
-    ) -> Promise {
-        match host::with(options, fields) {
-            Ok(params) => self.call::<M>(&params),
-            Err(error) => Promise::reject(&error),
-        }
     }
 
     fn ask(&self, method: &str, params: &JsValue, reply: Reply) {

@@ -1,6 +1,7 @@
 //! The live copy of a list: rows as JavaScript objects, kept in the order of the list.
 
 use std::cmp::Reverse;
+use std::slice;
 
 use js_sys::Array;
 use sessionwire_protocol::{Millis, RowHead, SessionKey};
@@ -53,7 +54,7 @@ impl Copy {
         let place = Place::from(head);
         insert(&mut self.places, place.clone(), |place| &place.key);
         let index = insert(&mut self.order, place, |place| place);
-        self.rows.splice(index as u32, 0, row);
+        self.rows.splice_many(index as u32, 0, slice::from_ref(row));
     }
 
     /// Drops a row.

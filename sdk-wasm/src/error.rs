@@ -5,8 +5,7 @@ use serde_json::Value;
 use sessionwire_client_core::Error;
 use sessionwire_protocol::{ErrorBody, ErrorCode};
 use tsify::Tsify;
-use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::prelude::*;
 
 use crate::host;
 
@@ -79,7 +78,7 @@ pub(crate) fn to_js(error: &Error) -> JsValue {
     let fields = ErrorFields::from(error);
     let made = js_sys::Error::new(&fields.message);
     made.set_name("SessionwireError");
-    js_sys::Object::assign(&made, &host::to_js(&fields).into()).into()
+    js_sys::Object::assign(&made, host::to_js(&fields).unchecked_ref()).into()
 }
 
 impl<'a> From<&'a Error> for ErrorFields<'a> {

@@ -226,7 +226,9 @@ impl MessageListener {
 }
 
 fn tagged(kind: &str, payload: &str) -> JsValue {
-    let event = host::parse(payload).expect("the client core has read it");
+    let Ok(event) = host::parse(payload) else {
+        unreachable!("the client core has read it");
+    };
     host::set(&event, "type", &kind.into());
     event
 }

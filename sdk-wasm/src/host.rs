@@ -3,13 +3,17 @@
 //! Everything is looked up on `globalThis`, so it works in pages, workers and Node alike. Imports that
 //! run foreign code return a `Result`: an exception passing through would leave our state half changed.
 
-use js_sys::{Function, JSON, Object, Promise, Reflect, TypeError, global};
+use js_sys::{Function, JSON, Object, Promise, Reflect, TypeError};
 use sessionwire_client_core::Instant;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
+    /// Where the host keeps everything.
+    #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
+    static GLOBAL: JsValue;
+
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
     fn performance_now() -> f64;
     #[wasm_bindgen(js_name = setTimeout)]
@@ -19,9 +23,6 @@ extern "C" {
     /// Calls back once the code that runs at the moment has finished.
     #[wasm_bindgen(js_name = queueMicrotask)]
     pub(crate) fn queue_microtask(callback: &JsValue);
-
-    #[wasm_bindgen(catch, js_namespace = Object, js_name = assign)]
-    fn assign(target: &JsValue, source: &JsValue) -> Result<JsValue, JsValue>;
 
     type EventTarget;
     #[wasm_bindgen(method, catch, js_name = addEventListener)]
@@ -36,6 +37,11 @@ extern "C" {
         event: &str,
         listener: &JsValue,
     ) -> Result<(), JsValue>;
+}
+
+/// The global object.
+pub(crate) fn global() -> JsValue {
+    GLOBAL.with(JsValue::clone)
 }
 
 /// The time on a clock that never goes back.
@@ -55,8 +61,13 @@ pub(crate) fn parse(json: &str) -> Result<JsValue, JsValue> {
 
 /// A value of ours as JavaScript's own JSON reads it.
 pub(crate) fn to_js(value: &impl serde::Serialize) -> JsValue {
-    let json = serde_json::to_string(value).expect("our own types have string keys only");
-    parse(&json).expect("serde_json writes JSON")
+    let Ok(json) = serde_json::to_string(value) else {
+        unreachable!("our own types have no keys but text");
+    };
+    let Ok(value) = parse(&json) else {
+        unreachable!("serde_json writes JSON");
+    };
+    value
 }
 
 /// What JavaScript's own JSON writes; `None` for what it leaves out, as `undefined`.
@@ -74,7 +85,10 @@ pub(crate) fn get(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
 
 /// A property of an object that we have made ourselves.
 pub(crate) fn own(object: &JsValue, name: &str) -> JsValue {
-    Reflect::get(object, &name.into()).expect("our own objects have no getters")
+    let Ok(value) = Reflect::get(object, &name.into()) else {
+        unreachable!("our own objects have no getters");
+    };
+    value
 }
 
 /// The function that a property holds; absent where the property is.
@@ -115,18 +129,6 @@ pub(crate) fn object<const N: usize>(properties: [(&str, &JsValue); N]) -> JsVal
         set(&object, name, value);
     }
     object
-}
-
-/// The properties of an application's object, and these.
-pub(crate) fn with<const N: usize>(
-    source: &JsValue,
-    properties: [(&str, &JsValue); N],
-) -> Result<JsValue, JsValue> {
-    let copy = assign(&Object::new(), source)?;
-    for (name, value) in properties {
-        set(&copy, name, value);
-    }
-    Ok(copy)
 }
 
 /// Surfaces an exception of a listener as what it is, an error that nobody caught.
@@ -184,8 +186,7 @@ impl Timer {
         }
         self.clear();
         // Hosts count in 31 bits; a timer that rings too early is set again.
-        let wait = (deadline - now).as_micros();
-        let milliseconds = wait.div_ceil(1000).min(i32::MAX as u128) as u32;
+        let milliseconds = (deadline - now).as_millis().min(i32::MAX as u128 - 1) as u32 + 1;
         self.0 = Some((deadline, set_timeout(callback, milliseconds)));
     }
 
@@ -205,7 +206,7 @@ pub(crate) struct WakeUps {
 
 impl WakeUps {
     pub(crate) fn listen(listener: &JsValue) -> Self {
-        let global: JsValue = global().into();
+        let global = global();
         let document = get(&global, "document").unwrap_or_default();
         let mut targets = Vec::new();
         for (target, event) in [(global, "online"), (document, "visibilitychange")] {
@@ -226,7 +227,7 @@ impl WakeUps {
     pub(crate) fn page_is_hidden() -> bool {
         get(&global(), "document")
             .and_then(|document| get(&document, "visibilityState"))
-            .is_ok_and(|state| state == "hidden")
+            .is_ok_and(|state| state.as_string().as_deref() == Some("hidden"))
     }
 }
 

@@ -35,4 +35,11 @@ const ENTRY: &str = r#"
  * `options.onStatus`, in {@link Client.status} and in {@link Client.ready}. Rejects where the options are wrong.
  */
 export function connect(options: ConnectOptions): Promise<Client>;
+
+declare global {
+    interface SymbolConstructor {
+        // As in the library `esnext.disposable`, for those who compile without it.
+        readonly dispose: unique symbol;
+    }
+}
 "#;

@@ -80,7 +80,7 @@ impl Options {
             .map_err(|error| host::type_error(&["connect: ", &error.to_string()].concat()))?;
         let constructor = match host::get_function(options, "WebSocket")? {
             Some(constructor) => constructor,
-            None => host::get_function(&js_sys::global(), "WebSocket")?.ok_or_else(|| {
+            None => host::get_function(&host::global(), "WebSocket")?.ok_or_else(|| {
                 Error::new("there is no global WebSocket: install `ws`, or pass options.WebSocket")
             })?,
         };

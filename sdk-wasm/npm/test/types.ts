@@ -148,12 +148,15 @@ await client.renameSession(created.key, null);
 await client.renameSession(created.key);
 await client.pinSession(created.key, true);
 await client.archiveSession(created.key, true);
-await client.resetSession(created.key, { reason: "new" });
+await client.resetSession({ key: created.key, reason: "new" });
 // @ts-expect-error: no such reason
-await client.resetSession(created.key, { reason: "boredom" });
-const deleted: boolean = (await client.deleteSession(created.key, { archivedOnly: true })).deleted;
-const runId: string = (await client.sendMessage(created.key, "/goal drink tea", { idempotencyKey: "1" })).runId;
-const first = (await client.chatHistory(created.key, { limit: 5 })).messages[0];
+await client.resetSession({ key: created.key, reason: "boredom" });
+const deleted: boolean = (await client.deleteSession({ key: created.key, archivedOnly: true })).deleted;
+// @ts-expect-error: the key is needed
+await client.deleteSession({ archivedOnly: true });
+const goal = { key: created.key, message: "/goal drink tea", idempotencyKey: "1" };
+const runId: string = (await client.sendMessage(goal)).runId;
+const first = (await client.chatHistory({ sessionKey: created.key, limit: 5 })).messages[0];
 const names: string[] = (await client.listCommands()).commands.map((command) => command.name);
 same<Awaited<ReturnType<typeof client.request>>, unknown>(true);
 await client.request("sessions.resolve", { label: "Tea" });
