@@ -1,0 +1,62 @@
+//! `cargo xtask ci`.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::{
+    build, layers, process, sdk,
+    step::{self, Step},
+    test,
+    workspace::{Workspace, cargo},
+};
+
+/// Everything that must hold before a change lands, the quick checks first.
+pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
+    let mut steps = vec![
+        Step::plain("checking the format", || {
+            process::run(cargo().args(["fmt", "--all", "--check"]))
+        }),
+        Step::plain("checking the layers", || layers::check(workspace)),
+    ];
+    steps.extend(build::npm_package(workspace));
+    steps.push(Step::plain("checking the declarations", || {
+        sdk::check_declarations(workspace)
+    }));
+    steps.extend(build::picker(workspace));
+    steps.extend([
+        Step::plain("linting the crates", || {
+            lint(&[
+                "--all-targets",
+                "--features=sessionwire-tests/npm,sessionwire-tests/openclaw",
+            ])
+        }),
+        Step::plain("linting the wasm SDK", || {
+            lint(&[
+                "--package=sessionwire-wasm",
+                "--target=wasm32-unknown-unknown",
+            ])
+        }),
+        Step::plain("building the docs", document),
+    ]);
+    steps.extend(test::everything_built(None));
+    step::run(steps)?.close()
+}
+
+fn lint(what: &[&str]) -> Result<()> {
+    process::run(
+        cargo()
+            .arg("clippy")
+            .args(what)
+            .args(["--", "--deny=warnings"]),
+    )
+}
+
+fn document() -> Result<()> {
+    // Only libraries: the gateway's binary and the native SDK share the name `sessionwire`, and so a page.
+    process::run(
+        cargo()
+            .args(["doc", "--no-deps", "--lib"])
+            .env("RUSTDOCFLAGS", "--deny=warnings"),
+    )
+}

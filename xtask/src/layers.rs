@@ -1,0 +1,128 @@
+//! Which crate may use which, as a table.
+
+mod check;
+
+use std::{fs, process::ExitCode};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::workspace::Workspace;
+
+/// Every crate of ours with all that it may use, from the bottom to the top.
+const LAYERS: &[Layer] = &[
+    Layer {
+        name: "sessionwire-protocol",
+        ours: &[],
+        foreign: Foreign::Only {
+            always: &["serde", "serde_json"],
+            optional: &["tsify", "wasm-bindgen"],
+            in_tests: &["insta", "proptest"],
+        },
+    },
+    Layer {
+        name: "sessionwire-client-core",
+        ours: &["sessionwire-protocol"],
+        foreign: Foreign::Only {
+            always: &["serde", "serde_json"],
+            optional: &[],
+            in_tests: &["insta", "proptest"],
+        },
+    },
+    Layer {
+        name: "sessionwire-gateway",
+        ours: &["sessionwire-protocol"],
+        foreign: Foreign::Unfenced,
+    },
+    Layer {
+        name: "sessionwire",
+        ours: &["sessionwire-protocol", "sessionwire-client-core"],
+        foreign: Foreign::Unfenced,
+    },
+    Layer {
+        name: "sessionwire-wasm",
+        ours: &["sessionwire-protocol", "sessionwire-client-core"],
+        foreign: Foreign::Unfenced,
+    },
+    Layer {
+        name: "sessionwire-tests",
+        ours: &["sessionwire-protocol", "sessionwire-gateway", "sessionwire"],
+        foreign: Foreign::Unfenced,
+    },
+    Layer {
+        name: "xtask",
+        ours: &[],
+        foreign: Foreign::Unfenced,
+    },
+];
+
+/// Foreign crates that few of ours may use.
+const FENCES: &[Fence] = &[
+    Fence {
+        around: &[
+            "wasm-bindgen",
+            "wasm-bindgen-futures",
+            "js-sys",
+            "web-sys",
+            "serde-wasm-bindgen",
+            "tsify",
+        ],
+        open_to: &["sessionwire-protocol", "sessionwire-wasm"],
+    },
+    Fence {
+        around: &["tokio", "tokio-tungstenite"],
+        open_to: &["sessionwire-gateway", "sessionwire", "sessionwire-tests"],
+    },
+    Fence {
+        around: &["axum", "rusqlite"],
+        open_to: &["sessionwire-gateway"],
+    },
+];
+
+/// A feature that only one crate may turn on, so that a plain build of the others never has it.
+const TYPESCRIPT: &str = "typescript";
+const TURNS_TYPESCRIPT_ON: &str = "sessionwire-wasm";
+
+/// Crates of which the whole workspace has one version.
+const ONE_COPY: &[&str] = &["axum", "tokio-tungstenite", "tungstenite"];
+
+struct Layer {
+    name: &'static str,
+    ours: &'static [&'static str],
+    foreign: Foreign,
+}
+
+enum Foreign {
+    /// Any crate that no fence keeps out.
+    Unfenced,
+    Only {
+        always: &'static [&'static str],
+        optional: &'static [&'static str],
+        in_tests: &'static [&'static str],
+    },
+}
+
+struct Fence {
+    around: &'static [&'static str],
+    open_to: &'static [&'static str],
+}
+
+/// `cargo xtask layers`.
+pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
+    check(workspace)?;
+    eprintln!("every crate uses only what the layers allow");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Fails with all offences, one a line.
+pub(crate) fn check(workspace: &Workspace) -> Result<()> {
+    let lock = fs::read_to_string("Cargo.lock").context("cannot read Cargo.lock")?;
+    let mut offences = check::offences(&workspace.packages);
+    offences.extend(check::second_copies(&lock));
+    if !offences.is_empty() {
+        bail!(
+            "the layers do not allow this (xtask/src/layers.rs):\n  {}",
+            offences.join("\n  ")
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,156 @@
+//! The npm package: compiled to wasm, bound to JavaScript, shrunk, and declared to TypeScript.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context as _, Result, bail};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::{
+    process,
+    stamp::Stamp,
+    step::Outcome,
+    workspace::{Workspace, cargo},
+};
+
+/// The npm package's folder.
+pub(crate) const PACKAGE: &str = "sdk-wasm/npm";
+/// What the package is made of that nobody wrote.
+pub(crate) const DIST: &str = "sdk-wasm/npm/dist";
+const COMMITTED_DECLARATIONS: &str = "sdk-wasm/npm/index.d.ts";
+const NAME: &str = "sessionwire";
+const WASM_OPT: &str = "node_modules/binaryen/bin/wasm-opt";
+
+/// Compiles the crate to wasm.
+pub(crate) fn compile() -> Result<()> {
+    process::run(cargo().args([
+        "build",
+        "--package=sessionwire-wasm",
+        "--target=wasm32-unknown-unknown",
+        "--profile=wasm",
+    ]))
+}
+
+/// Writes the package's `dist`, and its declarations beside it under the target folder.
+pub(crate) fn bind(workspace: &Workspace) -> Result<Outcome> {
+    let compiled = workspace
+        .target_directory
+        .join("wasm32-unknown-unknown/wasm/sessionwire_wasm.wasm");
+    let declarations = built_declarations(workspace);
+    let wasm_opt = Path::new(PACKAGE).join(WASM_OPT);
+    if !wasm_opt.is_file() {
+        bail!(
+            "{PACKAGE}/package.json must have `binaryen` in its devDependencies: it shrinks the wasm"
+        );
+    }
+    Stamp {
+        file: workspace.own_directory().join("bind.stamp"),
+        inputs: &[&compiled, &wasm_opt, Path::new("xtask/src/sdk.rs")],
+        outputs: &[Path::new(DIST), &declarations],
+        except: &[],
+    }
+    .unless_current(|| {
+        write_dist(&compiled)?;
+        shrink()?;
+        write_declarations(&compiled, &declarations)
+    })
+}
+
+/// Says so if the committed declarations are not those that were built.
+pub(crate) fn compare_declarations(workspace: &Workspace) -> Outcome {
+    match check_declarations(workspace) {
+        Ok(()) => Outcome::Unchanged,
+        Err(difference) => {
+            eprintln!("      note: {difference}");
+            Outcome::Done
+        }
+    }
+}
+
+/// Fails if the committed declarations are not those that were built.
+pub(crate) fn check_declarations(workspace: &Workspace) -> Result<()> {
+    let built = read(&built_declarations(workspace))?;
+    match fs::read(COMMITTED_DECLARATIONS) {
+        Ok(committed) if committed == built => Ok(()),
+        _ => bail!(
+            "{COMMITTED_DECLARATIONS} is not what the crate declares: `cargo xtask bless` accepts the difference"
+        ),
+    }
+}
+
+/// Commits to the declarations that were built.
+pub(crate) fn accept_declarations(workspace: &Workspace) -> Result<Outcome> {
+    if check_declarations(workspace).is_ok() {
+        return Ok(Outcome::Unchanged);
+    }
+    write(
+        Path::new(COMMITTED_DECLARATIONS),
+        &read(&built_declarations(workspace))?,
+    )?;
+    Ok(Outcome::Done)
+}
+
+fn built_declarations(workspace: &Workspace) -> PathBuf {
+    workspace.own_directory().join("index.d.ts")
+}
+
+fn write_dist(compiled: &Path) -> Result<()> {
+    let dist = Path::new(DIST);
+    if dist.exists() {
+        fs::remove_dir_all(dist).with_context(|| format!("cannot remove {DIST}"))?;
+    }
+    bindgen(compiled)
+        .web(true)
+        .and_then(|bindgen| bindgen.typescript(false).generate(dist))
+        .context("wasm-bindgen cannot bind the compiled wasm")
+}
+
+fn shrink() -> Result<()> {
+    let wasm = format!("dist/{NAME}_bg.wasm");
+    // Without feature flags wasm-opt keeps to the features that the wasm says it uses.
+    process::run(
+        Command::new("node")
+            .args([
+                WASM_OPT,
+                "-Oz",
+                "--strip-producers",
+                "--strip-target-features",
+                "--output",
+                &wasm,
+                &wasm,
+            ])
+            .current_dir(PACKAGE),
+    )
+}
+
+/// The package's own loaders start the wasm, so its declarations are those of the target that leaves loading to others:
+/// the target `web` also declares the raw exports, whose names change with every build.
+fn write_declarations(compiled: &Path, declarations: &Path) -> Result<()> {
+    let mut bindgen = bindgen(compiled);
+    let output = bindgen
+        .bundler(true)
+        .and_then(|bindgen| bindgen.typescript(true).generate_output())
+        .context("wasm-bindgen cannot declare the compiled wasm")?;
+    let text = output.ts().context("wasm-bindgen wrote no declarations")?;
+    write(declarations, text.as_bytes())
+}
+
+fn bindgen(compiled: &Path) -> Bindgen {
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(compiled).out_name(NAME);
+    bindgen
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+fn write(path: &Path, content: &[u8]) -> Result<()> {
+    path.parent()
+        .map_or(Ok(()), fs::create_dir_all)
+        .and_then(|()| fs::write(path, content))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
