@@ -55,9 +55,9 @@ export type SessionEvent = SnapshotEvent | ChangedEvent | LeftEvent | EvictedEve
 
 /** What a subscription to the messages of a session tells. */
 export type MessageEvent =
-| ({ type: "message" } & SessionMessage)
-| ({ type: "chat" } & ChatEvent)
-| EvictedEvent;
+    | ({ type: "message" } & SessionMessage)
+    | ({ type: "chat" } & ChatEvent)
+    | EvictedEvent;
 
 
 
@@ -1397,101 +1397,101 @@ export type ClientErrorCode = "INTERRUPTED" | "TIMED_OUT" | "NOT_CONNECTED" | "L
  * Requests reject with a {@link SessionwireError}. No listener is called from inside a call to the client.
  */
 export class Client {
-    private constructor();
-    free(): void;
-    [Symbol.dispose](): void;
-    /**
-     * Puts a session away, or takes it back. Refused where another transcript has taken the place of the one
-     * that the caller sees: that of a live copy, or else the gateway's.
-     */
-    archiveSession(key: string, archived: boolean): Promise<SessionsPatched>;
-    /**
-     * The newest messages of a session.
-     */
-    chatHistory(params: ChatHistoryParams): Promise<Transcript>;
-    /**
-     * Closes the connection for good: open requests reject, subscriptions and iterators end.
-     */
-    close(): void;
-    /**
-     * Makes a session, or adopts the one that exists under the key.
-     */
-    createSession(params?: SessionsCreateParams | null): Promise<SessionsCreated>;
-    /**
-     * Removes a session.
-     */
-    deleteSession(params: SessionsDeleteParams & { key: string }): Promise<SessionsDeleted>;
-    /**
-     * The row of a session; `null` where there is none.
-     */
-    describeSession(key: string): Promise<SessionRow | null>;
-    /**
-     * The chat commands that the gateway knows.
-     */
-    listCommands(): Promise<Commands>;
-    /**
-     * Lists sessions once, filtered and in pages.
-     */
-    listSessions(params?: SessionsListParams | null): Promise<SessionsListed>;
-    /**
-     * Changes what is said about a session; absent fields stay, `null` clears.
-     */
-    patchSession(params: SessionsPatchParams & { key: string }): Promise<SessionsPatched>;
-    /**
-     * Keeps a session on top of the list, or no longer.
-     */
-    pinSession(key: string, pinned: boolean): Promise<SessionsPatched>;
-    /**
-     * Resolves once the gateway has said hello, at once where it has. Rejects where it refuses the client, or
-     * the client is closed.
-     */
-    ready(): Promise<Extract<ConnectionStatus, { state: "connected" }>>;
-    /**
-     * Connects at once, instead of when the next attempt is due.
-     */
-    reconnect(): void;
-    /**
-     * Gives a session a name; `null` takes it away.
-     */
-    renameSession(key: string, label: string | null): Promise<SessionsPatched>;
-    /**
-     * Any method of the gateway.
-     */
-    request(method: string, params?: object): Promise<unknown>;
-    /**
-     * Destroys the context of a session; its key, name and pins stay.
-     */
-    resetSession(params: SessionsResetParams & { key: string }): Promise<SessionsPatched>;
-    /**
-     * Sends a message to a session, or carries out the chat command that it is.
-     */
-    sendMessage(params: SessionsSendParams & { key: string; message: string }): Promise<RunStarted>;
-    /**
-     * Follows the messages of a session, which need not exist yet. Where the gateway refuses that and there is
-     * no `onError`, the error is reported as uncaught.
-     */
-    subscribeMessages(key: string, listener: (event: MessageEvent) => void, onError?: (error: SessionwireError) => void): MessageSubscription;
-    /**
-     * Follows the list of sessions: through callbacks, through the subscription's async iterator, or both.
-     */
-    subscribeSessions(callbacks?: SessionCallbacks): SessionSubscription;
-    /**
-     * How the connection is.
-     */
-    readonly status: ConnectionStatus;
+  private constructor();
+  free(): void;
+  [Symbol.dispose](): void;
+  /**
+   * Puts a session away, or takes it back. Refused where another transcript has taken the place of the one
+   * that the caller sees: that of a live copy, or else the gateway's.
+   */
+  archiveSession(key: string, archived: boolean): Promise<SessionsPatched>;
+  /**
+   * The newest messages of a session.
+   */
+  chatHistory(params: ChatHistoryParams): Promise<Transcript>;
+  /**
+   * Closes the connection for good: open requests reject, subscriptions and iterators end.
+   */
+  close(): void;
+  /**
+   * Makes a session, or adopts the one that exists under the key.
+   */
+  createSession(params?: SessionsCreateParams | null): Promise<SessionsCreated>;
+  /**
+   * Removes a session.
+   */
+  deleteSession(params: SessionsDeleteParams & { key: string }): Promise<SessionsDeleted>;
+  /**
+   * The row of a session; `null` where there is none.
+   */
+  describeSession(key: string): Promise<SessionRow | null>;
+  /**
+   * The chat commands that the gateway knows.
+   */
+  listCommands(): Promise<Commands>;
+  /**
+   * Lists sessions once, filtered and in pages.
+   */
+  listSessions(params?: SessionsListParams | null): Promise<SessionsListed>;
+  /**
+   * Changes what is said about a session; absent fields stay, `null` clears.
+   */
+  patchSession(params: SessionsPatchParams & { key: string }): Promise<SessionsPatched>;
+  /**
+   * Keeps a session on top of the list, or no longer.
+   */
+  pinSession(key: string, pinned: boolean): Promise<SessionsPatched>;
+  /**
+   * Resolves once the gateway has said hello, at once where it has. Rejects where it refuses the client, or
+   * the client is closed.
+   */
+  ready(): Promise<Extract<ConnectionStatus, { state: "connected" }>>;
+  /**
+   * Connects at once, instead of when the next attempt is due.
+   */
+  reconnect(): void;
+  /**
+   * Gives a session a name; `null` takes it away.
+   */
+  renameSession(key: string, label: string | null): Promise<SessionsPatched>;
+  /**
+   * Any method of the gateway.
+   */
+  request(method: string, params?: object): Promise<unknown>;
+  /**
+   * Destroys the context of a session; its key, name and pins stay.
+   */
+  resetSession(params: SessionsResetParams & { key: string }): Promise<SessionsPatched>;
+  /**
+   * Sends a message to a session, or carries out the chat command that it is.
+   */
+  sendMessage(params: SessionsSendParams & { key: string; message: string }): Promise<RunStarted>;
+  /**
+   * Follows the messages of a session, which need not exist yet. Where the gateway refuses that and there is
+   * no `onError`, the error is reported as uncaught.
+   */
+  subscribeMessages(key: string, listener: (event: MessageEvent) => void, onError?: (error: SessionwireError) => void): MessageSubscription;
+  /**
+   * Follows the list of sessions: through callbacks, through the subscription's async iterator, or both.
+   */
+  subscribeSessions(callbacks?: SessionCallbacks): SessionSubscription;
+  /**
+   * How the connection is.
+   */
+  readonly status: ConnectionStatus;
 }
 
 /**
  * A subscription to the messages of one session.
  */
 export class MessageSubscription {
-    private constructor();
-    free(): void;
-    [Symbol.dispose](): void;
-    /**
-     * Ends the subscription: nothing more is told. Harmless when repeated.
-     */
-    unsubscribe(): void;
+  private constructor();
+  free(): void;
+  [Symbol.dispose](): void;
+  /**
+   * Ends the subscription: nothing more is told. Harmless when repeated.
+   */
+  unsubscribe(): void;
 }
 
 /**
@@ -1501,43 +1501,43 @@ export class MessageSubscription {
  * snapshot takes the place of all unread states. Evictions are never left out.
  */
 export class SessionEvents {
-    private constructor();
-    free(): void;
-    [Symbol.dispose](): void;
-    /**
-     * The iterator itself.
-     */
-    [Symbol.asyncIterator](): SessionEvents;
-    /**
-     * The next event, as soon as there is one. Rejects where the subscription failed.
-     */
-    next(): Promise<IteratorResult<SessionEvent, undefined>>;
-    /**
-     * Ends the subscription, as leaving a `for await` does.
-     */
-    return(): Promise<IteratorResult<SessionEvent, undefined>>;
+  private constructor();
+  free(): void;
+  [Symbol.dispose](): void;
+  /**
+   * The iterator itself.
+   */
+  [Symbol.asyncIterator](): SessionEvents;
+  /**
+   * The next event, as soon as there is one. Rejects where the subscription failed.
+   */
+  next(): Promise<IteratorResult<SessionEvent, undefined>>;
+  /**
+   * Ends the subscription, as leaving a `for await` does.
+   */
+  return(): Promise<IteratorResult<SessionEvent, undefined>>;
 }
 
 /**
  * A live list: its events, and a copy that they keep current.
  */
 export class SessionSubscription {
-    private constructor();
-    free(): void;
-    [Symbol.dispose](): void;
-    /**
-     * Reads the events one after the other, beginning with a snapshot. Each call makes a reader of its own;
-     * leaving the loop of one ends the subscription.
-     */
-    [Symbol.asyncIterator](): SessionEvents;
-    /**
-     * The list as of the last event: pinned sessions first, then the most recently changed, then by key.
-     *
-     * The array is the caller's own; the rows in it are shared and not to be changed.
-     */
-    sessions(): SessionRow[];
-    /**
-     * Ends the subscription: nothing more is told, and iterators end. Harmless when repeated.
-     */
-    unsubscribe(): void;
+  private constructor();
+  free(): void;
+  [Symbol.dispose](): void;
+  /**
+   * Reads the events one after the other, beginning with a snapshot. Each call makes a reader of its own;
+   * leaving the loop of one ends the subscription.
+   */
+  [Symbol.asyncIterator](): SessionEvents;
+  /**
+   * The list as of the last event: pinned sessions first, then the most recently changed, then by key.
+   *
+   * The array is the caller's own; the rows in it are shared and not to be changed.
+   */
+  sessions(): SessionRow[];
+  /**
+   * Ends the subscription: nothing more is told, and iterators end. Harmless when repeated.
+   */
+  unsubscribe(): void;
 }
