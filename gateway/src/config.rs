@@ -75,6 +75,9 @@ impl Config {
 pub const MAX_HANDSHAKE_FRAME: usize = 64 << 10;
 /// The largest frame of a client after it, in bytes.
 pub const MAX_FRAME: usize = 25 << 20;
+/// Frames up to this size are read before they are refused, so that the refusal arrives; a peer that sends
+/// yet more is cut off.
+pub const MAX_READ_FRAME: usize = 32 << 20;
 /// How many requests of a connection may wait for their answers; further ones are not read before.
 pub const MAX_WAITING_REQUESTS: usize = 256;
 /// How many subscriptions with cursors a connection may have.

@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite::Error as SocketError;
 
 use crate::auth::Peer;
 use crate::clock;
-use crate::config::{MAX_WAITING_REQUESTS, WRITE_TIMEOUT};
+use crate::config::{MAX_FRAME, MAX_WAITING_REQUESTS, WRITE_TIMEOUT};
 use crate::dispatch::{self, Answer, Caller};
 use crate::feed::Feed;
 use crate::gateway::Gateway;
@@ -49,17 +49,27 @@ pub async fn serve(mut socket: WebSocket, gateway: Arc<Gateway>, peer: Peer) {
 
 /// Says goodbye and waits a moment for the peer's own, so that what was sent before is not lost.
 pub async fn close(socket: &mut WebSocket, code: u16, reason: &str) {
-    const GOODBYE: Duration = Duration::from_secs(1);
     if socket
         .send(Message::Close(Some(close_frame(code, reason))))
         .await
         .is_ok()
     {
-        let _patience = timeout(GOODBYE, async {
-            while let Some(Ok(_)) = socket.recv().await {}
-        })
-        .await;
+        linger(socket).await;
     }
+}
+
+/// Reads on until the peer is gone, for a moment. After an unreadable frame that only passes the time:
+/// ending the connection with unread input would destroy the goodbye on its way.
+async fn linger(socket: &mut WebSocket) {
+    const GOODBYE: Duration = Duration::from_secs(1);
+    let reading = async {
+        while let Some(message) = socket.recv().await {
+            if message.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    let _patience = timeout(GOODBYE, reading).await;
 }
 
 struct Connection {
@@ -74,7 +84,10 @@ struct Connection {
 
 /// Why a connection ends.
 enum End {
+    /// The peer is out of reach.
     Gone,
+    /// The peer said goodbye.
+    Closed,
     Close(u16, &'static str),
 }
 
@@ -84,7 +97,7 @@ impl Connection {
         let head = gateway.sessions.read().journal().head();
         Self {
             socket,
-            feed: Feed::new(may_read, agreement.session_scoped, head),
+            feed: Feed::new(may_read, agreement.cursors, agreement.session_scoped, head),
             waiting: FuturesUnordered::new(),
             tells_state: !agreement.cursors,
             may_read,
@@ -141,8 +154,10 @@ impl Connection {
                 break end;
             }
         };
-        if let End::Close(code, reason) = end {
-            close(&mut self.socket, code, reason).await;
+        match end {
+            End::Gone => {}
+            End::Closed => linger(&mut self.socket).await,
+            End::Close(code, reason) => close(&mut self.socket, code, reason).await,
         }
     }
 
@@ -155,9 +170,13 @@ impl Connection {
             Some(Ok(Message::Text(text))) => text.as_str().to_owned(),
             Some(Ok(Message::Binary(bytes))) => String::from_utf8_lossy(&bytes).into_owned(),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(None),
-            Some(Ok(Message::Close(_))) | None => return Err(End::Gone),
+            Some(Ok(Message::Close(_))) => return Err(End::Closed),
+            None => return Err(End::Gone),
             Some(Err(error)) => return Err(end_of(error)),
         };
+        if text.len() > MAX_FRAME {
+            return Err(End::Close(close_code::SIZE, ""));
+        }
         metrics::counter!("sessionwire_requests_total").increment(1);
         match dispatch::dispatch(&text, &self.caller, &mut self.feed) {
             Answer::None => Ok(None),

@@ -7,18 +7,20 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
+use sessionwire_protocol::chat::{ChatAbort, ChatHistory, ChatInject, ChatSend, ChatStartup};
 use sessionwire_protocol::connect::Connect;
+use sessionwire_protocol::goal::{GoalClear, GoalUpdate};
 use sessionwire_protocol::sessions::{
-    MessagesSubscribe, MessagesUnsubscribe, SessionsCreate, SessionsDelete, SessionsDescribe,
-    SessionsList, SessionsPatch, SessionsPatchMany, SessionsReset, SessionsSubscribe,
-    SessionsUnsubscribe,
+    MessagesSubscribe, MessagesUnsubscribe, SessionsAbort, SessionsCreate, SessionsDelete,
+    SessionsDescribe, SessionsList, SessionsPatch, SessionsPatchMany, SessionsReset, SessionsSend,
+    SessionsSubscribe, SessionsUnsubscribe,
 };
 use sessionwire_protocol::{ErrorBody, Method, Scopes};
 
 use crate::access;
 use crate::feed::Feed;
 use crate::gateway::Gateway;
-use crate::methods::{create, list, patch, remove, subscribe};
+use crate::methods::{chat, create, goal, list, patch, remove, send, subscribe};
 use crate::schema;
 
 /// Who asks: what a method may see and use.
@@ -43,9 +45,17 @@ pub enum Answer {
 }
 
 /// Names of all methods, as told in `hello-ok`.
-pub const METHODS: [&str; 11] = [
+pub const METHODS: [&str; 20] = [
+    ChatAbort::NAME,
+    ChatHistory::NAME,
+    ChatInject::NAME,
+    ChatSend::NAME,
+    ChatStartup::NAME,
+    GoalClear::NAME,
+    GoalUpdate::NAME,
     MessagesSubscribe::NAME,
     MessagesUnsubscribe::NAME,
+    SessionsAbort::NAME,
     SessionsCreate::NAME,
     SessionsDelete::NAME,
     SessionsDescribe::NAME,
@@ -53,6 +63,7 @@ pub const METHODS: [&str; 11] = [
     SessionsPatch::NAME,
     SessionsPatchMany::NAME,
     SessionsReset::NAME,
+    SessionsSend::NAME,
     SessionsSubscribe::NAME,
     SessionsUnsubscribe::NAME,
 ];
@@ -82,6 +93,14 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
         SessionsUnsubscribe::NAME if caller.cursors => {
             request.feed::<SessionsUnsubscribe>(feed, subscribe::end_sessions)
         }
+        ChatAbort::NAME => request.gateway::<ChatAbort, _>(chat::abort),
+        ChatHistory::NAME => request.gateway::<ChatHistory, _>(chat::history),
+        ChatInject::NAME => request.gateway::<ChatInject, _>(chat::inject),
+        ChatSend::NAME => request.gateway::<ChatSend, _>(send::chat),
+        ChatStartup::NAME => request.gateway::<ChatStartup, _>(chat::history),
+        GoalClear::NAME => request.gateway::<GoalClear, _>(goal::clear),
+        GoalUpdate::NAME => request.gateway::<GoalUpdate, _>(goal::update),
+        SessionsAbort::NAME => request.gateway::<SessionsAbort, _>(chat::abort_run),
         SessionsCreate::NAME => request.gateway::<SessionsCreate, _>(create::create),
         SessionsDelete::NAME => request.gateway::<SessionsDelete, _>(remove::delete),
         SessionsDescribe::NAME => request.gateway::<SessionsDescribe, _>(list::describe),
@@ -89,6 +108,7 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
         SessionsPatch::NAME => request.gateway::<SessionsPatch, _>(patch::patch),
         SessionsPatchMany::NAME => request.gateway::<SessionsPatchMany, _>(patch::patch_many),
         SessionsReset::NAME => request.gateway::<SessionsReset, _>(remove::reset),
+        SessionsSend::NAME => request.gateway::<SessionsSend, _>(send::session),
         unknown => request.refuse(&format!("unknown method: {unknown}")),
     }
 }
@@ -169,6 +189,7 @@ impl Request<'_> {
 /// Checks that the connection may ask this, and that the params are what the method takes.
 pub fn admit<M: Method>(params: Value, caller: &Caller) -> Result<M::Params, ErrorBody> {
     access::check(M::NAME, M::ACCESS, &params, &caller.scopes)?;
+    send::check_target(M::NAME, &params)?;
     schema::check(M::NAME, &params).map_err(ErrorBody::invalid)?;
     serde_json::from_value(params)
         .map_err(|error| ErrorBody::invalid(format!("invalid {} params: {error}", M::NAME)))

@@ -7,7 +7,6 @@ use sessionwire_protocol::event::{self, Tick};
 use sessionwire_protocol::{Cursor, Millis, SessionKey, StateVersion};
 
 use crate::journal::{Change, Entry, Journal};
-use crate::payload::Payload;
 
 /// How many bytes of frames are gathered before they are written.
 const GATHER_BYTES: usize = 128 << 10;
@@ -17,6 +16,8 @@ const GATHER_BYTES: usize = 128 << 10;
 pub struct Feed {
     /// Events beyond health and ticks need `operator.read`.
     may_read: bool,
+    /// Whether events have the lean form.
+    cursors: bool,
     /// `chat` only of sessions whose messages are subscribed.
     session_scoped: bool,
     seq: u64,
@@ -38,9 +39,10 @@ struct Subscription {
 
 impl Feed {
     /// A feed that begins at the head of the journal.
-    pub fn new(may_read: bool, session_scoped: bool, head: u64) -> Self {
+    pub fn new(may_read: bool, cursors: bool, session_scoped: bool, head: u64) -> Self {
         Self {
             may_read,
+            cursors,
             session_scoped,
             seq: 0,
             offset: head,
@@ -109,9 +111,6 @@ impl Feed {
     /// Adds the frames that are due to `frames`, up to about 128 KiB; `true` when none are left.
     pub fn catch_up(&mut self, journal: &Journal, frames: &mut Vec<String>) -> bool {
         let mut room = GATHER_BYTES;
-        if !self.may_read {
-            self.offset = journal.head();
-        }
         self.catch_up_connection(journal, frames, &mut room);
         for index in 0..self.subscriptions.len() {
             self.catch_up_subscription(index, journal, frames, &mut room);
@@ -151,6 +150,10 @@ impl Feed {
         frames: &mut Vec<String>,
         room: &mut usize,
     ) {
+        if !self.listens() {
+            self.offset = journal.head();
+            return;
+        }
         let Some(entries) = journal.since(self.offset) else {
             // Protocol 4 tells a gap by a number that is left out of the sequence.
             self.seq += 1;
@@ -162,38 +165,37 @@ impl Feed {
                 return;
             }
             self.offset = entry.offset;
-            if self.whole_list {
-                for payload in entry.plain() {
-                    if payload.event != event::CHAT || self.wants_chat(entry) {
-                        gather(frames, room, self.frame(payload.event, &payload.json, ""));
-                    }
+            let payloads = if self.cursors {
+                entry.lean()
+            } else {
+                entry.plain()
+            };
+            for payload in payloads {
+                if self.wants(payload.event, entry) {
+                    gather(frames, room, self.frame(payload.event, &payload.json, ""));
                 }
-            } else if let Some(payload) = self.wanted_without_list(entry) {
-                let frame = frame(&mut self.seq, payload.event, &payload.json, "");
-                gather(frames, room, frame);
             }
         }
     }
 
-    fn wanted_without_list<'a>(&self, entry: &'a Entry) -> Option<&'a Payload> {
-        let wanted = match &entry.change {
-            Change::Message { message, .. } => self.messages.contains(&message.session_key),
-            // A subscription with cursors tells the eviction at its own place.
-            Change::Evicted { drain } => {
-                self.subscriptions.is_empty() && self.messages.contains(&drain.session_key)
-            }
-            Change::Chat { .. } => self.wants_chat(entry),
-            Change::Upserted { .. } | Change::Groups { .. } => false,
-        };
-        if !wanted { None } else { entry.lean() }
+    fn listens(&self) -> bool {
+        self.may_read && (self.whole_list || !self.session_scoped || !self.messages.is_empty())
     }
 
-    fn wants_chat(&self, entry: &Entry) -> bool {
-        !self.session_scoped
-            || entry
+    fn wants(&self, event: &str, entry: &Entry) -> bool {
+        let followed = || {
+            entry
                 .change
                 .key()
                 .is_some_and(|key| self.messages.contains(key))
+        };
+        match event {
+            event::CHAT => !self.session_scoped || followed(),
+            event::SESSION_MESSAGE => self.whole_list || followed(),
+            // A subscription with cursors tells the eviction at its own place.
+            event::SOCKET_DRAIN => self.whole_list || self.subscriptions.is_empty() && followed(),
+            _ => self.whole_list,
+        }
     }
 
     fn catch_up_subscription(
@@ -227,9 +229,9 @@ impl Feed {
                 Change::Upserted { .. } | Change::Evicted { .. } | Change::Groups { .. } => {
                     entry.lean()
                 }
-                Change::Message { .. } | Change::Chat { .. } => None,
+                Change::Message { .. } | Change::Chat { .. } => &[],
             };
-            if let Some(payload) = listed {
+            for payload in listed {
                 gather(
                     frames,
                     room,

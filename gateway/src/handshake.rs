@@ -56,9 +56,7 @@ pub async fn shake(socket: &mut WebSocket, gateway: &Gateway, peer: &Peer) -> Op
     let text = first?;
     match read(&text, gateway, peer) {
         Ok((id, agreement)) => {
-            gateway
-                .presence
-                .enter(&agreement.connection, &agreement.params);
+            gateway.presence.enter(&agreement);
             let hello = gateway.hello(&agreement.connection, agreement.scopes.clone());
             let hello = to_raw_value(&hello).expect("a hello always serialises");
             let response = ResponseFrame {

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use tower_http::services::ServeDir;
 
 use crate::auth::Peer;
-use crate::config::MAX_FRAME;
+use crate::config::MAX_READ_FRAME;
 use crate::connection;
 use crate::gateway::Gateway;
 
@@ -32,8 +32,8 @@ async fn socket_or_page(State(gateway): State<Arc<Gateway>>, request: Request) -
         return match WebSocketUpgrade::from_request_parts(&mut parts, &gateway).await {
             Ok(upgrade) => upgrade
                 .read_buffer_size(READ_BUFFER)
-                .max_message_size(MAX_FRAME)
-                .max_frame_size(MAX_FRAME)
+                .max_message_size(MAX_READ_FRAME)
+                .max_frame_size(MAX_READ_FRAME)
                 .on_upgrade(move |socket| connection::serve(socket, gateway, peer)),
             Err(rejection) => rejection.into_response(),
         };

@@ -9,6 +9,7 @@ use sessionwire_protocol::event::{SessionMessage, SocketDrain};
 use sessionwire_protocol::sessions::Groups;
 use sessionwire_protocol::{ChangeReason, EvictionReason, Millis, SessionKey};
 
+use crate::goal::Operation;
 use crate::payload::{self, Payload};
 use crate::session::Session;
 
@@ -22,7 +23,7 @@ pub struct Entry {
     /// What changed.
     pub change: Change,
     plain: OnceLock<Vec<Payload>>,
-    lean: OnceLock<Option<Payload>>,
+    lean: OnceLock<[Payload; 1]>,
 }
 
 /// What a commit can change, and all that a store has to know of it.
@@ -35,6 +36,9 @@ pub enum Change {
         session: Arc<Session>,
         /// Why.
         reason: ChangeReason,
+        /// The operation on its goal that led here, for the store to remember; nobody is told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        operation: Option<Arc<Operation>>,
     },
     /// A generation of a session is gone; without a next generation, so is the session.
     Evicted {
@@ -93,8 +97,8 @@ impl Entry {
     }
 
     /// What a connection with cursors is told; encoded once for all of them.
-    pub fn lean(&self) -> Option<&Payload> {
-        self.lean.get_or_init(|| payload::lean(self)).as_ref()
+    pub fn lean(&self) -> &[Payload] {
+        self.lean.get_or_init(|| [payload::lean(self)])
     }
 }
 

@@ -7,11 +7,13 @@
 pub mod access;
 pub mod auth;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod connection;
 pub mod dispatch;
 pub mod feed;
 pub mod gateway;
+pub mod goal;
 pub mod groups;
 pub mod handshake;
 pub mod http;

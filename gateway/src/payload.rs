@@ -33,7 +33,9 @@ impl Payload {
 /// `sessions.changed` frames that clients without it know.
 pub fn plain(entry: &Entry) -> Vec<Payload> {
     match &entry.change {
-        Change::Upserted { session, reason } => vec![changed(session, reason, entry.at)],
+        Change::Upserted {
+            session, reason, ..
+        } => vec![changed(session, reason, entry.at)],
         Change::Evicted { drain } if drain.next_lifecycle_revision.is_some() => {
             vec![Payload::new(event::SOCKET_DRAIN, drain)]
         }
@@ -55,13 +57,7 @@ pub fn plain(entry: &Entry) -> Vec<Payload> {
             vec![
                 Payload::new(event::SOCKET_DRAIN, drain),
                 Payload::new(event::SESSIONS_CHANGED, &removed),
-                Payload::new(
-                    event::SESSIONS_CHANGED,
-                    &Broad {
-                        reason: &whole,
-                        ts: entry.at,
-                    },
-                ),
+                broad(&whole, entry.at),
             ]
         }
         Change::Message { message, session } => vec![Payload::new(
@@ -76,22 +72,16 @@ pub fn plain(entry: &Entry) -> Vec<Payload> {
             },
         )],
         Change::Chat { event: chat } => vec![Payload::new(event::CHAT, chat)],
-        Change::Groups { .. } => {
-            vec![Payload::new(
-                event::SESSIONS_CHANGED,
-                &Broad {
-                    reason: &ChangeReason::GROUPS,
-                    ts: entry.at,
-                },
-            )]
-        }
+        Change::Groups { .. } => vec![broad(&ChangeReason::GROUPS, entry.at)],
     }
 }
 
 /// The frame for a connection with cursors: every row once.
-pub fn lean(entry: &Entry) -> Option<Payload> {
+pub fn lean(entry: &Entry) -> Payload {
     match &entry.change {
-        Change::Upserted { session, reason } => Some(Payload::new(
+        Change::Upserted {
+            session, reason, ..
+        } => Payload::new(
             event::SESSIONS_CHANGED,
             &LeanChanged {
                 session_key: session.key.as_str(),
@@ -101,18 +91,17 @@ pub fn lean(entry: &Entry) -> Option<Payload> {
                 ts: entry.at,
                 session: session.row_json(),
             },
-        )),
-        Change::Evicted { drain } => Some(Payload::new(event::SOCKET_DRAIN, drain)),
-        Change::Message { message, .. } => Some(Payload::new(event::SESSION_MESSAGE, message)),
-        Change::Chat { event: chat } => Some(Payload::new(event::CHAT, chat)),
-        Change::Groups { .. } => Some(Payload::new(
-            event::SESSIONS_CHANGED,
-            &Broad {
-                reason: &ChangeReason::GROUPS,
-                ts: entry.at,
-            },
-        )),
+        ),
+        Change::Evicted { drain } => Payload::new(event::SOCKET_DRAIN, drain),
+        Change::Message { message, .. } => Payload::new(event::SESSION_MESSAGE, message),
+        Change::Chat { event: chat } => Payload::new(event::CHAT, chat),
+        Change::Groups { .. } => broad(&ChangeReason::GROUPS, entry.at),
     }
+}
+
+/// Something about the list as a whole changed.
+fn broad(reason: &ChangeReason, ts: Millis) -> Payload {
+    Payload::new(event::SESSIONS_CHANGED, &Broad { reason, ts })
 }
 
 fn changed(session: &Session, reason: &ChangeReason, ts: Millis) -> Payload {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use sessionwire_protocol::StateVersion;
-use sessionwire_protocol::connect::ConnectParams;
 use sessionwire_protocol::gateway::PresenceEntry;
 use tokio::sync::watch;
 
 use crate::clock;
+use crate::handshake::Agreement;
 
 /// The connections past their handshake.
 #[derive(Debug, Default)]
@@ -18,9 +18,9 @@ pub struct PresenceList {
 }
 
 impl PresenceList {
-    /// Adds a connection under its id.
-    pub fn enter(&self, connection: &str, params: &ConnectParams) {
-        let client = &params.client;
+    /// Adds a connection.
+    pub fn enter(&self, agreement: &Agreement) {
+        let (connection, client) = (&agreement.connection, &agreement.params.client);
         let entry = PresenceEntry {
             host: client
                 .display_name
@@ -32,18 +32,17 @@ impl PresenceList {
             instance_id: client
                 .instance_id
                 .clone()
-                .or_else(|| Some(connection.to_owned())),
+                .or_else(|| Some(connection.clone())),
             reason: Some("connect".to_owned()),
-            scopes: params
+            scopes: agreement
                 .scopes
                 .iter()
-                .flatten()
                 .map(|scope| scope.as_str().to_owned())
                 .collect(),
             ts: clock::now(),
             text: None,
         };
-        self.lock().insert(connection.to_owned(), entry);
+        self.lock().insert(connection.clone(), entry);
         self.version.send_modify(|version| *version += 1);
     }
 

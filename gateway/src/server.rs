@@ -2,10 +2,12 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::auth::Token;
 use crate::config::Config;
@@ -98,9 +100,17 @@ impl Server {
 
     /// Tells every client, ends their connections, and waits until all is written.
     pub async fn stop(self) {
+        const PATIENCE: Duration = Duration::from_secs(5);
         self.gateway.stopping.send_replace(true);
         if let Ok(Err(error)) = self.serving.await {
             tracing::error!(%error, "the listener failed");
+        }
+        // Every connection holds a receiver until its end.
+        if timeout(PATIENCE, self.gateway.stopping.closed())
+            .await
+            .is_err()
+        {
+            tracing::warn!("some connections did not end in time");
         }
     }
 }

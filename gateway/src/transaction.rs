@@ -11,6 +11,7 @@ use sessionwire_protocol::{
 };
 use uuid::Uuid;
 
+use crate::goal::Operation;
 use crate::journal::Change;
 use crate::session::Session;
 use crate::state::{LabelOwner, State, label_owner};
@@ -22,6 +23,7 @@ pub struct Overlay {
     sessions: HashMap<SessionKey, Option<Arc<Session>>>,
     labels: HashMap<LabelOwner, Option<SessionKey>>,
     sent: Vec<(SessionKey, String)>,
+    operations: Vec<Arc<Operation>>,
     groups: Option<Groups>,
 }
 
@@ -31,6 +33,7 @@ impl Overlay {
         self.sessions.extend(newer.sessions);
         self.labels.extend(newer.labels);
         self.sent.extend(newer.sent);
+        self.operations.extend(newer.operations);
         self.groups = newer.groups.or(self.groups.take());
     }
 }
@@ -115,6 +118,33 @@ impl<'a> Transaction<'a> {
             .map_err(|error| error.to_wire())
     }
 
+    /// The operation on a session's goal that was carried out under this id.
+    pub fn operation(
+        &mut self,
+        key: &SessionKey,
+        id: &str,
+    ) -> Result<Option<Arc<Operation>>, ErrorBody> {
+        let staged = self.own.operations.iter().chain(&self.batch.operations);
+        let same = |operation: &&Arc<Operation>| {
+            (
+                &operation.session_key,
+                operation.receipt.operation_id.as_str(),
+            ) == (key, id)
+        };
+        if let Some(operation) = staged.into_iter().find(same) {
+            return Ok(Some(Arc::clone(operation)));
+        }
+        match self.store.operation(key, id) {
+            Ok(operation) => Ok(operation.map(Arc::new)),
+            Err(error) => Err(error.to_wire()),
+        }
+    }
+
+    /// Remembers an operation on a goal, with the change of its session.
+    pub fn keep_operation(&mut self, operation: Operation) {
+        self.own.operations.push(Arc::new(operation));
+    }
+
     /// Changes a session, and makes it first where there is none.
     pub fn update(
         &mut self,
@@ -153,9 +183,39 @@ impl<'a> Transaction<'a> {
     ) -> Result<Arc<Session>, ErrorBody> {
         let label = match label {
             None => None,
-            Some(label) => Some(self.free_label(key, label)?),
+            Some(label) => Some(self.check_label(key, label)?),
         };
         Ok(self.update(key, reason, |entry| entry.label = label))
+    }
+
+    /// The label as a session would have it, refused as by [`Transaction::relabel`].
+    pub fn check_label(&self, key: &SessionKey, label: &str) -> Result<String, ErrorBody> {
+        const LABEL_UNITS: usize = 512;
+        let label = label.trim();
+        if label.is_empty() {
+            return Err(ErrorBody::invalid("invalid label: empty"));
+        }
+        if label.encode_utf16().count() > LABEL_UNITS {
+            return Err(ErrorBody::invalid(format!(
+                "invalid label: too long (max {LABEL_UNITS})"
+            )));
+        }
+        let owner = label_owner(key, label);
+        let holder = match self
+            .own
+            .labels
+            .get(&owner)
+            .or_else(|| self.batch.labels.get(&owner))
+        {
+            Some(staged) => staged.as_ref(),
+            None => self.state.label_owner(&owner),
+        };
+        match holder {
+            Some(holder) if holder != key => {
+                Err(ErrorBody::invalid(format!("label already in use: {label}")))
+            }
+            _ => Ok(label.to_owned()),
+        }
     }
 
     /// Evicts the generation of a session; with reason `reset` or `new` the next one begins, and is returned.
@@ -260,42 +320,19 @@ impl<'a> Transaction<'a> {
         }
         for (key, reason) in std::mem::take(&mut self.touched) {
             if let Some(session) = self.get(&key) {
-                changes.push(Change::Upserted { session, reason });
+                let led = |operation: &&Arc<Operation>| operation.session_key == key;
+                let operation = self.own.operations.iter().find(led).cloned();
+                changes.push(Change::Upserted {
+                    session,
+                    reason,
+                    operation,
+                });
             }
         }
         changes.extend(self.runs.into_iter().map(|event| Change::Chat {
             event: Box::new(event),
         }));
         (self.own, changes)
-    }
-
-    fn free_label(&self, key: &SessionKey, label: &str) -> Result<String, ErrorBody> {
-        const LABEL_UNITS: usize = 512;
-        let label = label.trim();
-        if label.is_empty() {
-            return Err(ErrorBody::invalid("invalid label: empty"));
-        }
-        if label.encode_utf16().count() > LABEL_UNITS {
-            return Err(ErrorBody::invalid(format!(
-                "invalid label: too long (max {LABEL_UNITS})"
-            )));
-        }
-        let owner = label_owner(key, label);
-        let holder = match self
-            .own
-            .labels
-            .get(&owner)
-            .or_else(|| self.batch.labels.get(&owner))
-        {
-            Some(staged) => staged.as_ref(),
-            None => self.state.label_owner(&owner),
-        };
-        match holder {
-            Some(holder) if holder != key => {
-                Err(ErrorBody::invalid(format!("label already in use: {label}")))
-            }
-            _ => Ok(label.to_owned()),
-        }
     }
 
     fn fresh_entry(&self) -> SessionEntry {

@@ -1,8 +1,10 @@
 //! Talking in a session: `chat.*` and the `chat` event.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::{Access, Method, SessionKey, SessionRow, TranscriptMessage};
+use crate::sessions::ListDefaults;
+use crate::{Access, Method, Millis, SessionKey, SessionRow, TranscriptMessage};
 
 /// `chat.send`: adds a message, or carries out the chat command that it is.
 pub enum ChatSend {}
@@ -15,7 +17,7 @@ impl Method for ChatSend {
 }
 
 /// What to send.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ChatSendParams {
     /// The session; it is made where there is none.
@@ -27,12 +29,30 @@ pub struct ChatSendParams {
     /// The agent, for keys that do not name one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent_id: Option<String>,
-    /// The transcript that the caller has seen.
+    /// The transcript that the caller has seen; another one in its place refuses the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
     /// Takes a leading slash as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suppress_command_interpretation: Option<bool>,
+    /// Makes the text the session's goal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intent: Option<ChatIntent>,
+    /// Files for the agent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Value>,
+}
+
+/// What a message is besides its text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatIntent {
+    /// `session-goal-start`.
+    pub kind: String,
+    /// The shape of this object, 1.
+    pub version: u32,
+    /// When the caller asked.
+    pub issued_at_ms: Millis,
 }
 
 /// A run began; what it says follows as `chat` and `session.message` events.
@@ -72,6 +92,9 @@ pub struct ChatHistoryParams {
     /// Leaves out so many of the newest ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offset: Option<u32>,
+    /// Leaves out the oldest ones that do not fit into so many bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_bytes: Option<u32>,
 }
 
 /// Messages of a transcript, oldest first.
@@ -87,21 +110,44 @@ pub struct Transcript {
     pub session_id: Option<String>,
     /// The messages.
     pub messages: Vec<TranscriptMessage>,
+    /// Messages that wait for the agent to take them in.
+    #[serde(default)]
+    pub pending_inputs: PendingInputs,
     /// How hard the agent is to think.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thinking_level: Option<String>,
     /// How much the agent is to tell of its work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verbose_level: Option<String>,
+    /// Where older ones follow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_offset: Option<u32>,
     /// Whether there are older ones.
     #[serde(default)]
     pub has_more: bool,
-    /// The session's row, in answers to `chat.startup`.
+    /// How many messages the transcript has.
+    #[serde(default)]
+    pub total_messages: u64,
+    /// What holds where the session sets nothing.
+    #[serde(default)]
+    pub defaults: ListDefaults,
+    /// The session's row; with the key only where there is no such session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session: Option<SessionRow>,
+    pub session_info: Option<SessionRow>,
 }
 
-/// `chat.startup`: what a chat view needs first, the transcript and the session's row.
+/// Messages that wait for an agent; a gateway that runs none has none.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
+pub struct PendingInputs {
+    /// The messages.
+    #[cfg_attr(feature = "typescript", tsify(type = "unknown[]"))]
+    pub items: Vec<Value>,
+    /// How many there are.
+    pub total: u64,
+}
+
+/// `chat.startup`: what a chat view needs first; answers as `chat.history`.
 pub enum ChatStartup {}
 
 impl Method for ChatStartup {

@@ -159,6 +159,9 @@ pub struct Commands {
 pub struct CommandInfo {
     /// Its name, without the slash.
     pub name: String,
+    /// The same, where chat programs have commands of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub native_name: Option<String>,
     /// What to type, each with its slash.
     #[serde(default)]
     pub text_aliases: Vec<String>,
@@ -171,12 +174,44 @@ pub struct CommandInfo {
     /// Who made it: `native`.
     #[serde(default)]
     pub source: String,
-    /// Where it works: `text`.
+    /// Where it works: `text`, `native` or `both`.
     #[serde(default)]
     pub scope: String,
-    /// Whether something follows the name.
+    /// Whether something may follow the name.
     #[serde(default)]
     pub accepts_args: bool,
+    /// What that is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "typescript", tsify(optional))]
+    pub args: Vec<CommandArg>,
+}
+
+/// One thing that may follow the name of a chat command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
+pub struct CommandArg {
+    /// What to call it.
+    pub name: String,
+    /// What it means.
+    #[serde(default)]
+    pub description: String,
+    /// `string`.
+    #[serde(rename = "type", default)]
+    pub kind: String,
+    /// All that it can be, where that is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "typescript", tsify(optional))]
+    pub choices: Vec<CommandChoice>,
+}
+
+/// One thing that an argument can be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
+pub struct CommandChoice {
+    /// What to type.
+    pub value: String,
+    /// What to show.
+    pub label: String,
 }
 
 /// Payload of `presence`: who is connected.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Access, Method, Millis, SessionKey};
+use crate::{Access, Method, Millis};
 
 /// What a session is to reach. A session has at most one goal; a reset clears it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,9 @@ pub struct Goal {
     pub updated_at: Millis,
     /// The session's token count when the goal was set.
     pub token_start: u64,
+    /// Whether that count was known then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_start_fresh: Option<bool>,
     /// Tokens spent on it since.
     pub tokens_used: u64,
     /// Turns that the agent took on its own.
@@ -30,9 +33,15 @@ pub struct Goal {
     /// The note given with the last change of status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_status_note: Option<String>,
-    /// Since when it is paused.
+    /// When it was last paused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused_at: Option<Millis>,
+    /// When it was last blocked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked_at: Option<Millis>,
+    /// When it was reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completed_at: Option<Millis>,
 }
 
 /// How a goal stands.
@@ -73,7 +82,6 @@ impl Method for GoalUpdate {
 #[serde(rename_all = "camelCase")]
 pub struct GoalUpdateParams {
     /// The session.
-    #[cfg_attr(feature = "typescript", tsify(type = "string"))]
     pub session_key: String,
     /// The goal that the caller has seen; another one in its place refuses the change.
     pub goal_id: String,
@@ -89,7 +97,7 @@ pub struct GoalUpdateParams {
     /// A note for the other actions, at most 2,000 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// The session's generation, where the caller wants to be refused after a reset.
+    /// The transcript that the caller has seen; another one in its place refuses the change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
     /// The agent, for keys that do not name one.
@@ -156,17 +164,16 @@ pub struct GoalReceipt {
     pub operation_id: String,
     /// What was done.
     pub action: GoalAction,
-    /// The session's generation.
+    /// The session's transcript.
     pub session_id: String,
     /// The goal.
     pub goal_id: String,
     /// The goal after it; absent after a clear.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub goal: Option<Goal>,
-    /// `updated` or `cleared`.
+    /// `updated`, `cleared`, or `started` where a run of the agent followed.
     pub status: String,
-    /// The session.
-    #[cfg_attr(feature = "typescript", tsify(type = "string | undefined"))]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session_key: Option<SessionKey>,
+    /// The operation had been carried out before, and was not again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replayed: bool,
 }

@@ -1,5 +1,4 @@
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -29,10 +28,10 @@ impl From<String> for Scope {
     }
 }
 
-/// The scopes of one connection.
+/// The scopes of one connection, in the order in which they were asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Scopes(BTreeSet<Scope>);
+pub struct Scopes(Vec<Scope>);
 
 impl Scopes {
     /// The scopes that reading, changing and administering take.
@@ -49,7 +48,7 @@ impl Scopes {
             || *scope == Scope::READ && self.0.contains(&Scope::WRITE)
     }
 
-    /// The scopes in alphabetical order.
+    /// The scopes in their order.
     pub fn iter(&self) -> impl Iterator<Item = &Scope> {
         self.0.iter()
     }
@@ -57,7 +56,13 @@ impl Scopes {
 
 impl FromIterator<Scope> for Scopes {
     fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
-        Self(scopes.into_iter().collect())
+        let mut kept: Vec<Scope> = Vec::new();
+        for scope in scopes {
+            if !kept.contains(&scope) {
+                kept.push(scope);
+            }
+        }
+        Self(kept)
     }
 }
 

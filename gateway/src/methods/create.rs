@@ -4,6 +4,7 @@ use sessionwire_protocol::sessions::{SessionsCreateParams, SessionsCreated};
 use sessionwire_protocol::{ChangeReason, ErrorBody, SessionKey};
 
 use super::patch::{check_options, resolved};
+use super::send::Turn;
 use crate::dispatch::Caller;
 use crate::groups;
 use crate::transaction::{Transaction, new_id};
@@ -31,9 +32,16 @@ pub async fn create(
         .as_deref()
         .map(|parent| gateway.key(parent, None))
         .transpose()?;
+    let first = params
+        .message
+        .clone()
+        .or_else(|| params.task.clone())
+        .filter(|text| !text.trim().is_empty())
+        .map(|text| Turn::new(&caller, key.clone(), text, params.idempotency_key.clone()))
+        .transpose()?;
     let committing = gateway
         .sessions
-        .commit(move |transaction| make(transaction, key, parent, params));
+        .commit(move |transaction| make(transaction, key, parent, params, first));
     committing.await
 }
 
@@ -42,6 +50,7 @@ fn make(
     key: SessionKey,
     parent: Option<SessionKey>,
     params: SessionsCreateParams,
+    first: Option<Turn>,
 ) -> Result<SessionsCreated, ErrorBody> {
     if let Some(parent) = &parent
         && transaction.get(parent).is_none()
@@ -68,7 +77,7 @@ fn make(
         .filter_map(|(name, value)| Some((name.to_owned(), value?)))
         .collect();
     check_options(&options)?;
-    let session = transaction.update(&key, ChangeReason::CREATE, |entry| {
+    let mut session = transaction.update(&key, ChangeReason::CREATE, |entry| {
         entry.category = params.category.or(entry.category.take());
         entry.model = params.model.or(entry.model.take());
         entry.visibility = params.visibility.or(entry.visibility.take());
@@ -79,12 +88,16 @@ fn make(
             entry.parent_session_key = parent;
         }
     });
+    let run = first.map(|turn| turn.take(transaction)).transpose()?;
+    if run.is_some() {
+        session = transaction.get(&key).unwrap_or(session);
+    }
     Ok(SessionsCreated {
         ok: true,
         session_id: Some(session.entry.session_id.clone()),
         entry: session.entry.clone(),
-        run_started: false,
-        run_id: None,
+        run_started: run.as_ref().is_some_and(|run| run.status == "started"),
+        run_id: run.map(|run| run.run_id),
         resolved: resolved(&session.entry),
         key,
     })

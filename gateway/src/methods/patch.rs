@@ -7,6 +7,7 @@ use sessionwire_protocol::sessions::{
 };
 use sessionwire_protocol::{ChangeReason, ErrorBody, Millis, Patch, SessionEntry, SessionKey};
 
+use crate::commands::options::{THINKING_LEVELS, VERBOSE_LEVELS};
 use crate::dispatch::Caller;
 use crate::groups;
 use crate::session::{Session, split_model};
@@ -151,13 +152,8 @@ pub fn resolved(entry: &SessionEntry) -> Resolved {
 /// Refuses values that no option of that name has.
 pub fn check_options(options: &Map<String, Value>) -> Result<(), ErrorBody> {
     for (name, allowed) in [
-        (
-            "thinkingLevel",
-            &[
-                "off", "minimal", "low", "medium", "high", "xhigh", "max", "ultra",
-            ][..],
-        ),
-        ("verboseLevel", &["on", "off", "full"]),
+        ("thinkingLevel", &THINKING_LEVELS[..]),
+        ("verboseLevel", &VERBOSE_LEVELS),
         ("traceLevel", &["on", "off", "raw"]),
         ("reasoningLevel", &["on", "off", "stream"]),
     ] {

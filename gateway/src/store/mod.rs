@@ -7,6 +7,7 @@ use std::sync::Arc;
 use sessionwire_protocol::sessions::Groups;
 use sessionwire_protocol::{ErrorBody, SessionKey, TranscriptMessage};
 
+use crate::goal::Operation;
 use crate::journal::Entry;
 use crate::session::Session;
 
@@ -22,6 +23,9 @@ pub trait Store: Send {
 
     /// Whether a transcript holds a message with this idempotency key.
     fn has_message(&mut self, key: &SessionKey, idempotency_key: &str) -> Result<bool, StoreError>;
+
+    /// The operation on a session's goal with this id, for as long as it may be repeated.
+    fn operation(&mut self, key: &SessionKey, id: &str) -> Result<Option<Operation>, StoreError>;
 }
 
 /// What readers ask of a store, from any thread.

@@ -20,6 +20,16 @@ CREATE UNIQUE INDEX messages_by_place ON messages (session_key, seq);
 CREATE UNIQUE INDEX messages_by_idempotency_key ON messages (session_key, idempotency_key)
     WHERE idempotency_key IS NOT NULL;
 
+CREATE TABLE goal_operations (
+    session_key  TEXT NOT NULL,
+    operation_id TEXT NOT NULL,
+    issued_at    INTEGER NOT NULL,
+    operation    TEXT NOT NULL,
+    PRIMARY KEY (session_key, operation_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX goal_operations_by_age ON goal_operations (issued_at);
+
 CREATE TABLE journal (
     entry_offset INTEGER PRIMARY KEY,
     at           INTEGER NOT NULL,

@@ -9,6 +9,7 @@ use sessionwire_protocol::{Millis, SessionKey, TranscriptMessage};
 use uuid::Uuid;
 
 use super::{Loaded, Opened, Store, StoreError, Transcripts};
+use crate::goal::{OPERATION_LIFE, Operation};
 use crate::journal::{Change, Entry};
 
 const SCHEMA: &str = include_str!("schema.sql");
@@ -106,7 +107,7 @@ impl Store for Writer {
         };
         let transaction = self.connection.transaction()?;
         for entry in entries {
-            write_change(&transaction, &entry.change)?;
+            write_change(&transaction, entry)?;
             transaction
                 .prepare_cached(
                     "INSERT INTO journal (entry_offset, at, change) VALUES (?1, ?2, ?3)",
@@ -132,6 +133,16 @@ impl Store for Writer {
             "SELECT 1 FROM messages WHERE session_key = ?1 AND idempotency_key = ?2",
         )?;
         Ok(select.exists(params![key.as_str(), idempotency_key])?)
+    }
+
+    fn operation(&mut self, key: &SessionKey, id: &str) -> Result<Option<Operation>, StoreError> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT operation FROM goal_operations WHERE session_key = ?1 AND operation_id = ?2",
+        )?;
+        let text: Option<String> = select
+            .query_row(params![key.as_str(), id], |row| row.get(0))
+            .optional()?;
+        Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
     }
 }
 
@@ -167,9 +178,11 @@ impl Transcripts for Reader {
     }
 }
 
-fn write_change(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreError> {
-    match change {
-        Change::Upserted { session, .. } => {
+fn write_change(transaction: &Transaction<'_>, entry: &Entry) -> Result<(), StoreError> {
+    match &entry.change {
+        Change::Upserted {
+            session, operation, ..
+        } => {
             transaction
                 .prepare_cached(
                     "INSERT OR REPLACE INTO sessions (session_key, session) VALUES (?1, ?2)",
@@ -178,6 +191,9 @@ fn write_change(transaction: &Transaction<'_>, change: &Change) -> Result<(), St
                     session.key.as_str(),
                     serde_json::to_string(session.as_ref())?
                 ])?;
+            if let Some(operation) = operation {
+                write_operation(transaction, operation, entry.at)?;
+            }
         }
         Change::Evicted { drain } => {
             transaction
@@ -206,6 +222,27 @@ fn write_change(transaction: &Transaction<'_>, change: &Change) -> Result<(), St
         }
         Change::Chat { .. } => {}
     }
+    Ok(())
+}
+
+fn write_operation(
+    transaction: &Transaction<'_>,
+    operation: &Operation,
+    now: Millis,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("DELETE FROM goal_operations WHERE issued_at < ?1")?
+        .execute([to_sql(now.saturating_sub(OPERATION_LIFE))])?;
+    transaction
+        .prepare_cached(
+            "INSERT OR REPLACE INTO goal_operations (session_key, operation_id, issued_at, operation) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![
+            operation.session_key.as_str(),
+            operation.receipt.operation_id,
+            to_sql(operation.issued_at),
+            serde_json::to_string(operation)?,
+        ])?;
     Ok(())
 }
 

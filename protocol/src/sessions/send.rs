@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::chat::RunStarted;
 use crate::{Access, Method};
@@ -14,7 +15,7 @@ impl Method for SessionsSend {
 }
 
 /// What to send.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", default)]
 pub struct SessionsSendParams {
@@ -28,6 +29,10 @@ pub struct SessionsSendParams {
     /// Names the run; a repeated key sends nothing twice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
+    /// Files for the agent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "typescript", tsify(optional, type = "unknown[]"))]
+    pub attachments: Vec<Value>,
 }
 
 /// `sessions.abort`: ends a run.

@@ -1,0 +1,150 @@
+//! `chat.history`, `chat.startup`, `chat.inject` and `chat.abort`, and `sessions.abort`.
+
+use std::sync::Arc;
+
+use sessionwire_protocol::chat::{
+    ChatAbortParams, ChatAborted, ChatHistoryParams, ChatInjectParams, ChatInjected, PendingInputs,
+    Transcript,
+};
+use sessionwire_protocol::sessions::{ListDefaults, SessionsAbortParams, SessionsAborted};
+use sessionwire_protocol::{ErrorBody, SessionEntry, SessionKey, SessionRow, TranscriptMessage};
+
+use super::send::finished;
+use crate::dispatch::Caller;
+use crate::session::Session;
+
+/// The newest messages of a transcript, and the session's row. The row is not newer than the messages, so a change
+/// that the row misses is still to be told.
+pub async fn history(caller: Caller, params: ChatHistoryParams) -> Result<Transcript, ErrorBody> {
+    const DEFAULT_LIMIT: u32 = 200;
+    let key = caller
+        .gateway
+        .key(&params.session_key, params.agent_id.as_deref())?;
+    let session = caller.gateway.sessions.read().get(&key).map(Arc::clone);
+    let limit = params.limit.unwrap_or(DEFAULT_LIMIT) as usize;
+    let offset = params.offset.unwrap_or_default();
+    let (mut messages, mut has_more) = match &session {
+        Some(_) => newest(&caller, key.clone(), limit, offset as usize).await?,
+        None => (Vec::new(), false),
+    };
+    if let Some(bytes) = params.max_bytes {
+        has_more |= drop_oldest_beyond(bytes as usize, &mut messages);
+    }
+    let newest_seq = messages
+        .last()
+        .and_then(|message| message.marks.as_ref()?.seq);
+    let count = u32::try_from(messages.len()).unwrap_or(u32::MAX);
+    let row = session.as_deref().map(Session::row);
+    Ok(Transcript {
+        session_id: row.as_ref().and_then(|row| row.session_id.clone()),
+        thinking_level: row.as_ref().and_then(|row| row.thinking_level.clone()),
+        verbose_level: row.as_ref().and_then(|row| row.verbose_level.clone()),
+        pending_inputs: PendingInputs::default(),
+        next_offset: has_more.then(|| offset.saturating_add(count)),
+        has_more,
+        total_messages: session
+            .map_or(0, |session| session.entry.message_count)
+            .max(newest_seq.unwrap_or_default()),
+        defaults: ListDefaults::default(),
+        session_info: Some(row.unwrap_or_else(|| row_of_none(&key))),
+        messages,
+        session_key: key,
+    })
+}
+
+/// Adds a message of the agent.
+pub async fn inject(caller: Caller, params: ChatInjectParams) -> Result<ChatInjected, ErrorBody> {
+    let key = caller
+        .gateway
+        .key(&params.session_key, params.agent_id.as_deref())?;
+    let label = params.label.as_deref().map(str::trim).unwrap_or_default();
+    let text = match label {
+        "" => params.message,
+        label => format!("[{label}]\n\n{}", params.message),
+    };
+    let committing = caller.gateway.sessions.commit(move |transaction| {
+        if transaction.get(&key).is_none() {
+            return Err(ErrorBody::invalid("session not found"));
+        }
+        let message = TranscriptMessage::assistant(text, transaction.now());
+        let message_id = transaction.append(&key, message.clone()).message_id;
+        let message_id = message_id.unwrap_or_default();
+        transaction.tell_run(finished(
+            &key,
+            format!("inject-{message_id}"),
+            0,
+            Some(message),
+        ));
+        Ok(ChatInjected {
+            ok: true,
+            message_id,
+        })
+    });
+    committing.await
+}
+
+/// Ends the runs of a session: none, as a run here is over in the commit that begins it.
+pub async fn abort(caller: Caller, params: ChatAbortParams) -> Result<ChatAborted, ErrorBody> {
+    caller.gateway.key(&params.session_key, None)?;
+    Ok(ChatAborted {
+        ok: true,
+        aborted: false,
+        run_ids: Vec::new(),
+    })
+}
+
+/// The same for one run of a session, or one by its id.
+pub async fn abort_run(
+    caller: Caller,
+    params: SessionsAbortParams,
+) -> Result<SessionsAborted, ErrorBody> {
+    match &params.key {
+        Some(key) => drop(caller.gateway.key(key, None)?),
+        None if params.run_id.is_some() => {}
+        None => return Err(ErrorBody::invalid("key required")),
+    }
+    Ok(SessionsAborted {
+        ok: true,
+        aborted_run_id: None,
+        status: "no-active-run".to_owned(),
+    })
+}
+
+async fn newest(
+    caller: &Caller,
+    key: SessionKey,
+    limit: usize,
+    offset: usize,
+) -> Result<(Vec<TranscriptMessage>, bool), ErrorBody> {
+    let transcripts = Arc::clone(&caller.gateway.transcripts);
+    let reading = tokio::task::spawn_blocking(move || transcripts.newest(&key, limit, offset));
+    match reading.await {
+        Ok(read) => read.map_err(|error| error.to_wire()),
+        Err(_) => Err(ErrorBody::unavailable("the gateway is shutting down")),
+    }
+}
+
+/// Leaves the newest messages that fit into `bytes` of JSON, at least one; `true` if any were dropped.
+fn drop_oldest_beyond(bytes: usize, messages: &mut Vec<TranscriptMessage>) -> bool {
+    let mut room = bytes;
+    let fits = |message: &&TranscriptMessage| {
+        let size = serde_json::to_string(message).map_or(0, |json| json.len());
+        let fits = size <= room;
+        room = room.saturating_sub(size);
+        fits
+    };
+    let kept = messages.iter().rev().take_while(fits).count().max(1);
+    let dropped = messages.len().saturating_sub(kept);
+    messages.drain(..dropped);
+    dropped > 0
+}
+
+fn row_of_none(key: &SessionKey) -> SessionRow {
+    SessionRow {
+        session_id: None,
+        lifecycle_revision: None,
+        created_at: None,
+        updated_at: None,
+        ..Session::new(key.clone(), SessionEntry::default()).row()
+    }
+}

@@ -1,0 +1,150 @@
+//! A killed gateway has lost nothing that it acknowledged, and its journal goes on where it stood.
+
+mod support;
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+use support::{ADMIN, CURSORS, Client, TOKEN};
+
+#[tokio::test]
+async fn kill_loses_no_acknowledged_change() {
+    let data = tempfile::tempdir().expect("a temporary folder");
+    let mut gateway = Process::start(data.path());
+    let mut client = Client::connect(&gateway.url, ADMIN, CURSORS).await;
+    let subscribe = json!({"subscription": "s"});
+    let first = client
+        .request("sessions.subscribe", subscribe)
+        .await
+        .expect("it is allowed");
+    let mut acknowledged = 0;
+    for round in 0..3 {
+        for _ in 0..20 {
+            let label = format!("label {acknowledged}");
+            let patch = json!({"key": "one", "label": label});
+            client
+                .request("sessions.patch", patch)
+                .await
+                .expect("it is changed");
+            acknowledged += 1;
+        }
+        let _unanswered = client
+            .begin(
+                "sessions.patch",
+                json!({"key": "two", "category": round.to_string()}),
+            )
+            .await;
+        gateway.kill();
+        gateway = Process::start(data.path());
+        client = Client::connect(&gateway.url, ADMIN, CURSORS).await;
+        let described = client
+            .request("sessions.describe", json!({"key": "one"}))
+            .await
+            .expect("it is there");
+        assert_eq!(
+            described["session"]["label"],
+            format!("label {}", acknowledged - 1)
+        );
+    }
+    let resume = json!({"subscription": "s", "since": first["cursor"]});
+    let resumed = client
+        .request("sessions.subscribe", resume)
+        .await
+        .expect("it is allowed");
+    assert_eq!(
+        resumed["resumed"], true,
+        "the journal outlives the process: {resumed}"
+    );
+    let mut told = Vec::new();
+    let mut offset = first["cursor"]["offset"].clone();
+    while told.len() < acknowledged {
+        let event = client.next_event("sessions.changed").await;
+        assert_eq!(event["prev"], offset, "no entry is missing");
+        offset = event["cursor"].clone();
+        if event["payload"]["sessionKey"] == "agent:main:one" {
+            told.push(event["payload"]["session"]["label"].clone());
+        }
+    }
+    let expected: Vec<Value> = (0..acknowledged)
+        .map(|count| json!(format!("label {count}")))
+        .collect();
+    assert_eq!(told, expected);
+    gateway.kill();
+}
+
+#[test]
+fn a_data_folder_belongs_to_one_gateway() {
+    let data = tempfile::tempdir().expect("a temporary folder");
+    let mut first = Process::start(data.path());
+    let second = command(data.path()).output().expect("it runs");
+    assert!(!second.status.success());
+    let told = String::from_utf8_lossy(&second.stderr);
+    assert!(told.contains("is used by another gateway"), "{told}");
+    first.kill();
+}
+
+#[test]
+fn a_gateway_without_a_token_stays_on_loopback() {
+    let data = tempfile::tempdir().expect("a temporary folder");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sessionwire"));
+    let refused = command
+        .args(["serve", "--bind", "0.0.0.0:0", "--data"])
+        .arg(data.path())
+        .output();
+    let refused = refused.expect("it runs");
+    assert!(!refused.status.success());
+    let told = String::from_utf8_lossy(&refused.stderr);
+    assert!(
+        told.contains("refusing to listen on 0.0.0.0 without a token"),
+        "{told}"
+    );
+}
+
+struct Process {
+    child: Child,
+    url: String,
+}
+
+impl Process {
+    fn start(data: &Path) -> Self {
+        let mut child = command(data).spawn().expect("it starts");
+        let output = child.stdout.take().expect("its output is read");
+        let url = BufReader::new(output)
+            .lines()
+            .map_while(Result::ok)
+            .find_map(|line| {
+                let url = line
+                    .split_whitespace()
+                    .find(|word| word.starts_with("ws://"))?;
+                Some(url.to_owned())
+            });
+        Self {
+            child,
+            url: url.expect("it tells where it listens"),
+        }
+    }
+
+    fn kill(&mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it has ended");
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ended_before = self.child.kill();
+        let _reaped_before = self.child.wait();
+    }
+}
+
+fn command(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sessionwire"));
+    command
+        .args(["serve", "--bind", "127.0.0.1:0", "--token", TOKEN, "--data"])
+        .arg(data)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}

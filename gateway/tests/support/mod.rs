@@ -1,0 +1,219 @@
+//! A gateway on a free port, and a client that shows every frame as JSON.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    reason = "each test uses its part"
+)]
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use clap::Parser;
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use sessionwire_gateway::Server;
+use sessionwire_gateway::config::Config;
+use tempfile::TempDir;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+pub const TOKEN: &str = "a token for tests";
+pub const ADMIN: &[&str] = &["operator.admin"];
+pub const READ: &[&str] = &["operator.read"];
+pub const CURSORS: &[&str] = &["session-cursor"];
+/// How long anything may take before a test fails.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// A gateway with a store of its own.
+pub struct Gateway {
+    pub server: Server,
+    pub data: TempDir,
+}
+
+#[derive(Parser)]
+struct Cli {
+    #[command(flatten)]
+    config: Config,
+}
+
+impl Gateway {
+    /// Starts one with further options of the command line.
+    pub async fn start(args: &[&str]) -> Self {
+        let data = tempfile::tempdir().expect("a temporary folder");
+        let path = data.path().display().to_string();
+        let own = [
+            "gateway",
+            "--bind",
+            "127.0.0.1:0",
+            "--data",
+            &path,
+            "--token",
+            TOKEN,
+        ];
+        let config = Cli::parse_from(own.into_iter().chain(args.iter().copied())).config;
+        let server = Server::start(config).await.expect("the gateway starts");
+        Self { server, data }
+    }
+
+    pub fn url(&self) -> String {
+        format!("ws://{}", self.server.address())
+    }
+
+    /// A connection past its handshake.
+    pub async fn client(&self, scopes: &[&str], caps: &[&str]) -> Client {
+        Client::connect(&self.url(), scopes, caps).await
+    }
+}
+
+/// One connection.
+pub struct Client {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    unread: VecDeque<Value>,
+    requests: u64,
+    /// The payload of `hello-ok`.
+    pub hello: Value,
+}
+
+impl Client {
+    /// A connection past its handshake.
+    pub async fn connect(url: &str, scopes: &[&str], caps: &[&str]) -> Self {
+        let mut client = Self::open(url).await;
+        client.next_event("connect.challenge").await;
+        client.hello = client
+            .request("connect", connect_params(scopes, caps))
+            .await
+            .expect("the handshake succeeds");
+        client
+    }
+
+    /// A socket before its handshake.
+    pub async fn open(url: &str) -> Self {
+        let (socket, _) = connect_async(url).await.expect("the gateway listens");
+        Self {
+            socket,
+            unread: VecDeque::new(),
+            requests: 0,
+            hello: Value::Null,
+        }
+    }
+
+    /// Sends a request and waits for its payload, or its error.
+    pub async fn request(&mut self, method: &str, params: Value) -> Result<Value, Value> {
+        let id = self.begin(method, params).await;
+        self.response(&id).await
+    }
+
+    /// Sends a request.
+    pub async fn begin(&mut self, method: &str, params: Value) -> String {
+        self.requests += 1;
+        let id = format!("r{}", self.requests);
+        self.send(
+            &json!({ "type": "req", "id": id, "method": method, "params": params }).to_string(),
+        )
+        .await;
+        id
+    }
+
+    /// Waits for the response to a request; events in between stay to be read.
+    pub async fn response(&mut self, id: &str) -> Result<Value, Value> {
+        let mut frame = self
+            .take(|frame| frame["type"] == "res" && frame["id"] == *id)
+            .await;
+        match frame["ok"] == true {
+            true => Ok(frame["payload"].take()),
+            false => Err(frame["error"].take()),
+        }
+    }
+
+    /// Waits for the next event of this name; everything else stays to be read.
+    pub async fn next_event(&mut self, name: &str) -> Value {
+        self.take(|frame| frame["event"] == *name).await
+    }
+
+    /// The events that arrived up to now and were not read: all that precede the answer to a request.
+    pub async fn events_so_far(&mut self) -> Vec<Value> {
+        let _answer = self.request("health", json!({})).await;
+        let (events, rest): (Vec<_>, Vec<_>) = self
+            .unread
+            .drain(..)
+            .partition(|frame| frame["type"] == "event");
+        self.unread = rest.into();
+        events
+    }
+
+    /// Sends any text.
+    pub async fn send(&mut self, text: &str) {
+        self.socket
+            .send(Message::text(text))
+            .await
+            .expect("the connection stands");
+    }
+
+    /// Waits for the next frame.
+    pub async fn frame(&mut self) -> Value {
+        if let Some(frame) = self.unread.pop_front() {
+            return frame;
+        }
+        self.receive()
+            .await
+            .unwrap_or_else(|(code, reason)| panic!("closed: {code} {reason}"))
+    }
+
+    /// Waits for the end of the connection: its code and reason, and what came before.
+    pub async fn closed(&mut self) -> (u16, String, Vec<Value>) {
+        let mut frames: Vec<Value> = self.unread.drain(..).collect();
+        loop {
+            match self.receive().await {
+                Ok(frame) => frames.push(frame),
+                Err((code, reason)) => return (code, reason, frames),
+            }
+        }
+    }
+
+    async fn take(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+        if let Some(place) = self.unread.iter().position(&wanted) {
+            return self.unread.remove(place).expect("it is there");
+        }
+        loop {
+            match self.receive().await {
+                Ok(frame) if wanted(&frame) => return frame,
+                Ok(frame) => self.unread.push_back(frame),
+                Err((code, reason)) => panic!("closed: {code} {reason}; unread: {:?}", self.unread),
+            }
+        }
+    }
+
+    async fn receive(&mut self) -> Result<Value, (u16, String)> {
+        loop {
+            let message = timeout(LIMIT, self.socket.next()).await;
+            let message =
+                message.unwrap_or_else(|_| panic!("nothing came; unread: {:?}", self.unread));
+            match message {
+                Some(Ok(Message::Text(text))) => {
+                    return Ok(serde_json::from_str(&text).expect("frames are JSON"));
+                }
+                Some(Ok(Message::Close(Some(close)))) => {
+                    return Err((close.code.into(), close.reason.to_string()));
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Err((1006, String::new())),
+            }
+        }
+    }
+}
+
+/// Params of `connect` with the right token.
+pub fn connect_params(scopes: &[&str], caps: &[&str]) -> Value {
+    json!({
+        "minProtocol": 4,
+        "maxProtocol": 4,
+        "client": { "id": "gateway-client", "version": "0", "platform": "test", "mode": "backend" },
+        "scopes": scopes,
+        "caps": caps,
+        "auth": { "token": TOKEN },
+    })
+}
