@@ -82,6 +82,10 @@ export interface CommandInfo {
      */
     name: string;
     /**
+     * The same, where chat programs have commands of their own.
+     */
+    nativeName?: string;
+    /**
      * What to type, each with its slash.
      */
     textAliases?: string[];
@@ -98,13 +102,17 @@ export interface CommandInfo {
      */
     source?: string;
     /**
-     * Where it works: `text`.
+     * Where it works: `text`, `native` or `both`.
      */
     scope?: string;
     /**
-     * Whether something follows the name.
+     * Whether something may follow the name.
      */
     acceptsArgs?: boolean;
+    /**
+     * What that is.
+     */
+    args?: CommandArg[];
 }
 
 /**
@@ -470,6 +478,10 @@ export interface Transcript {
      */
     messages: TranscriptMessage[];
     /**
+     * Messages that wait for the agent to take them in.
+     */
+    pendingInputs?: PendingInputs;
+    /**
      * How hard the agent is to think.
      */
     thinkingLevel?: string;
@@ -478,13 +490,39 @@ export interface Transcript {
      */
     verboseLevel?: string;
     /**
+     * Where older ones follow.
+     */
+    nextOffset?: number;
+    /**
      * Whether there are older ones.
      */
     hasMore?: boolean;
     /**
-     * The session's row, in answers to `chat.startup`.
+     * How many messages the transcript has.
      */
-    session?: SessionRow;
+    totalMessages?: number;
+    /**
+     * What holds where the session sets nothing.
+     */
+    defaults?: ListDefaults;
+    /**
+     * The session's row; with the key only where there is no such session.
+     */
+    sessionInfo?: SessionRow;
+}
+
+/**
+ * Messages that wait for an agent; a gateway that runs none has none.
+ */
+export interface PendingInputs {
+    /**
+     * The messages.
+     */
+    items: unknown[];
+    /**
+     * How many there are.
+     */
+    total: number;
 }
 
 /**
@@ -570,6 +608,42 @@ export interface SessionsListed {
      * The rows.
      */
     sessions: SessionRow[];
+}
+
+/**
+ * One thing that an argument can be.
+ */
+export interface CommandChoice {
+    /**
+     * What to type.
+     */
+    value: string;
+    /**
+     * What to show.
+     */
+    label: string;
+}
+
+/**
+ * One thing that may follow the name of a chat command.
+ */
+export interface CommandArg {
+    /**
+     * What to call it.
+     */
+    name: string;
+    /**
+     * What it means.
+     */
+    description?: string;
+    /**
+     * `string`.
+     */
+    type?: string;
+    /**
+     * All that it can be, where that is known.
+     */
+    choices?: CommandChoice[];
 }
 
 /**
@@ -663,7 +737,7 @@ export interface GoalReceipt {
      */
     action: GoalAction;
     /**
-     * The session's generation.
+     * The session's transcript.
      */
     sessionId: string;
     /**
@@ -675,13 +749,13 @@ export interface GoalReceipt {
      */
     goal?: Goal;
     /**
-     * `updated` or `cleared`.
+     * `updated`, `cleared`, or `started` where a run of the agent followed.
      */
     status: string;
     /**
-     * The session.
+     * The operation had been carried out before, and was not again.
      */
-    sessionKey?: string | undefined;
+    replayed?: boolean;
 }
 
 /**
@@ -864,6 +938,10 @@ export interface Goal {
      */
     tokenStart: number;
     /**
+     * Whether that count was known then.
+     */
+    tokenStartFresh?: boolean;
+    /**
      * Tokens spent on it since.
      */
     tokensUsed: number;
@@ -876,9 +954,17 @@ export interface Goal {
      */
     lastStatusNote?: string;
     /**
-     * Since when it is paused.
+     * When it was last paused.
      */
     pausedAt?: Millis;
+    /**
+     * When it was last blocked.
+     */
+    blockedAt?: Millis;
+    /**
+     * When it was reached.
+     */
+    completedAt?: Millis;
 }
 
 /**
@@ -1000,7 +1086,7 @@ export interface GoalUpdateParams {
      */
     note?: string;
     /**
-     * The session's generation, where the caller wants to be refused after a reset.
+     * The transcript that the caller has seen; another one in its place refuses the change.
      */
     sessionId?: string;
     /**
@@ -1095,6 +1181,10 @@ export interface SessionsSendParams {
      * Names the run; a repeated key sends nothing twice.
      */
     idempotencyKey?: string;
+    /**
+     * Files for the agent.
+     */
+    attachments?: unknown[];
 }
 
 /**
@@ -1179,6 +1269,10 @@ export interface ChatHistoryParams {
      * Leaves out so many of the newest ones.
      */
     offset?: number;
+    /**
+     * Leaves out the oldest ones that do not fit into so many bytes.
+     */
+    maxBytes?: number;
 }
 
 /**

@@ -4,19 +4,19 @@
 //! listeners called; what the host tells is handled at once. No `RefCell` is borrowed while foreign code
 //! runs, so that code may call anything.
 
+mod deliver;
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::{Function, Promise};
 use serde_json::value::RawValue;
 use sessionwire_client_core::{
-    ClientState, CloseReason, Error, Event, Instant, MessageEvent, Output, RequestId, SessionEvent,
-    Status, SubscriptionId,
+    ClientState, CloseReason, Instant, RequestId, Status, SubscriptionId,
 };
 use sessionwire_protocol::SessionKey;
 use wasm_bindgen::prelude::*;
 
-use crate::error;
 use crate::event::status_to_js;
 use crate::feed::{MessageListener, SessionFeed};
 use crate::hooks::Hooks;
@@ -41,7 +41,6 @@ pub(crate) struct Driver {
     feeds: RefCell<Table<SubscriptionId, Rc<SessionFeed>>>,
     listeners: RefCell<Table<SubscriptionId, Rc<MessageListener>>>,
     on_status: Option<Function>,
-    status: RefCell<JsValue>,
     waiting_for_hello: RefCell<Vec<Settle>>,
     closed: Cell<bool>,
     draining: Cell<bool>,
@@ -53,10 +52,8 @@ pub(crate) struct Driver {
 impl Driver {
     /// Starts to connect. Fails where the host cannot make a socket for the URL.
     pub(crate) fn start(options: Options) -> Result<Rc<Self>, JsValue> {
-        let state = ClientState::new(options.config);
         let driver = Rc::new_cyclic(|driver| Self {
-            status: RefCell::new(status_to_js(state.status())),
-            state: RefCell::new(state),
+            state: RefCell::new(ClientState::new(options.config)),
             transport: Transport::new(options.constructor, options.url),
             timer: RefCell::default(),
             hooks: Hooks::new(driver),
@@ -75,7 +72,7 @@ impl Driver {
         driver.in_use.replace(Some(Rc::clone(&driver)));
         driver
             .wake_ups
-            .replace(Some(WakeUps::listen(driver.hooks.wake.as_js())));
+            .replace(Some(WakeUps::listen(&driver.hooks.wake)));
         driver.input(ClientState::connect);
         match driver.unusable.take() {
             Some(error) => {
@@ -140,7 +137,7 @@ impl Driver {
 
     /// How the connection is, for JavaScript.
     pub(crate) fn status(&self) -> JsValue {
-        self.status.borrow().clone()
+        status_to_js(self.state.borrow().status())
     }
 
     /// Settles at the next hello, or with the error after which there is no further attempt.
@@ -162,7 +159,7 @@ impl Driver {
     fn command<T>(&self, change: impl FnOnce(&mut ClientState, Instant) -> T) -> T {
         let made = change(&mut self.state.borrow_mut(), host::now());
         if !self.draining.get() && !self.turn_is_queued.replace(true) {
-            host::queue_microtask(self.hooks.turn.as_js());
+            host::queue_microtask(&self.hooks.turn);
         }
         made
     }
@@ -180,7 +177,7 @@ impl Driver {
     /// because the host was busy.
     pub(crate) fn ring(&self) {
         self.timer.borrow_mut().clear();
-        host::queue_task(self.hooks.timeout.as_js());
+        host::queue_task(&self.hooks.timeout);
     }
 
     pub(crate) fn message(&self, event: &JsValue) {
@@ -220,106 +217,6 @@ impl Driver {
     pub(crate) fn input(&self, happened: impl FnOnce(&mut ClientState, Instant)) {
         happened(&mut self.state.borrow_mut(), host::now());
         self.drain();
-    }
-
-    /// Carries out what the core asks for. Inputs from in here are picked up by the drain in progress.
-    fn drain(&self) {
-        if self.draining.replace(true) {
-            return;
-        }
-        while let Some(output) = self.poll_output() {
-            self.carry_out(output);
-        }
-        self.draining.set(false);
-        let deadline = self.state.borrow().poll_timeout();
-        match deadline {
-            Some(deadline) => {
-                let ring = self.hooks.ring.as_js();
-                self.timer.borrow_mut().ring_by(deadline, host::now(), ring);
-            }
-            None => self.timer.borrow_mut().clear(),
-        }
-        if self.closed.get() {
-            self.in_use.take();
-        }
-    }
-
-    fn poll_output(&self) -> Option<Output> {
-        self.state.borrow_mut().poll_output()
-    }
-
-    fn carry_out(&self, output: Output) {
-        match output {
-            Output::Open => {
-                if let Err(error) = self.transport.open(&self.hooks.handlers()) {
-                    self.unusable.replace(Some(error));
-                    self.input(|state, now| state.transport_closed(None, now));
-                }
-            }
-            Output::Send(text) => self.transport.send(&text),
-            Output::Close { code, reason } => self.transport.discard(code, reason),
-            Output::Event(Event::Status(status)) => self.tell_status(&status),
-            Output::Event(Event::Response { id, result }) => {
-                let reply = self.replies.borrow_mut().remove(&id);
-                if let Some(reply) = reply {
-                    reply(match result {
-                        Ok(payload) => host::parse(payload.get()),
-                        Err(error) => Err(error::to_js(&error)),
-                    });
-                }
-            }
-            Output::Event(Event::Sessions {
-                subscription,
-                event,
-            }) => {
-                let feed = self.feeds.borrow().get(&subscription).cloned();
-                if matches!(event, SessionEvent::Failed(_)) {
-                    self.feeds.borrow_mut().remove(&subscription);
-                }
-                if let Some(feed) = feed {
-                    feed.deliver(event);
-                }
-            }
-            Output::Event(Event::Messages {
-                subscription,
-                event,
-            }) => {
-                let listener = self.listeners.borrow().get(&subscription).cloned();
-                if matches!(event, MessageEvent::Failed(_)) {
-                    self.listeners.borrow_mut().remove(&subscription);
-                }
-                if let Some(listener) = listener {
-                    listener.deliver(event);
-                }
-            }
-        }
-    }
-
-    fn tell_status(&self, status: &Status) {
-        let told = status_to_js(status);
-        self.status.replace(told.clone());
-        self.settle_ready(status);
-        if let Some(listener) = &self.on_status {
-            host::call_listener(listener, &JsValue::UNDEFINED, &told);
-        }
-        let feeds: Vec<_> = self.feeds.borrow().values().cloned().collect();
-        for feed in feeds {
-            feed.tell_status(&told);
-        }
-    }
-
-    fn settle_ready(&self, status: &Status) {
-        let result = match status {
-            Status::Connected { .. } => Ok(self.status()),
-            Status::Disconnected {
-                retry_in: None,
-                error,
-            } => Err(error::to_js(error.as_ref().unwrap_or(&Error::Closed))),
-            Status::Connecting { .. } | Status::Disconnected { .. } => return,
-        };
-        for waiting in self.waiting_for_hello.take() {
-            waiting.with(&result);
-        }
     }
 }
 

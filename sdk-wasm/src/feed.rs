@@ -58,6 +58,10 @@ impl SessionFeed {
 
     /// The connection has changed.
     pub(crate) fn tell_status(&self, status: &JsValue) {
+        // A listener that was told before may have ended this subscription.
+        if self.ended.get() {
+            return;
+        }
         if let Some(callback) = &self.callbacks.status {
             host::call_listener(callback, &self.callbacks.this, status);
         }

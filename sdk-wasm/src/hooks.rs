@@ -8,61 +8,54 @@ use wasm_bindgen::prelude::*;
 use crate::driver::Driver;
 use crate::transport::Handlers;
 
-/// One function for each thing that the host tells.
+/// One function for each thing that the host tells. They belong to JavaScript, which may call them late: once
+/// the driver is gone they do nothing.
 pub(crate) struct Hooks {
-    pub(crate) turn: Hook,
-    pub(crate) ring: Hook,
-    pub(crate) timeout: Hook,
-    open: Hook,
-    message: Hook,
-    close: Hook,
-    pub(crate) wake: Hook,
-    /// Every error is followed by a close, but `ws` wants a listener, also after a socket was given up.
+    pub(crate) turn: JsValue,
+    pub(crate) ring: JsValue,
+    pub(crate) timeout: JsValue,
+    pub(crate) wake: JsValue,
+    open: JsValue,
+    message: JsValue,
+    close: JsValue,
     error: JsValue,
 }
 
 impl Hooks {
     pub(crate) fn new(driver: &Weak<Driver>) -> Self {
         Self {
-            turn: Hook::new(driver, |driver, _| driver.turn()),
-            ring: Hook::new(driver, |driver, _| driver.ring()),
-            timeout: Hook::new(driver, |driver, _| {
-                driver.input(ClientState::handle_timeout)
+            turn: hook(driver, |driver, _| driver.turn()),
+            ring: hook(driver, |driver, _| driver.ring()),
+            timeout: hook(driver, |driver, _| {
+                driver.input(ClientState::handle_timeout);
             }),
-            open: Hook::new(driver, |driver, _| {
-                driver.input(ClientState::transport_opened)
+            wake: hook(driver, |driver, _| driver.wake()),
+            open: hook(driver, |driver, _| {
+                driver.input(ClientState::transport_opened);
             }),
-            message: Hook::new(driver, |driver, event| driver.message(&event)),
-            close: Hook::new(driver, |driver, event| driver.closed(&event)),
-            wake: Hook::new(driver, |driver, _| driver.wake()),
-            error: Closure::<dyn Fn()>::new(|| {}).into_js_value(),
+            message: hook(driver, |driver, event| driver.message(event)),
+            close: hook(driver, |driver, event| driver.closed(event)),
+            // Every error is followed by a close, but `ws` wants a listener.
+            error: hook(driver, |_, _| {}),
         }
     }
 
     pub(crate) fn handlers(&self) -> Handlers<'_> {
         Handlers {
-            open: self.open.as_js(),
-            message: self.message.as_js(),
-            close: self.close.as_js(),
+            open: &self.open,
+            message: &self.message,
+            close: &self.close,
             error: &self.error,
         }
     }
 }
 
-/// A function that does nothing once the driver is gone.
-pub(crate) struct Hook(Closure<dyn Fn(JsValue)>);
-
-impl Hook {
-    fn new(driver: &Weak<Driver>, call: fn(&Driver, JsValue)) -> Self {
-        let driver = Weak::clone(driver);
-        Self(Closure::new(move |event| {
-            if let Some(driver) = driver.upgrade() {
-                call(&driver, event);
-            }
-        }))
-    }
-
-    pub(crate) fn as_js(&self) -> &JsValue {
-        self.0.as_ref()
-    }
+fn hook(driver: &Weak<Driver>, call: fn(&Driver, &JsValue)) -> JsValue {
+    let driver = Weak::clone(driver);
+    let function = move |event: JsValue| {
+        if let Some(driver) = driver.upgrade() {
+            call(&driver, &event);
+        }
+    };
+    Closure::<dyn Fn(JsValue)>::new(function).into_js_value()
 }

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::mem;
 use std::rc::Rc;
 
 use js_sys::Promise;
@@ -83,45 +84,58 @@ struct Queue {
 impl Unread {
     /// An event has happened.
     pub(crate) fn push(&self, about: &About, event: &JsValue) {
-        let mut queue = self.0.borrow_mut();
-        if queue.end.is_some() {
-            return;
-        }
-        if let Some(reader) = queue.waiting.pop_front() {
+        let reader = self.0.borrow_mut().take_in(about, event);
+        if let Some(reader) = reader {
             reader.with(&Ok(next(event)));
-            return;
         }
-        queue.forget_what_is_superseded_by(about);
-        queue.events.push_back((about.clone(), event.clone()));
     }
 
     /// Nothing follows: the subscription was ended, or has failed.
     pub(crate) fn end(&self, reason: Result<(), JsValue>) {
-        let mut queue = self.0.borrow_mut();
-        if queue.end.is_some() {
-            return;
-        }
-        // An error comes after what was told before it; who unsubscribes wants no more at once.
-        if reason.is_ok() {
-            queue.events.clear();
-        }
-        queue.end = Some(reason);
-        while let Some(reader) = queue.waiting.pop_front() {
-            reader.with(&queue.ended());
+        let readers = self.0.borrow_mut().close(reason);
+        for reader in readers {
+            self.read(reader);
         }
     }
 
     fn read(&self, reader: Settle) {
         let mut queue = self.0.borrow_mut();
-        match queue.events.pop_front() {
-            Some((_, event)) => reader.with(&Ok(next(&event))),
-            None if queue.end.is_some() => reader.with(&queue.ended()),
-            None => queue.waiting.push_back(reader),
-        }
+        let read = match queue.events.pop_front() {
+            Some((_, event)) => Ok(next(&event)),
+            None if queue.end.is_some() => queue.ended(),
+            None => return queue.waiting.push_back(reader),
+        };
+        drop(queue);
+        reader.with(&read);
     }
 }
 
 impl Queue {
+    /// Keeps an event, unless a reader waits for it.
+    fn take_in(&mut self, about: &About, event: &JsValue) -> Option<Settle> {
+        if self.end.is_some() {
+            return None;
+        }
+        let reader = self.waiting.pop_front();
+        if reader.is_none() {
+            self.forget_what_is_superseded_by(about);
+            self.events.push_back((about.clone(), event.clone()));
+        }
+        reader
+    }
+
+    /// Takes no more events; returns the readers who wait for one.
+    fn close(&mut self, reason: Result<(), JsValue>) -> VecDeque<Settle> {
+        if self.end.is_none() {
+            // An error comes after what was told before it; who unsubscribes wants no more at once.
+            if reason.is_ok() {
+                self.events.clear();
+            }
+            self.end = Some(reason);
+        }
+        mem::take(&mut self.waiting)
+    }
+
     fn forget_what_is_superseded_by(&mut self, about: &About) {
         match about {
             About::List => self.events.retain(|(unread, _)| *unread == About::Eviction),

@@ -143,6 +143,7 @@ test("a listener may close the client, and is told nothing more", async (t) => {
       events.push(event.type);
       client.close();
       client.close();
+      assert.equal(client.status.state, "disconnected");
     },
     onEvicted: (event) => events.push(event.type),
   });
