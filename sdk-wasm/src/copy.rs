@@ -1,21 +1,18 @@
 //! The live copy of a list: rows as JavaScript objects, kept in the order of the list.
 
 use std::cmp::Reverse;
-use std::slice;
 
 use js_sys::Array;
 use sessionwire_protocol::{Millis, RowHead, SessionKey};
 use wasm_bindgen::JsValue;
 
-/// Rows in the order of the list. They live in one JavaScript array, so handing out all of them is one step.
+/// Rows in the order of the list.
 ///
 /// Sorted vectors instead of maps: moving a few thousand small entries is quick, and maps are large code.
 #[derive(Default)]
 pub(crate) struct Copy {
-    rows: Array,
-    /// Where each of `rows` stands.
-    order: Vec<Place>,
-    /// The same, sorted by key.
+    rows: Vec<(Place, JsValue)>,
+    /// Where each row stands, sorted by key.
     places: Vec<Place>,
 }
 
@@ -38,56 +35,69 @@ impl From<&RowHead> for Place {
 }
 
 impl Copy {
-    /// Takes the whole list: `rows` are the rows of `order`, which is sorted.
-    pub(crate) fn replace(&mut self, order: Vec<Place>, rows: &Array) {
+    /// Takes the whole list, which is sorted.
+    pub(crate) fn replace(&mut self, rows: Vec<(Place, JsValue)>) {
         self.places.clear();
-        for place in &order {
+        for (place, _) in &rows {
             insert(&mut self.places, place.clone(), |place| &place.key);
         }
-        self.order = order;
-        self.rows = rows.slice(0, rows.length());
+        self.rows = rows;
     }
 
     /// Takes a new row, or another state of one.
-    pub(crate) fn upsert(&mut self, head: &RowHead, row: &JsValue) {
-        self.remove(&head.key);
+    pub(crate) fn upsert(&mut self, head: &RowHead, row: JsValue) {
         let place = Place::from(head);
-        insert(&mut self.places, place.clone(), |place| &place.key);
-        let index = insert(&mut self.order, place, |place| place);
-        self.rows.splice_many(index as u32, 0, slice::from_ref(row));
+        match self.find(&head.key) {
+            Ok(index) => {
+                let before = std::mem::replace(&mut self.places[index], place.clone());
+                self.take_out(&before);
+            }
+            Err(index) => self.places.insert(index, place.clone()),
+        }
+        insert(&mut self.rows, (place, row), |(place, _)| place);
     }
 
     /// Drops a row.
     pub(crate) fn remove(&mut self, key: &SessionKey) {
-        let Ok(index) = self.find(key) else {
-            return;
-        };
-        let place = self.places.remove(index);
-        if let Ok(index) = self.order.binary_search(&place) {
-            self.order.remove(index);
-            self.rows.splice_many(index as u32, 1, &[]);
+        if let Ok(index) = self.find(key) {
+            let place = self.places.remove(index);
+            self.take_out(&place);
         }
     }
 
     /// The row of a session.
     pub(crate) fn get(&self, key: &SessionKey) -> Option<JsValue> {
         let place = &self.places[self.find(key).ok()?];
-        let index = self.order.binary_search(place).ok()?;
-        Some(self.rows.get(index as u32))
+        let index = self.find_row(place).ok()?;
+        Some(self.rows[index].1.clone())
     }
 
-    /// All rows, in an array of the caller's own.
-    pub(crate) fn rows(&self) -> Array {
-        self.rows.slice(0, self.rows.length())
+    /// All rows.
+    pub(crate) fn to_array(&self) -> Array {
+        let array = Array::new();
+        for (_, row) in &self.rows {
+            array.push(row);
+        }
+        array
+    }
+
+    fn take_out(&mut self, place: &Place) {
+        if let Ok(index) = self.find_row(place) {
+            self.rows.remove(index);
+        }
     }
 
     fn find(&self, key: &SessionKey) -> Result<usize, usize> {
         self.places.binary_search_by(|place| place.key.cmp(key))
     }
+
+    fn find_row(&self, place: &Place) -> Result<usize, usize> {
+        self.rows.binary_search_by(|(other, _)| other.cmp(place))
+    }
 }
 
-/// Inserts where the order demands it; returns where that is. Appending is the quickest case.
-pub(crate) fn insert<T, K: Ord>(sorted: &mut Vec<T>, item: T, key: fn(&T) -> &K) -> usize {
+/// Inserts where the order demands it. Appending is the quickest case.
+pub(crate) fn insert<T, K: Ord>(sorted: &mut Vec<T>, item: T, key: fn(&T) -> &K) {
     let index = match sorted.last() {
         Some(last) if key(last) > key(&item) => {
             sorted.partition_point(|other| key(other) < key(&item))
@@ -95,5 +105,4 @@ pub(crate) fn insert<T, K: Ord>(sorted: &mut Vec<T>, item: T, key: fn(&T) -> &K)
         _ => sorted.len(),
     };
     sorted.insert(index, item);
-    index
 }

@@ -69,7 +69,7 @@ impl SessionFeed {
 
     /// The copy.
     pub(crate) fn rows(&self) -> Array {
-        self.copy.borrow().rows()
+        self.copy.borrow().to_array()
     }
 
     /// The row of a session in the copy.
@@ -87,7 +87,7 @@ impl SessionFeed {
             SessionEvent::Changed { row, reason, ts } => {
                 let event = host::to_js(&ChangedEvent::new(&row.json, reason.as_ref(), ts));
                 let session = host::own(&event, "session");
-                self.copy.borrow_mut().upsert(&row.head, &session);
+                self.copy.borrow_mut().upsert(&row.head, session);
                 let about = About::State(row.head.key);
                 self.tell(self.callbacks.changed.as_ref(), &about, &event);
             }
@@ -140,9 +140,12 @@ impl SessionFeed {
         }
         let texts: Vec<_> = sorted.iter().map(|(_, json)| &**json).collect();
         let event = host::to_js(&SnapshotEvent::new(&texts));
-        let sessions = host::own(&event, "sessions").unchecked_into();
-        let order = sorted.into_iter().map(|(place, _)| place).collect();
-        self.copy.borrow_mut().replace(order, &sessions);
+        let sessions: Array = host::own(&event, "sessions").unchecked_into();
+        let places = sorted.into_iter().map(|(place, _)| place);
+        let rows = places
+            .zip(0..)
+            .map(|(place, index)| (place, sessions.get(index)));
+        self.copy.borrow_mut().replace(rows.collect());
         self.loaded.set(true);
         event
     }
