@@ -90,7 +90,7 @@ pub struct SessionEntry {
     pub options: serde_json::Map<String, Value>,
 }
 
-#[expect(
+#[allow(
     clippy::trivially_copy_pass_by_ref,
     reason = "serde asks for a function of a reference"
 )]

@@ -48,4 +48,5 @@ pub use scope::{Scope, Scopes};
 pub const PROTOCOL: u32 = 4;
 
 /// Milliseconds since the Unix epoch, as every time on the wire.
+#[cfg_attr(feature = "typescript", tsify::declare)]
 pub type Millis = u64;

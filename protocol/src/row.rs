@@ -64,6 +64,7 @@ pub struct SessionRow {
     pub created_via: Option<String>,
     /// When anything about it last changed.
     #[serde(default)]
+    #[cfg_attr(feature = "typescript", tsify(type = "number | null"))]
     pub updated_at: Option<Millis>,
     /// When a person last wrote to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

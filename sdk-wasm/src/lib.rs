@@ -1,1 +1,45 @@
-//! Under construction.
+//! The npm package `sessionwire`: live lists of agent sessions, for browsers and Node.
+//!
+//! [`Client`] and the subscriptions are what JavaScript holds; `driver` lends the sans-IO client core the
+//! host's event loop; `host` and `transport` are all that is known of the host. Rows and messages stay
+//! JSON text until JavaScript's own parser reads them, once; only their heads are decoded here. Every type
+//! of `index.d.ts` comes from this crate and `sessionwire-protocol`.
+
+mod client;
+mod copy;
+mod driver;
+mod error;
+mod event;
+mod feed;
+mod hooks;
+mod host;
+mod iterator;
+mod options;
+mod subscription;
+mod table;
+mod transport;
+
+pub use client::{Client, open};
+pub use error::{ClientErrorCode, ErrorFields, SessionwireErrorCode};
+pub use event::{ChangedEvent, ConnectionStatus, EvictedEvent, LeftEvent, SnapshotEvent};
+pub use iterator::SessionEvents;
+pub use options::{ClientSettings, ConnectSettings};
+pub use subscription::{MessageSubscription, SessionSubscription};
+
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(typescript_custom_section)]
+const ENTRY: &str = r#"
+/**
+ * Loads the package's WebAssembly once, and starts to connect. Resolves at once: how the connection goes is in
+ * `options.onStatus`, in {@link Client.status} and in {@link Client.ready}. Rejects where the options are wrong.
+ */
+export function connect(options: ConnectOptions): Promise<Client>;
+
+declare global {
+    interface SymbolConstructor {
+        // As in the library `esnext.disposable`, for those who compile without it.
+        readonly dispose: unique symbol;
+    }
+}
+"#;

@@ -154,6 +154,7 @@ pub struct SessionsListed {
     pub offset: Option<u64>,
     /// The offset of the next page, `null` after the last one.
     #[serde(default)]
+    #[cfg_attr(feature = "typescript", tsify(type = "number | null"))]
     pub next_offset: Option<u64>,
     /// Whether there is a next page.
     #[serde(default)]
@@ -175,9 +176,12 @@ pub struct SessionsListed {
 #[serde(rename_all = "camelCase", default)]
 pub struct ListDefaults {
     /// Who serves the model.
+    #[cfg_attr(feature = "typescript", tsify(type = "string | null"))]
     pub model_provider: Option<String>,
     /// The model.
+    #[cfg_attr(feature = "typescript", tsify(type = "string | null"))]
     pub model: Option<String>,
     /// How many tokens fit into its context.
+    #[cfg_attr(feature = "typescript", tsify(type = "number | null"))]
     pub context_tokens: Option<u64>,
 }

@@ -35,6 +35,7 @@ pub struct SessionsDescribeParams {
 #[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
 pub struct SessionsDescribed {
     /// The row.
+    #[cfg_attr(feature = "typescript", tsify(type = "SessionRow | null"))]
     pub session: Option<SessionRow>,
 }
 

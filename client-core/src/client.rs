@@ -1,0 +1,304 @@
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+use sessionwire_protocol::connect::Connect;
+use sessionwire_protocol::{EventFrame, Frame, Method, RequestFrame, ResponseFrame, event};
+
+use crate::backoff::Backoff;
+use crate::error::{CloseReason, Error};
+use crate::feed::Feed;
+use crate::link::Link;
+use crate::messages::Messages;
+use crate::output::{Event, Output, RequestId, Status, SubscriptionId};
+use crate::requests::{Asker, Pending, Requests};
+use crate::{Config, Instant};
+
+/// Closed by the gateway: the credentials were revoked.
+const CLOSE_REVOKED: u16 = 4001;
+
+/// A client of one gateway, without IO. The crate's documentation tells how to drive it.
+#[derive(Debug)]
+pub struct ClientState {
+    pub(crate) config: Config,
+    pub(crate) link: Link,
+    pub(crate) requests: Requests,
+    pub(crate) feeds: BTreeMap<SubscriptionId, Feed>,
+    pub(crate) messages: Messages,
+    pub(crate) backoff: Backoff,
+    pub(crate) last_subscription: u64,
+    pub(crate) outputs: VecDeque<Output>,
+    /// Attempts that failed since the last greeting.
+    pub(crate) failures: u32,
+    /// The gateway has not greeted since the application asked to connect: requests wait for it.
+    pub(crate) holding: bool,
+    status: Status,
+}
+
+impl ClientState {
+    /// A client that is not connected and does not want to be.
+    pub fn new(config: Config) -> Self {
+        Self {
+            backoff: Backoff::new(config.backoff_min, config.backoff_max, config.seed),
+            config,
+            link: Link::Stopped,
+            requests: Requests::default(),
+            feeds: BTreeMap::new(),
+            messages: Messages::default(),
+            last_subscription: 0,
+            failures: 0,
+            holding: false,
+            status: Status::Disconnected {
+                retry_in: None,
+                error: None,
+            },
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Connects, and again whenever the connection is lost. While the client waits for its next attempt, or
+    /// after a refusal, it tries at once.
+    pub fn connect(&mut self, now: Instant) {
+        match self.link {
+            Link::Stopped => {
+                self.holding = true;
+                self.failures = 0;
+                self.open(now);
+            }
+            Link::Waiting { .. } => self.open(now),
+            Link::Opening { .. } | Link::Greeting { .. } | Link::Ready(_) | Link::Closed => {}
+        }
+    }
+
+    /// Ends everything for good: the connection, the requests (with [`Error::Closed`]), and, without a
+    /// further event, the subscriptions.
+    pub fn close(&mut self) {
+        if matches!(self.link, Link::Closed) {
+            return;
+        }
+        self.hang_up(1000, "closed by the client");
+        self.link = Link::Closed;
+        self.feeds.clear();
+        self.messages = Messages::default();
+        self.set_status(Status::Disconnected {
+            retry_in: None,
+            error: Some(Error::Closed),
+        });
+        let requests = self.requests.take_all();
+        self.settle(requests, &Error::Closed);
+    }
+
+    /// Asks for a method. The request settles once, with an [`Event::Response`].
+    ///
+    /// Before the gateway's first greeting the request waits for it, until its deadline; after that a
+    /// request without a connection fails at once, both with [`Error::NotConnected`].
+    pub fn request(&mut self, method: &str, params: Option<&RawValue>, now: Instant) -> RequestId {
+        let id = self.requests.next_id();
+        let deadline = now + self.config.request_timeout;
+        match self.link {
+            Link::Ready(_) => {
+                self.requests.sent(id, Asker::Application, deadline);
+                self.send(id, method, params);
+            }
+            Link::Opening { .. } | Link::Greeting { .. } | Link::Waiting { .. } if self.holding => {
+                let frame = request_frame(id, method, params);
+                self.requests.hold(id, frame, deadline);
+            }
+            Link::Closed => self.fail(id, Error::Closed),
+            Link::Stopped | Link::Opening { .. } | Link::Greeting { .. } | Link::Waiting { .. } => {
+                self.fail(id, Error::NotConnected);
+            }
+        }
+        id
+    }
+
+    /// The transport that [`Output::Open`] asked for is open.
+    pub fn transport_opened(&mut self, _now: Instant) {
+        if let Link::Opening { deadline } = self.link {
+            self.link = Link::Greeting {
+                deadline,
+                asked: None,
+            };
+        }
+    }
+
+    /// The transport is closed, or could not be opened; not to be told after [`Output::Close`].
+    pub fn transport_closed(&mut self, close: Option<CloseReason>, now: Instant) {
+        if !self.link.has_transport() {
+            return;
+        }
+        let revoked = close
+            .as_ref()
+            .is_some_and(|close| close.code == CLOSE_REVOKED);
+        let error = close.map_or(Error::Interrupted, Error::Lost);
+        match revoked {
+            true => self.stopped(&error),
+            false => self.lost(error, Duration::ZERO, now),
+        }
+    }
+
+    /// A text frame has come. A text that is no frame is ignored: what was lost with it shows as a gap or
+    /// as a deadline.
+    pub fn frame_received(&mut self, text: &str, now: Instant) {
+        if !matches!(self.link, Link::Greeting { .. } | Link::Ready(_)) {
+            return;
+        }
+        self.link.heard(now);
+        match Frame::parse(text) {
+            Ok(Frame::Response(frame)) => self.response(frame, now),
+            Ok(Frame::Event(frame)) => self.event(&frame, now),
+            Ok(Frame::Request(_)) | Err(_) => {}
+        }
+    }
+
+    /// Time has passed; harmless at any time. Frames that have come by then are to be given first.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        if self.link.deadline().is_some_and(|deadline| deadline <= now) {
+            match self.link {
+                Link::Waiting { .. } => self.open(now),
+                Link::Opening { .. } | Link::Greeting { .. } => {
+                    self.give_up("connect timeout", now);
+                }
+                Link::Ready(_) => self.give_up("tick timeout", now),
+                Link::Stopped | Link::Closed => {}
+            }
+        }
+        for (id, pending) in self.requests.expire(now) {
+            match pending.asker {
+                Asker::Application if pending.is_held() => self.fail(id, Error::NotConnected),
+                Asker::Application => self.fail(id, Error::TimedOut),
+                Asker::Sessions(subscription) => self.sessions_unanswered(subscription, now),
+                Asker::Messages(key) => self.messages_unanswered(&key, now),
+            }
+        }
+        self.ask_for_what_is_due(now);
+    }
+
+    /// What to do next; `None` when there is nothing.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to call [`Self::handle_timeout`], if nothing else happens before.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let feeds = self.feeds.values();
+        [
+            self.link.deadline(),
+            self.requests.next_deadline(),
+            feeds.filter_map(|feed| feed.phase().rests_until()).min(),
+            self.messages.next_deadline(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// The state of the connection, as told last by [`Event::Status`].
+    pub fn status(&self) -> &Status {
+        &self.status
+    }
+
+    /// Sends a request on behalf of the client itself.
+    pub(crate) fn ask<M: Method>(&mut self, asker: Asker, params: &M::Params, now: Instant) {
+        let id = self.requests.next_id();
+        let deadline = now + self.config.request_timeout;
+        self.requests.sent(id, asker, deadline);
+        self.send(id, M::NAME, Some(&raw(params)));
+    }
+
+    /// Sends a request whose answer does not matter.
+    pub(crate) fn tell<M: Method>(&mut self, params: &M::Params) {
+        let id = self.requests.next_id();
+        self.send(id, M::NAME, Some(&raw(params)));
+    }
+
+    pub(crate) fn emit(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    pub(crate) fn send(&mut self, id: RequestId, method: &str, params: Option<&RawValue>) {
+        let frame = request_frame(id, method, params);
+        self.outputs.push_back(Output::Send(frame));
+    }
+
+    pub(crate) fn fail(&mut self, id: RequestId, error: Error) {
+        let result = Err(error);
+        self.emit(Event::Response { id, result });
+    }
+
+    /// Only what the application asked for is told to it; the client's own requests end in silence.
+    pub(crate) fn settle(&mut self, requests: Vec<(RequestId, Pending)>, error: &Error) {
+        for (id, pending) in requests {
+            if pending.asker == Asker::Application {
+                self.fail(id, error.clone());
+            }
+        }
+    }
+
+    fn response(&mut self, frame: ResponseFrame<'_>, now: Instant) {
+        if let Link::Greeting {
+            asked: Some(asked), ..
+        } = self.link
+        {
+            if frame.id == asked.to_string() {
+                match frame.result {
+                    Ok(hello) => self.greeted(hello, now),
+                    Err(refusal) => self.refused(refusal, now),
+                }
+            }
+            return;
+        }
+        let Some((id, asker)) = self.requests.settle(&frame.id) else {
+            return;
+        };
+        match asker {
+            Asker::Application => {
+                let result = frame
+                    .result
+                    .map(|payload| payload.unwrap_or(RawValue::NULL).to_owned())
+                    .map_err(Error::Refused);
+                self.emit(Event::Response { id, result });
+            }
+            Asker::Sessions(subscription) => {
+                self.sessions_answered(subscription, frame.result, now);
+            }
+            Asker::Messages(key) => self.messages_answered(&key, frame.result, now),
+        }
+    }
+
+    fn event(&mut self, frame: &EventFrame<'_>, now: Instant) {
+        match &mut self.link {
+            Link::Greeting { asked, .. } if asked.is_none() && frame.event == event::CHALLENGE => {
+                let id = self.requests.next_id();
+                *asked = Some(id);
+                let params = self.connect_params();
+                self.send(id, Connect::NAME, Some(&raw(&params)));
+            }
+            Link::Ready(_) => self.told(frame, now),
+            Link::Stopped
+            | Link::Opening { .. }
+            | Link::Greeting { .. }
+            | Link::Waiting { .. }
+            | Link::Closed => {}
+        }
+    }
+
+    pub(crate) fn set_status(&mut self, status: Status) {
+        self.status = status.clone();
+        self.emit(Event::Status(status));
+    }
+}
+
+fn request_frame(id: RequestId, method: &str, params: Option<&RawValue>) -> String {
+    RequestFrame {
+        id: id.to_string().into(),
+        method: method.into(),
+        params,
+    }
+    .to_json()
+}
+
+fn raw<T: Serialize>(params: &T) -> Box<RawValue> {
+    to_raw_value(params).expect("params of our own are plain data with text keys")
+}

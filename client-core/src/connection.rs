@@ -1,0 +1,117 @@
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+use sessionwire_protocol::connect::{ConnectParams, SESSION_CURSOR, SESSION_SCOPED_EVENTS};
+use sessionwire_protocol::{ErrorBody, PROTOCOL};
+
+use crate::Instant;
+use crate::client::ClientState;
+use crate::error::Error;
+use crate::link::{Hello, Link, Ready, is_final};
+use crate::output::{Output, Status};
+
+/// Closed by the client: the gateway was silent, or took too long.
+const CLOSE_TIMEOUT: u16 = 4000;
+
+/// The life of one connection: opening, greeting, its end.
+impl ClientState {
+    pub(crate) fn open(&mut self, now: Instant) {
+        let deadline = now + self.config.connect_timeout;
+        self.link = Link::Opening { deadline };
+        self.set_status(Status::Connecting {
+            attempt: self.failures.saturating_add(1),
+        });
+        self.outputs.push_back(Output::Open);
+    }
+
+    pub(crate) fn connect_params(&self) -> ConnectParams {
+        let auth = &self.config.auth;
+        ConnectParams {
+            min_protocol: PROTOCOL,
+            max_protocol: PROTOCOL,
+            client: self.config.client.clone(),
+            role: Some("operator".to_owned()),
+            scopes: Some(self.config.scopes.clone()),
+            caps: Some(
+                [SESSION_CURSOR, SESSION_SCOPED_EVENTS]
+                    .map(str::to_owned)
+                    .into(),
+            ),
+            auth: (auth.token.is_some() || auth.password.is_some()).then(|| auth.clone()),
+            device: None,
+            locale: None,
+            user_agent: None,
+        }
+    }
+
+    pub(crate) fn greeted(&mut self, payload: Option<&RawValue>, now: Instant) {
+        let hello = match serde_json::from_str::<Hello>(payload.map_or("{}", RawValue::get)) {
+            Ok(hello) => hello,
+            Err(error) => {
+                self.hang_up(1000, "unreadable greeting");
+                return self.lost(Error::Unreadable(error.to_string()), Duration::ZERO, now);
+            }
+        };
+        let capabilities = hello.features.capabilities;
+        let cursors = capabilities.iter().any(|name| name == SESSION_CURSOR);
+        self.link = Link::Ready(Ready::new(cursors, &hello.policy, now));
+        self.failures = 0;
+        self.holding = false;
+        self.set_status(Status::Connected {
+            server: hello.server.into(),
+            scopes: hello.auth.scopes.into(),
+            capabilities: capabilities.into(),
+        });
+        self.begin_subscriptions(now);
+        for frame in self.requests.release() {
+            self.outputs.push_back(Output::Send(frame));
+        }
+    }
+
+    pub(crate) fn refused(&mut self, refusal: ErrorBody, now: Instant) {
+        self.hang_up(1000, "connect was refused");
+        let retry_after = Duration::from_millis(refusal.retry_after_ms.unwrap_or(0));
+        match is_final(&refusal) {
+            true => self.stopped(&Error::Refused(refusal)),
+            false => self.lost(Error::Refused(refusal), retry_after, now),
+        }
+    }
+
+    pub(crate) fn give_up(&mut self, reason: &'static str, now: Instant) {
+        self.hang_up(CLOSE_TIMEOUT, reason);
+        self.lost(Error::TimedOut, Duration::ZERO, now);
+    }
+
+    pub(crate) fn hang_up(&mut self, code: u16, reason: &'static str) {
+        if self.link.has_transport() {
+            self.outputs.push_back(Output::Close { code, reason });
+        }
+    }
+
+    /// There is no transport any longer; another attempt follows, not before `retry_after`.
+    pub(crate) fn lost(&mut self, error: Error, retry_after: Duration, now: Instant) {
+        self.failures = self.failures.saturating_add(1);
+        let wait = retry_after.saturating_add(self.backoff.delay(self.failures));
+        self.link = Link::Waiting { until: now + wait };
+        self.disconnected(Some(wait), error);
+    }
+
+    /// There is no transport any longer, and a further attempt would end in the same way.
+    pub(crate) fn stopped(&mut self, error: &Error) {
+        self.link = Link::Stopped;
+        self.holding = false;
+        self.disconnected(None, error.clone());
+        let held = self.requests.take_all();
+        self.settle(held, error);
+    }
+
+    fn disconnected(&mut self, retry_in: Option<Duration>, error: Error) {
+        self.subscriptions_down();
+        self.set_status(Status::Disconnected {
+            retry_in,
+            error: Some(error),
+        });
+        let sent = self.requests.take_sent();
+        self.settle(sent, &Error::Interrupted);
+    }
+}

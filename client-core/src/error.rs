@@ -1,0 +1,60 @@
+use std::fmt;
+
+use sessionwire_protocol::ErrorBody;
+
+/// Why something was not done. Each variant says whether the gateway may have done it all the same.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The gateway refused: the request, or the connection that it waited for. It was not carried out.
+    Refused(ErrorBody),
+    /// The connection was lost before the answer came. The request may have been carried out.
+    Interrupted,
+    /// No answer came in time. The request may have been carried out.
+    TimedOut,
+    /// There is no connection. The request was not sent.
+    NotConnected,
+    /// The gateway answered something that this version cannot read.
+    Unreadable(String),
+    /// The gateway lacks the capability of this name.
+    Unsupported(&'static str),
+    /// The gateway closed the connection and said why. A request that waited for it was not sent.
+    Lost(CloseReason),
+    /// The client was closed by its own program.
+    Closed,
+}
+
+/// What a peer said when it closed the connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CloseReason {
+    /// The WebSocket close code.
+    pub code: u16,
+    /// In words; often empty.
+    pub reason: String,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(body) => write!(f, "refused: {body}"),
+            Self::Interrupted => f.write_str("the connection was lost"),
+            Self::TimedOut => f.write_str("no answer in time"),
+            Self::NotConnected => f.write_str("not connected"),
+            Self::Unreadable(problem) => write!(f, "unreadable answer: {problem}"),
+            Self::Unsupported(capability) => write!(f, "the gateway lacks {capability}"),
+            Self::Lost(close) => write!(f, "the gateway closed the connection: {close}"),
+            Self::Closed => f.write_str("the client is closed"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl fmt::Display for CloseReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.reason.as_str() {
+            "" => write!(f, "code {}", self.code),
+            reason => write!(f, "{reason} ({})", self.code),
+        }
+    }
+}

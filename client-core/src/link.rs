@@ -1,0 +1,127 @@
+use std::time::Duration;
+
+use serde::Deserialize;
+use sessionwire_protocol::connect::{HelloAuth, Policy, ServerInfo};
+use sessionwire_protocol::{ErrorBody, ErrorCode};
+
+use crate::output::RequestId;
+use crate::time::Instant;
+
+/// The client's view of the connection, across transports.
+#[derive(Debug)]
+pub(crate) enum Link {
+    /// Not asked to connect, or refused in a way that trying again does not cure.
+    Stopped,
+    /// The driver opens a transport.
+    Opening { deadline: Instant },
+    /// The transport is open; the challenge or the answer to `connect` is due.
+    Greeting {
+        deadline: Instant,
+        asked: Option<RequestId>,
+    },
+    /// The gateway has greeted.
+    Ready(Ready),
+    /// The next attempt begins at this time.
+    Waiting { until: Instant },
+    /// For good.
+    Closed,
+}
+
+/// A connection after the greeting.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    /// Whether events of subscriptions carry their place.
+    pub(crate) cursors: bool,
+    patience: Option<Duration>,
+    heard: Instant,
+}
+
+impl Link {
+    /// Whether there is a transport, open or opening.
+    pub(crate) fn has_transport(&self) -> bool {
+        matches!(
+            self,
+            Self::Opening { .. } | Self::Greeting { .. } | Self::Ready(_)
+        )
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        match self {
+            Self::Stopped | Self::Closed => None,
+            Self::Opening { deadline } | Self::Greeting { deadline, .. } => Some(*deadline),
+            Self::Ready(ready) => Some(ready.heard + ready.patience?),
+            Self::Waiting { until } => Some(*until),
+        }
+    }
+
+    /// A frame has come.
+    pub(crate) fn heard(&mut self, now: Instant) {
+        if let Self::Ready(ready) = self {
+            ready.heard = now;
+        }
+    }
+}
+
+impl Ready {
+    pub(crate) fn new(cursors: bool, policy: &Policy, now: Instant) -> Self {
+        // Two ticks that fail to come; a gateway that promises none cannot be missed.
+        let patience = match policy.tick_interval_ms {
+            0 => None,
+            interval => Some(Duration::from_millis(interval.saturating_mul(2))),
+        };
+        Self {
+            cursors,
+            patience,
+            heard: now,
+        }
+    }
+}
+
+/// What the client needs of [`sessionwire_protocol::connect::HelloOk`]; peers leave out any of it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Hello {
+    pub(crate) server: ServerInfo,
+    pub(crate) features: Capabilities,
+    pub(crate) auth: HelloAuth,
+    pub(crate) policy: Policy,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Capabilities {
+    pub(crate) capabilities: Vec<String>,
+}
+
+/// Details that say that the same `connect` will be refused again, whatever the code beside them.
+const FINAL_DETAILS: [&str; 6] = [
+    "AUTH_",
+    "CLIENT_VERSION_",
+    "CONTROL_UI_",
+    "DEVICE_",
+    "PAIRING_",
+    "PROTOCOL_",
+];
+
+/// Whether connecting again in the same way is pointless.
+pub(crate) fn is_final(refusal: &ErrorBody) -> bool {
+    if refusal.retryable == Some(true) || refusal.retry_after_ms.is_some() {
+        return false;
+    }
+    match refusal.code {
+        ErrorCode::InvalidRequest
+        | ErrorCode::Forbidden
+        | ErrorCode::NotPaired
+        | ErrorCode::ApprovalNotFound => true,
+        ErrorCode::Unavailable | ErrorCode::Unknown => refusal
+            .detail_code()
+            .is_some_and(|code| FINAL_DETAILS.iter().any(|prefix| code.starts_with(prefix))),
+    }
+}
+
+/// Whether asking for a subscription again may help.
+pub(crate) fn is_passing(refusal: &ErrorBody) -> bool {
+    refusal.code == ErrorCode::Unavailable
+        || refusal.retryable == Some(true)
+        || refusal.retry_after_ms.is_some()
+}

@@ -1,0 +1,194 @@
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use sessionwire_protocol::SessionKey;
+
+use crate::output::{Evicted, SubscriptionId};
+use crate::phase::Phase;
+use crate::time::Instant;
+
+/// How many evictions of one session are remembered as told. A frame that comes again comes soon.
+const REMEMBERED: usize = 32;
+
+/// The subscriptions to messages. Those to one key share one subscription at the gateway.
+#[derive(Debug, Default)]
+pub(crate) struct Messages {
+    /// By the key as the application gave it, which need not be canonical.
+    groups: BTreeMap<String, Group>,
+    /// Canonical keys whose last subscriber has gone.
+    ending: BTreeSet<SessionKey>,
+}
+
+#[derive(Debug, Default)]
+struct Group {
+    members: BTreeSet<SubscriptionId>,
+    /// The canonical key, once the gateway has said it.
+    key: Option<SessionKey>,
+    phase: Phase,
+    failures: u32,
+    /// The evicted generations that were told. The same eviction may come with the frames of several
+    /// subscriptions.
+    told: VecDeque<String>,
+}
+
+impl Messages {
+    /// Adds a subscriber; `true` when the key has to be asked for.
+    pub(crate) fn join(&mut self, key: &str, subscription: SubscriptionId) -> bool {
+        let group = self.groups.entry(key.to_owned()).or_default();
+        group.members.insert(subscription);
+        group.phase == Phase::Down
+    }
+
+    /// Takes a subscriber out.
+    pub(crate) fn leave(&mut self, subscription: SubscriptionId) {
+        let Some((name, group)) = self
+            .groups
+            .iter_mut()
+            .find(|(_, group)| group.members.contains(&subscription))
+        else {
+            return;
+        };
+        group.members.remove(&subscription);
+        // While the answer is due the canonical key may be unknown; the group waits for it.
+        if group.members.is_empty() && group.phase != Phase::Asking {
+            let name = name.clone();
+            self.end(&name);
+        }
+    }
+
+    /// The keys that have subscribers.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.groups.keys().cloned().collect()
+    }
+
+    /// The keys that are to be asked for again.
+    pub(crate) fn due(&self, now: Instant) -> Vec<String> {
+        self.groups
+            .iter()
+            .filter(|(_, group)| group.phase.rests_until().is_some_and(|until| until <= now))
+            .map(|(name, _)| name.clone())
+            .collect()
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        let groups = self.groups.values();
+        groups.filter_map(|group| group.phase.rests_until()).min()
+    }
+
+    /// The key was asked for, or rests. `false` when nobody wants it any longer, and it is forgotten.
+    pub(crate) fn enter(&mut self, name: &str, phase: Phase) -> bool {
+        let Some(group) = self.groups.get_mut(name) else {
+            return false;
+        };
+        if group.members.is_empty() {
+            self.groups.remove(name);
+            return false;
+        }
+        group.phase = phase;
+        true
+    }
+
+    /// The gateway's answer names the canonical key.
+    pub(crate) fn answered(&mut self, name: &str, key: SessionKey) {
+        let Some(group) = self.groups.get_mut(name) else {
+            return;
+        };
+        group.key = Some(key);
+        group.phase = Phase::Live;
+        group.failures = 0;
+        if group.members.is_empty() {
+            self.end(name);
+        }
+    }
+
+    /// The gateway refused; returns how often in a row.
+    pub(crate) fn failed(&mut self, name: &str) -> u32 {
+        self.groups.get_mut(name).map_or(0, |group| {
+            group.failures = group.failures.saturating_add(1);
+            group.failures
+        })
+    }
+
+    /// Forgets a key; returns its subscribers.
+    pub(crate) fn remove(&mut self, name: &str) -> BTreeSet<SubscriptionId> {
+        self.groups
+            .remove(name)
+            .map(|group| group.members)
+            .unwrap_or_default()
+    }
+
+    /// The keys to unsubscribe from. None while an answer is due, which may name one of them as its own.
+    pub(crate) fn ended(&mut self) -> BTreeSet<SessionKey> {
+        let mut groups = self.groups.values();
+        if self.ending.is_empty() || groups.any(|group| group.phase == Phase::Asking) {
+            return BTreeSet::new();
+        }
+        let mut ended = std::mem::take(&mut self.ending);
+        for group in self.groups.values() {
+            ended.retain(|key| group.key.as_ref() != Some(key));
+        }
+        ended
+    }
+
+    /// The connection is gone.
+    pub(crate) fn down(&mut self) {
+        self.ending.clear();
+        self.groups.retain(|_, group| {
+            group.phase = Phase::Down;
+            !group.members.is_empty()
+        });
+    }
+
+    /// The subscribers to the messages of a session.
+    pub(crate) fn subscribers(&self, key: &str) -> Vec<SubscriptionId> {
+        self.groups
+            .iter()
+            .filter(|(name, group)| group.is_of(name, key))
+            .flat_map(|(_, group)| group.members.iter().copied())
+            .collect()
+    }
+
+    /// The subscribers to whom an eviction has not been told.
+    pub(crate) fn evicted(&mut self, evicted: &Evicted) -> Vec<SubscriptionId> {
+        let generation = evicted
+            .lifecycle_revision
+            .as_ref()
+            .or(evicted.session_id.as_ref());
+        let mut untold = Vec::new();
+        for (name, group) in &mut self.groups {
+            if group.is_of(name, evicted.key.as_str()) && group.tell(generation) {
+                untold.extend(group.members.iter().copied());
+            }
+        }
+        untold
+    }
+
+    fn end(&mut self, name: &str) {
+        let Some(group) = self.groups.remove(name) else {
+            return;
+        };
+        if let (Phase::Live, Some(key)) = (group.phase, group.key) {
+            self.ending.insert(key);
+        }
+    }
+}
+
+impl Group {
+    fn is_of(&self, name: &str, key: &str) -> bool {
+        self.key.as_ref().map_or(name, SessionKey::as_str) == key
+    }
+
+    /// Remembers that a generation's eviction is told; `false` when it has been.
+    fn tell(&mut self, generation: Option<&String>) -> bool {
+        let Some(generation) = generation else {
+            return true;
+        };
+        if self.told.contains(generation) {
+            return false;
+        }
+        if self.told.len() == REMEMBERED {
+            self.told.pop_front();
+        }
+        self.told.push_back(generation.clone());
+        true
+    }
+}

@@ -1,0 +1,207 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+use sessionwire_protocol::connect::ServerInfo;
+use sessionwire_protocol::{
+    ChangeReason, Cursor, EvictionReason, Millis, RowHead, Scopes, SessionKey, SessionRow,
+};
+
+use crate::Error;
+
+/// What the driver must do, in this order.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// Open a transport. There is none at this time.
+    Open,
+    /// Send one text frame on the transport.
+    Send(String),
+    /// Close the transport, or stop opening it, and report nothing more of it.
+    Close {
+        /// The WebSocket close code: 1000, or one that a browser allows too.
+        code: u16,
+        /// For the gateway's log.
+        reason: &'static str,
+    },
+    /// Tell the application.
+    Event(Event),
+}
+
+/// What the application is told.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The connection is in another state.
+    Status(Status),
+    /// A request has settled; told once for each.
+    Response {
+        /// As returned by [`crate::ClientState::request`].
+        id: RequestId,
+        /// The payload, `null` where the gateway sent none.
+        result: Result<Box<RawValue>, Error>,
+    },
+    /// Something happened in a subscription to the list of sessions.
+    Sessions {
+        /// As returned by [`crate::ClientState::subscribe_sessions`].
+        subscription: SubscriptionId,
+        /// What it was.
+        event: SessionEvent,
+    },
+    /// Something happened in a subscription to the messages of a session.
+    Messages {
+        /// As returned by [`crate::ClientState::subscribe_messages`].
+        subscription: SubscriptionId,
+        /// What it was.
+        event: MessageEvent,
+    },
+}
+
+/// Names a request of one client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u64);
+
+/// Names a subscription of one client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SubscriptionId(pub u64);
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for SubscriptionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The state of the connection.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Status {
+    /// On the way: a transport is opened, or the gateway has not greeted yet.
+    Connecting {
+        /// Counts the attempts since the last greeting, from 1.
+        attempt: u32,
+    },
+    /// The gateway has greeted.
+    Connected {
+        /// Which gateway it is.
+        server: Arc<ServerInfo>,
+        /// The scopes that it says it granted.
+        scopes: Arc<Scopes>,
+        /// What it can do beyond the protocol's base.
+        capabilities: Arc<[String]>,
+    },
+    /// There is no connection.
+    Disconnected {
+        /// When the next attempt begins; `None` where only [`crate::ClientState::connect`] begins one.
+        retry_in: Option<Duration>,
+        /// What ended the connection or the attempt; `None` before the first one.
+        error: Option<Error>,
+    },
+}
+
+/// What happens to a list of sessions.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SessionEvent {
+    /// The whole list, in the gateway's order. Replaces what was held.
+    Snapshot {
+        /// The rows.
+        rows: Vec<Row>,
+        /// The place in the gateway's journal at which the list was that.
+        cursor: Cursor,
+    },
+    /// A row is new, or differs.
+    Changed {
+        /// The row after the change.
+        row: Row,
+        /// Why.
+        reason: Option<ChangeReason>,
+        /// When.
+        ts: Option<Millis>,
+    },
+    /// The session exists, but no longer in this list.
+    Left {
+        /// The session.
+        key: SessionKey,
+    },
+    /// A generation of a session is gone, and its row is to be removed unless the session
+    /// [lives on](Evicted::lives_on).
+    Evicted(Evicted),
+    /// The gateway refused the subscription; it is over.
+    Failed(Error),
+}
+
+/// What happens in a session.
+#[derive(Clone, Debug)]
+pub enum MessageEvent {
+    /// A message was added; a [`sessionwire_protocol::event::SessionMessage`].
+    Message(Box<RawValue>),
+    /// A run moved on; a [`sessionwire_protocol::chat::ChatEvent`].
+    Chat(Box<RawValue>),
+    /// The session, or its generation, is gone. Messages of a next one follow all the same.
+    Evicted(Evicted),
+    /// The gateway refused the subscription; it is over.
+    Failed(Error),
+}
+
+/// A row as the gateway sent it, of which only the head has been read.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// What a list needs to know.
+    pub head: RowHead,
+    /// The row.
+    pub json: Box<RawValue>,
+}
+
+impl Row {
+    /// Reads the head of a row.
+    pub(crate) fn read(json: &RawValue) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            head: serde_json::from_str(json.get())?,
+            json: json.to_owned(),
+        })
+    }
+
+    /// Reads all of the row.
+    pub fn decode(&self) -> Result<SessionRow, Error> {
+        serde_json::from_str(self.json.get()).map_err(|error| Error::Unreadable(error.to_string()))
+    }
+}
+
+/// Two rows are equal when their texts are.
+impl PartialEq for Row {
+    fn eq(&self, other: &Self) -> bool {
+        self.json.get() == other.json.get()
+    }
+}
+
+/// A generation of a session is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evicted {
+    /// The session.
+    pub key: SessionKey,
+    /// Its agent.
+    pub agent_id: Option<String>,
+    /// The transcript that the generation had.
+    pub session_id: Option<String>,
+    /// The generation.
+    pub lifecycle_revision: Option<String>,
+    /// The generation that takes its place.
+    pub next_lifecycle_revision: Option<String>,
+    /// Why; [`EvictionReason::Unknown`] where it was inferred.
+    pub reason: EvictionReason,
+    /// Found by comparing two snapshots, not told by the gateway.
+    pub inferred: bool,
+    /// When.
+    pub ts: Option<Millis>,
+}
+
+impl Evicted {
+    /// Whether the session goes on under its key, in a next generation.
+    pub fn lives_on(&self) -> bool {
+        self.next_lifecycle_revision.is_some()
+            || matches!(self.reason, EvictionReason::Reset | EvictionReason::New)
+    }
+}

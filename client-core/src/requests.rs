@@ -1,0 +1,111 @@
+use std::collections::BTreeMap;
+
+use crate::output::{RequestId, SubscriptionId};
+use crate::time::Instant;
+
+/// Who asked what and until when. Each request leaves the table once, and so settles once.
+#[derive(Debug, Default)]
+pub(crate) struct Requests {
+    last: u64,
+    pending: BTreeMap<RequestId, Pending>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Pending {
+    pub(crate) asker: Asker,
+    deadline: Instant,
+    /// The frame, while it waits for the first connection.
+    held: Option<String>,
+}
+
+/// Who wants the answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Asker {
+    Application,
+    /// A subscription to the list.
+    Sessions(SubscriptionId),
+    /// The subscribers to the messages of a session, by the key that they gave.
+    Messages(String),
+}
+
+impl Pending {
+    pub(crate) fn is_held(&self) -> bool {
+        self.held.is_some()
+    }
+}
+
+impl Requests {
+    /// An id that no request of this client has had.
+    pub(crate) fn next_id(&mut self) -> RequestId {
+        self.last += 1;
+        RequestId(self.last)
+    }
+
+    pub(crate) fn sent(&mut self, id: RequestId, asker: Asker, deadline: Instant) {
+        let held = None;
+        self.pending.insert(
+            id,
+            Pending {
+                asker,
+                deadline,
+                held,
+            },
+        );
+    }
+
+    /// The application's request waits for a connection.
+    pub(crate) fn hold(&mut self, id: RequestId, frame: String, deadline: Instant) {
+        let pending = Pending {
+            asker: Asker::Application,
+            deadline,
+            held: Some(frame),
+        };
+        self.pending.insert(id, pending);
+    }
+
+    /// The frames that waited, in the order of their requests; they count as sent.
+    pub(crate) fn release(&mut self) -> Vec<String> {
+        let pending = self.pending.values_mut();
+        pending.filter_map(|pending| pending.held.take()).collect()
+    }
+
+    /// The answer to a request has come; `None` where there is no such request, or no longer.
+    pub(crate) fn settle(&mut self, id: &str) -> Option<(RequestId, Asker)> {
+        let id = RequestId(id.parse().ok()?);
+        if self.pending.get(&id)?.is_held() {
+            return None;
+        }
+        self.pending.remove(&id).map(|pending| (id, pending.asker))
+    }
+
+    /// Takes out the requests whose deadline has passed.
+    pub(crate) fn expire(&mut self, now: Instant) -> Vec<(RequestId, Pending)> {
+        self.take_if(|pending| pending.deadline <= now)
+    }
+
+    /// Takes out the requests that were sent.
+    pub(crate) fn take_sent(&mut self) -> Vec<(RequestId, Pending)> {
+        self.take_if(|pending| !pending.is_held())
+    }
+
+    /// Takes out all requests.
+    pub(crate) fn take_all(&mut self) -> Vec<(RequestId, Pending)> {
+        self.take_if(|_| true)
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        self.pending.values().map(|pending| pending.deadline).min()
+    }
+
+    fn take_if(&mut self, mut wanted: impl FnMut(&Pending) -> bool) -> Vec<(RequestId, Pending)> {
+        let ids: Vec<_> = self
+            .pending
+            .iter()
+            .filter(|(_, pending)| wanted(pending))
+            .map(|(id, _)| *id)
+            .collect();
+        ids.into_iter()
+            .filter_map(|id| Some((id, self.pending.remove(&id)?)))
+            .collect()
+    }
+}

@@ -1,0 +1,17 @@
+import load, { open } from "./dist/sessionwire.js";
+
+export * from "./api.js";
+
+let loaded;
+
+export async function connect(options) {
+  // This form of the URL is the one that bundlers recognise and rewrite.
+  loaded ??= load({ module_or_path: new URL("./dist/sessionwire_bg.wasm", import.meta.url) });
+  try {
+    await loaded;
+  } catch (error) {
+    loaded = undefined;
+    throw error;
+  }
+  return open(options, "web");
+}

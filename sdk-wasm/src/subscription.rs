@@ -1,0 +1,80 @@
+//! Standing requests for events, as JavaScript holds them.
+
+use std::rc::Rc;
+
+use js_sys::Array;
+use sessionwire_client_core::SubscriptionId;
+use wasm_bindgen::prelude::*;
+
+use crate::driver::Driver;
+use crate::feed::SessionFeed;
+use crate::iterator::SessionEvents;
+
+/// A live list: its events, and a copy that they keep current.
+#[wasm_bindgen]
+pub struct SessionSubscription {
+    handle: Handle,
+    feed: Rc<SessionFeed>,
+}
+
+#[wasm_bindgen]
+impl SessionSubscription {
+    /// The list as of the last event: pinned sessions first, then the most recently changed, then by key.
+    ///
+    /// The array is the caller's own; the rows in it are shared and not to be changed.
+    #[wasm_bindgen(unchecked_return_type = "SessionRow[]")]
+    pub fn sessions(&self) -> Array {
+        self.feed.rows()
+    }
+
+    /// Ends the subscription: nothing more is told, and iterators end. Harmless when repeated.
+    pub fn unsubscribe(&self) {
+        self.handle.unsubscribe();
+    }
+
+    /// Reads the events one after the other, beginning with a snapshot. Each call makes a reader of its own;
+    /// leaving the loop of one ends the subscription.
+    #[wasm_bindgen(js_name = "[Symbol.asyncIterator]")]
+    pub fn events(&self) -> SessionEvents {
+        SessionEvents::new(self.handle.clone(), self.feed.reader())
+    }
+}
+
+impl SessionSubscription {
+    pub(crate) fn new(handle: Handle, feed: Rc<SessionFeed>) -> Self {
+        Self { handle, feed }
+    }
+}
+
+/// A subscription to the messages of one session.
+#[wasm_bindgen]
+pub struct MessageSubscription {
+    handle: Handle,
+}
+
+#[wasm_bindgen]
+impl MessageSubscription {
+    /// Ends the subscription: nothing more is told. Harmless when repeated.
+    pub fn unsubscribe(&self) {
+        self.handle.unsubscribe();
+    }
+}
+
+impl MessageSubscription {
+    pub(crate) fn new(handle: Handle) -> Self {
+        Self { handle }
+    }
+}
+
+/// What ends a subscription.
+#[derive(Clone)]
+pub(crate) struct Handle {
+    pub(crate) driver: Rc<Driver>,
+    pub(crate) id: SubscriptionId,
+}
+
+impl Handle {
+    pub(crate) fn unsubscribe(&self) {
+        self.driver.unsubscribe(self.id);
+    }
+}
