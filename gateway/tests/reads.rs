@@ -28,6 +28,14 @@ async fn sessions_are_found_by_what_is_known_of_them() {
     made(&mut admin, json!({"key": FIRST, "label": "Amb One"})).await;
     made(&mut admin, json!({"key": SECOND, "label": "Amb Two"})).await;
 
+    // Lists begin with what is pinned, whatever the clock says.
+    asked(
+        &mut admin,
+        "sessions.patch",
+        json!({"key": SECOND, "pinned": true}),
+    )
+    .await;
+
     let bare = json!({"ok": true, "key": "agent:main:lab", "agentId": "main"});
     let one = json!({"ok": true, "key": FIRST, "agentId": "main", "displayName": "Amb One"});
     let two = json!({"ok": true, "key": SECOND, "agentId": "main", "displayName": "Amb Two"});
