@@ -1,0 +1,95 @@
+/** Words: how the picker calls sessions, times and endings. */
+
+import type { EvictionReason, GoalStatus, SessionRow } from "sessionwire";
+
+/** What a session is called on the screen. */
+export function titleOf(row: SessionRow): string {
+  return row.label ?? row.displayName ?? row.derivedTitle ?? shortKey(row.key);
+}
+
+/** A key without its agent, and with only the beginning of a generated id. */
+export function shortKey(key: string): string {
+  const rest = /^agent:[^:]+:(.+)$/s.exec(key)?.[1] ?? key;
+  return rest.replace(/([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "$1");
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** How long ago something was, in at most six characters. */
+export function ago(then: number, now: number): string {
+  const passed = now - then;
+  if (passed < MINUTE) return "now";
+  if (passed < HOUR) return `${Math.floor(passed / MINUTE)}m`;
+  if (passed < DAY) return `${Math.floor(passed / HOUR)}h`;
+  if (passed < 7 * DAY) return `${Math.floor(passed / DAY)}d`;
+  const date = new Date(then);
+  return date.getFullYear() === new Date(now).getFullYear()
+    ? date.toLocaleDateString("en-GB", { day: "numeric", month: "short" })
+    : date.toLocaleDateString("en-GB", { month: "short", year: "2-digit" });
+}
+
+/** A time of day, such as `09:41`. */
+export function clock(at: number): string {
+  return new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+}
+
+/** A day as a heading. */
+export function dayOf(at: number, now: number): string {
+  const start = new Date(now).setHours(0, 0, 0, 0);
+  if (at >= start) return "Today";
+  if (at >= start - DAY) return "Yesterday";
+  return new Date(at).toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long" });
+}
+
+/** Date and time in full, for tooltips. */
+export function moment(at: number): string {
+  return new Date(at).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
+}
+
+/** What happened to an evicted session, and what that means. */
+export function ending(reason: EvictionReason): { verb: string; meaning: string } {
+  switch (reason) {
+    case "deleted":
+      return { verb: "was deleted", meaning: "Its conversation went with it." };
+    case "expired":
+      return { verb: "expired", meaning: "Removed by policy: idle or old for too long, or too many sessions." };
+    case "reset":
+      return { verb: "was reset", meaning: "Its conversation is gone. Name, pin and key stay." };
+    case "new":
+      return { verb: "was started anew", meaning: "Its conversation is gone. Name, pin and key stay." };
+    default:
+      return { verb: "is gone", meaning: "The gateway does not have it any more and did not say why." };
+  }
+}
+
+/** Whether a session of the same key goes on after such an eviction. */
+export function goesOn(reason: EvictionReason): boolean {
+  return reason === "reset" || reason === "new";
+}
+
+/** A goal's status in words. */
+export function goalStatus(status: GoalStatus): string {
+  switch (status) {
+    case "active":
+      return "active";
+    case "paused":
+      return "paused";
+    case "blocked":
+      return "blocked";
+    case "usage_limited":
+      return "stopped by a usage limit";
+    case "budget_limited":
+      return "stopped by its budget";
+    case "complete":
+      return "complete";
+    default:
+      return "in an unknown state";
+  }
+}
+
+/** `1 session`, `2 sessions`. */
+export function count(n: number, noun: string): string {
+  return `${n.toLocaleString("en-GB")} ${noun}${n === 1 ? "" : "s"}`;
+}
