@@ -18,8 +18,7 @@ export const SHORTCUTS: readonly { keys: readonly string[]; does: string }[] = [
 
 /** Acts on a key, wherever the focus is, unless whoever has the focus needs it. */
 export function handleKey(event: KeyboardEvent, desk: Desk): void {
-  const { picker } = desk;
-  if (event.defaultPrevented || picker.dialog.value) return;
+  if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
   const target = event.target as HTMLElement;
   if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") {
     focusSearch();

@@ -48,19 +48,23 @@ export function moment(at: number): string {
   return new Date(at).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
 }
 
-/** What happened to an evicted session, and what that means. */
-export function ending(reason: EvictionReason): { verb: string; meaning: string } {
+/** What happened to evicted sessions, and what that means for each. */
+export function ending(reason: EvictionReason, sessions = 1): { verb: string; meaning: string } {
+  const was = sessions === 1 ? "was" : "were";
   switch (reason) {
     case "deleted":
-      return { verb: "was deleted", meaning: "Its conversation went with it." };
+      return { verb: `${was} deleted`, meaning: "Its conversation went with it." };
     case "expired":
       return { verb: "expired", meaning: "Removed by policy: idle or old for too long, or too many sessions." };
     case "reset":
-      return { verb: "was reset", meaning: "Its conversation is gone. Name, pin and key stay." };
+      return { verb: `${was} reset`, meaning: "Its conversation is gone. Name, pin and key stay." };
     case "new":
-      return { verb: "was started anew", meaning: "Its conversation is gone. Name, pin and key stay." };
+      return { verb: `${was} started anew`, meaning: "Its conversation is gone. Name, pin and key stay." };
     default:
-      return { verb: "is gone", meaning: "The gateway does not have it any more and did not say why." };
+      return {
+        verb: sessions === 1 ? "is gone" : "are gone",
+        meaning: "The gateway does not have it any more and did not say why.",
+      };
   }
 }
 
@@ -92,4 +96,10 @@ export function goalStatus(status: GoalStatus): string {
 /** `1 session`, `2 sessions`. */
 export function count(n: number, noun: string): string {
   return `${n.toLocaleString("en-GB")} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+/** A message with a capital and a full stop. */
+export function sentence(message: string): string {
+  const text = message.charAt(0).toUpperCase() + message.slice(1);
+  return /[.!?…)]$/.test(text) ? text : `${text}.`;
 }

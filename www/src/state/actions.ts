@@ -1,5 +1,5 @@
 import type { Client, SessionRow, SessionsPatchParams } from "sessionwire";
-import { titleOf } from "../text";
+import { sentence, titleOf } from "../text";
 import type { Picker } from "./picker";
 import type { Wish } from "./sessions";
 
@@ -100,8 +100,4 @@ export class Actions {
       settle?.();
     }
   }
-}
-
-function sentence(message: string): string {
-  return message.charAt(0).toUpperCase() + message.slice(1);
 }

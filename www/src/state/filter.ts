@@ -8,9 +8,13 @@ export interface Filter {
   agent: string | null;
 }
 
-/** The sessions that pass a filter, and how many the archive holds back. */
+/** What a filter makes of a list. */
 export interface Selection {
+  /** The sessions that pass, in order. */
   rows: SessionRow[];
+  /** How many would pass without query and agent. */
+  outOf: number;
+  /** How many would pass but are archived. */
   heldBack: number;
 }
 
@@ -18,14 +22,17 @@ export interface Selection {
 export function select(all: readonly SessionRow[], filter: Filter): Selection {
   const words = wordsOf(filter.query);
   const rows: SessionRow[] = [];
+  let outOf = 0;
   let heldBack = 0;
   for (const row of all) {
+    const hidden = row.archived && !filter.archived;
+    if (!hidden) outOf += 1;
     if (filter.agent !== null && row.agentId !== filter.agent) continue;
     if (words.length && !matches(row, words)) continue;
-    if (row.archived && !filter.archived) heldBack += 1;
+    if (hidden) heldBack += 1;
     else rows.push(row);
   }
-  return { rows, heldBack };
+  return { rows, outOf, heldBack };
 }
 
 /** What a query looks for. */

@@ -15,8 +15,10 @@ export function App() {
   if (connection.phase === "refused" && !picker.loaded.value) {
     return <SignIn gateway={gateway} refusal={connection.error} onToken={signIn} />;
   }
+  const open = picker.conversation.value !== null;
+  const alone = !open && !picker.total.value && (picker.loaded.value || connection.phase === "reconnecting");
   return (
-    <div class="app" data-open={picker.conversation.value !== null}>
+    <div class="app" data-open={open} data-empty={alone}>
       <main class="pane">
         <Header />
         {picker.loaded.value && <StaleBanner />}

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { remedy } from "../state/connection";
-import { clock } from "../text";
+import { clock, sentence } from "../text";
 import { useDesk } from "./desk";
 
 /** How the connection is, always in sight. */
@@ -37,7 +37,7 @@ export function StaleBanner() {
     return (
       <div class="banner banner-danger" role="alert" data-testid="refused-banner">
         <p>
-          <strong>The gateway refused: {connection.error.message}.</strong> {remedy(connection.error)}
+          <strong>The gateway refused: {sentence(connection.error.message)}</strong> {remedy(connection.error)}
         </p>
         <button class="button" onClick={() => signIn("")}>
           Sign in again
@@ -48,8 +48,8 @@ export function StaleBanner() {
   return (
     <div class="banner" data-testid="stale-banner">
       <p>
-        This is the list as of {clock(connection.since)}.
-        {connection.error && <span class="banner-cause"> {connection.error.message}</span>}
+        <strong>Not live: the list as of {clock(connection.since)}.</strong>
+        {connection.error && <span class="banner-cause">{sentence(connection.error.message)}</span>}
       </p>
       <button class="button" data-testid="retry" disabled={connection.retryAt === null} onClick={() => void actions.retry()}>
         Retry now

@@ -1,7 +1,8 @@
 import { count } from "../text";
 import { ConnectionBadge } from "./ConnectionBadge";
 import { useDesk } from "./desk";
-import { Mark, PlusIcon, SearchIcon } from "./icons";
+import { focusSearch } from "./focus";
+import { CloseIcon, Mark, PlusIcon, SearchIcon } from "./icons";
 import { rowId } from "./Row";
 
 /** The head of the list: the connection, the search, the filters. */
@@ -41,7 +42,22 @@ export function Header() {
             value={picker.query.value}
             onInput={(event) => (picker.query.value = event.currentTarget.value)}
           />
-          <kbd>/</kbd>
+          {picker.query.value ? (
+            <button
+              class="tool"
+              tabIndex={-1}
+              aria-label="Clear the search"
+              data-testid="clear-search"
+              onClick={() => {
+                picker.query.value = "";
+                focusSearch();
+              }}
+            >
+              <CloseIcon />
+            </button>
+          ) : (
+            <kbd>/</kbd>
+          )}
         </label>
         <button
           class="button button-primary"
@@ -61,13 +77,14 @@ export function Header() {
 function Filters() {
   const { picker } = useDesk();
   const agents = picker.agents.value;
-  const shown = picker.selection.value.rows.length;
+  const { rows, outOf } = picker.selection.value;
+  const shown = rows.length;
   const filtered = picker.query.value.trim() !== "" || picker.agent.value !== null;
   if (!picker.loaded.value) return null;
   return (
     <div class="head-line filters">
       <span class="filters-count" data-testid="count" role="status">
-        {filtered ? `${shown.toLocaleString("en-GB")} of ${count(picker.total.value, "session")}` : count(shown, "session")}
+        {filtered ? `${shown.toLocaleString("en-GB")} of ${count(outOf, "session")}` : count(shown, "session")}
       </span>
       {agents.length > 1 && (
         <select

@@ -1,10 +1,11 @@
 import { useEffect } from "preact/hooks";
 import type { SessionRow } from "sessionwire";
 import type { Conversation } from "../state/conversation";
-import { clock, ending, goalStatus, moment, titleOf } from "../text";
+import { goalStatus, titleOf } from "../text";
 import { Composer } from "./Composer";
 import { useDesk } from "./desk";
 import { EditableTitle } from "./EditableTitle";
+import { Ended, Restarted } from "./Endings";
 import { focusList } from "./focus";
 import { ArchiveIcon, BackIcon, CloseIcon, PinIcon, ResetIcon, RestoreIcon, Ring, TrashIcon } from "./icons";
 import { Transcript } from "./Transcript";
@@ -33,6 +34,7 @@ export function Panel() {
         <Ended conversation={conversation} />
       ) : (
         <>
+          <Restarted conversation={conversation} />
           <Transcript conversation={conversation} />
           <Composer conversation={conversation} />
         </>
@@ -147,65 +149,6 @@ function PanelTitle({ title, row }: { title: string; row: SessionRow | undefined
         <span>{title}</span>
       )}
     </h2>
-  );
-}
-
-/** Who went, when and why, in the place of the conversation. */
-function Ended({ conversation }: { conversation: Conversation }) {
-  const { picker } = useDesk();
-  const event = conversation.ended.value;
-  const draft = conversation.draft.value;
-  if (!event) return null;
-  const { verb, meaning } = ending(event.reason);
-  const close = () => {
-    picker.close();
-    focusList();
-  };
-  return (
-    <div class="ended" role="alert" data-testid="evicted" data-reason={event.reason}>
-      <TrashIcon />
-      <h3>
-        “{conversation.name}” {verb}
-      </h3>
-      <p>{meaning}</p>
-      <dl>
-        <div>
-          <dt>{event.inferred ? "Noticed" : "When"}</dt>
-          <dd title={moment(event.ts)}>
-            {clock(event.ts)}
-            {event.inferred && ", after the connection was back"}
-          </dd>
-        </div>
-        <div>
-          <dt>Session</dt>
-          <dd>
-            <code>{event.key}</code>
-          </dd>
-        </div>
-        <div>
-          <dt>Id</dt>
-          <dd>
-            <code>{event.sessionId}</code>
-          </dd>
-        </div>
-      </dl>
-      {draft && (
-        <label class="ended-draft">
-          What you were about to send
-          <textarea readOnly rows={3} value={draft} />
-        </label>
-      )}
-      <div class="state-buttons">
-        <button class="button" data-testid="evicted-close" onClick={close}>
-          Back to the list
-        </button>
-        {picker.row(event.key) && (
-          <button class="button button-primary" onClick={() => picker.open(event.key)}>
-            Open its successor
-          </button>
-        )}
-      </div>
-    </div>
   );
 }
 

@@ -24,6 +24,7 @@ interface Props {
 export function Row({ row, index, active, open, renaming, sectionEnd, words }: Props) {
   const { picker, actions } = useDesk();
   const title = titleOf(row);
+  const preview = row.lastMessagePreview ?? (row.goal ? null : "No messages yet");
   const changedAt = picker.changedAt(row.key);
   const fresh = changedAt !== undefined && performance.now() - changedAt < FLASH_MS;
   return (
@@ -80,9 +81,11 @@ export function Row({ row, index, active, open, renaming, sectionEnd, words }: P
               <Marked text={row.goal.objective} words={words} />
             </span>
           )}
-          <span class="row-preview">
-            <Marked text={row.lastMessagePreview ?? (row.goal ? "" : "No messages yet")} words={words} />
-          </span>
+          {preview && (
+            <span class="row-preview">
+              <Marked text={preview} words={words} />
+            </span>
+          )}
           {picker.agents.value.length > 1 && row.agentId && <span class="row-agent">{row.agentId}</span>}
         </div>
       </div>

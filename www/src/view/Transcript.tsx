@@ -1,8 +1,8 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Conversation, HISTORY, type Outgoing, type Run } from "../state/conversation";
 import type { Entry } from "../state/transcript";
-import { clock, dayOf, ending, moment } from "../text";
-import { AlertIcon, DownIcon, ResetIcon } from "./icons";
+import { clock, dayOf, moment } from "../text";
+import { AlertIcon, DownIcon } from "./icons";
 
 const NEAR_END = 80;
 
@@ -36,7 +36,6 @@ export function Transcript({ conversation }: { conversation: Conversation }) {
         onScroll={({ currentTarget: it }) => setFollowing(it.scrollHeight - it.scrollTop - it.clientHeight < NEAR_END)}
       >
         {entries.length === HISTORY && <p class="transcript-note">The last {HISTORY} messages</p>}
-        <Restarted conversation={conversation} />
         {loading.state === "loading" && !entries.length && <TranscriptSkeleton />}
         {loading.state === "failed" && (
           <div class="transcript-failed" role="alert">
@@ -64,20 +63,6 @@ export function Transcript({ conversation }: { conversation: Conversation }) {
         </button>
       )}
     </div>
-  );
-}
-
-function Restarted({ conversation }: { conversation: Conversation }) {
-  const event = conversation.restarted.value;
-  if (!event) return null;
-  const { verb, meaning } = ending(event.reason);
-  return (
-    <p class="restarted" role="status" data-testid="restarted" data-reason={event.reason} title={moment(event.ts)}>
-      <ResetIcon />
-      <span>
-        This session {verb} at {clock(event.ts)}. {meaning}
-      </span>
-    </p>
   );
 }
 

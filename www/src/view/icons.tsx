@@ -43,7 +43,7 @@ export function Ring({ status, working }: { status: GoalStatus | undefined; work
   const kind = working ? "working" : (status ?? "none");
   return (
     <svg class={`ring ring-${kind}`} viewBox="0 0 16 16" aria-hidden="true">
-      <circle class="ring-track" cx="8" cy="8" r={kind === "none" ? 1.6 : 5.6} />
+      <circle class="ring-track" cx="8" cy="8" r={kind === "none" ? 2 : 5.6} />
       {working && <path class="ring-arc" d="M8 2.4A5.6 5.6 0 0 1 13.6 8" />}
       {!working && status === "active" && <path class="ring-fill" d="M8 4.6a3.4 3.4 0 0 1 0 6.8Z" />}
       {!working && status === "complete" && <path class="ring-line" d="m5.4 8.2 1.8 1.8 3.4-3.8" />}

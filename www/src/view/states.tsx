@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { httpUrl } from "../client";
-import { count } from "../text";
+import { count, sentence } from "../text";
 import { useSecondsUntil } from "./ConnectionBadge";
 import { useDesk } from "./desk";
 import { AlertIcon, CheckIcon, CopyIcon, PlusIcon } from "./icons";
@@ -9,7 +9,7 @@ import { AlertIcon, CheckIcon, CopyIcon, PlusIcon } from "./icons";
 export function Skeleton() {
   return (
     <div class="skeleton" role="status" aria-label="Loading the sessions" data-testid="skeleton">
-      {Array.from({ length: 9 }, (_, index) => (
+      {Array.from({ length: 14 }, (_, index) => (
         <div key={index} class="skeleton-row">
           <i style={{ width: `${30 + ((index * 37) % 40)}%` }} />
           <i style={{ width: `${50 + ((index * 53) % 42)}%` }} />
@@ -36,11 +36,11 @@ export function Empty() {
       </button>
       <CommandLine
         name="With curl"
-        line={`curl -X PATCH ${http}/v1/chat/sessions/hello \\\n  -H "Authorization: Bearer $TOKEN" \\\n  -H "Content-Type: application/json" \\\n  -d '{"label":"Hello"}'`}
+        line={`curl -X PATCH \\\n  ${http}/v1/chat/sessions/hello \\\n  -H "Authorization: Bearer $TOKEN" \\\n  -H "Content-Type: application/json" \\\n  -d '{"label":"Hello"}'`}
       />
       <CommandLine
         name="With the OpenClaw CLI"
-        line={`openclaw gateway call sessions.create \\\n  --url ${gateway} --token "$TOKEN" \\\n  --params '{"label":"Hello"}'`}
+        line={`openclaw gateway call sessions.create \\\n  --url ${gateway} \\\n  --token "$TOKEN" \\\n  --params '{"label":"Hello"}'`}
       />
     </div>
   );
@@ -98,7 +98,7 @@ export function Unreachable() {
         Nothing is listening at <code>{gateway}</code>, or something is in the way. Start it with{" "}
         <code>sessionwire serve</code>.
       </p>
-      {connection.error && <p class="state-cause">{connection.error.message}</p>}
+      {connection.error && <p class="state-cause">{sentence(connection.error.message)}</p>}
       <button class="button" data-testid="retry" disabled={connection.retryAt === null} onClick={() => void actions.retry()}>
         {seconds === null ? "Trying…" : `Retry now (or wait ${seconds} s)`}
       </button>
