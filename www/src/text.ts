@@ -17,6 +17,15 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+// Formatters are made once: making one costs more than drawing a row.
+const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat("en-GB", options);
+const dayAndMonth = format({ day: "numeric", month: "short" });
+const monthAndYear = format({ month: "short", year: "2-digit" });
+const weekday = format({ weekday: "long", day: "numeric", month: "long" });
+const time = format({ hour: "2-digit", minute: "2-digit" });
+const dateAndTime = format({ dateStyle: "medium", timeStyle: "short" });
+const integer = new Intl.NumberFormat("en-GB");
+
 /** How long ago something was, in at most six characters. */
 export function ago(then: number, now: number): string {
   const passed = now - then;
@@ -24,28 +33,26 @@ export function ago(then: number, now: number): string {
   if (passed < HOUR) return `${Math.floor(passed / MINUTE)}m`;
   if (passed < DAY) return `${Math.floor(passed / HOUR)}h`;
   if (passed < 7 * DAY) return `${Math.floor(passed / DAY)}d`;
-  const date = new Date(then);
-  return date.getFullYear() === new Date(now).getFullYear()
-    ? date.toLocaleDateString("en-GB", { day: "numeric", month: "short" })
-    : date.toLocaleDateString("en-GB", { month: "short", year: "2-digit" });
+  const thisYear = new Date(then).getFullYear() === new Date(now).getFullYear();
+  return (thisYear ? dayAndMonth : monthAndYear).format(then);
 }
 
 /** A time of day, such as `09:41`. */
 export function clock(at: number): string {
-  return new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  return time.format(at);
 }
 
 /** A day as a heading. */
 export function dayOf(at: number, now: number): string {
-  const start = new Date(now).setHours(0, 0, 0, 0);
-  if (at >= start) return "Today";
-  if (at >= start - DAY) return "Yesterday";
-  return new Date(at).toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long" });
+  const today = new Date(now).setHours(0, 0, 0, 0);
+  const yesterday = new Date(today - 1).setHours(0, 0, 0, 0);
+  if (at >= today) return "Today";
+  return at >= yesterday ? "Yesterday" : weekday.format(at);
 }
 
 /** Date and time in full, for tooltips. */
 export function moment(at: number): string {
-  return new Date(at).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
+  return dateAndTime.format(at);
 }
 
 /** What happened to evicted sessions, and what that means for each. */
@@ -93,9 +100,14 @@ export function goalStatus(status: GoalStatus): string {
   }
 }
 
+/** A number with its thousands apart. */
+export function number(n: number): string {
+  return integer.format(n);
+}
+
 /** `1 session`, `2 sessions`. */
 export function count(n: number, noun: string): string {
-  return `${n.toLocaleString("en-GB")} ${noun}${n === 1 ? "" : "s"}`;
+  return `${number(n)} ${noun}${n === 1 ? "" : "s"}`;
 }
 
 /** A message with a capital and a full stop. */

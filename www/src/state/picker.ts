@@ -58,7 +58,10 @@ export class Picker {
     });
   });
   readonly total = computed(() => (this.#version.value, this.#list.rows.length));
-  readonly agents = computed(() => (this.#version.value, agentsOf(this.#list.rows)));
+  /** The agents of the sessions, as a text that changes only when they do. */
+  readonly #agents = computed(() => (this.#version.value, agentsOf(this.#list.rows).join("\n")));
+  readonly agents = computed(() => (this.#agents.value ? this.#agents.value.split("\n") : []));
+  readonly severalAgents = computed(() => this.agents.value.length > 1);
   /** The open session as the list has it. */
   readonly openRow = computed(() => {
     this.#version.value;

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import type { EvictionReason } from "sessionwire";
-import { count, ending } from "../text";
+import { count, ending, number } from "../text";
 
 /** A short notice that goes by itself. */
 export interface Toast {
@@ -8,12 +8,18 @@ export interface Toast {
   tone: "notice" | "evicted" | "error";
   title: string;
   detail?: string;
-  reason?: EvictionReason;
   action?: { label: string; run: () => void };
-  /** The sessions whose eviction it tells of. */
-  names: readonly string[];
+  evictions?: Evictions;
   /** When it last changed. */
   at: number;
+}
+
+/** The evictions that a notice tells of. */
+export interface Evictions {
+  reason: EvictionReason;
+  count: number;
+  /** The first few sessions' names. */
+  names: readonly string[];
 }
 
 const SHOWN_AT_ONCE = 4;
@@ -27,26 +33,28 @@ export class Toasts {
 
   /** Says something that is good to know. */
   notice(title: string, action?: Toast["action"]): void {
-    this.#push({ tone: "notice", title, names: [], ...(action && { action }) });
+    this.#push({ tone: "notice", title, ...(action && { action }) });
   }
 
   /** Says that something did not work. */
   error(title: string, detail: string): void {
-    this.#push({ tone: "error", title, detail, names: [] });
+    this.#push({ tone: "error", title, detail });
   }
 
   /** Says who was evicted and why; evictions for one reason that come together share a toast. */
   evicted(name: string, reason: EvictionReason, away: boolean): void {
     const at = Date.now();
-    const last = this.shown.value.findLast((toast) => toast.reason === reason);
-    if (last && at - last.at < TOGETHER_MS) {
-      const together = { ...last, at, names: [...last.names, name] };
-      this.shown.value = this.shown.value.map((toast) => (toast === last ? { ...together, ...several(together) } : toast));
+    const last = this.shown.value.findLast((toast) => toast.evictions?.reason === reason);
+    if (last?.evictions && at - last.at < TOGETHER_MS) {
+      const { count, names } = last.evictions;
+      const evictions = { reason, count: count + 1, names: names.length < NAMED ? [...names, name] : names };
+      const together = { ...last, at, evictions, ...several(evictions) };
+      this.shown.value = this.shown.value.map((toast) => (toast === last ? together : toast));
       return;
     }
-    const { verb, meaning } = ending(reason, 1);
+    const { verb, meaning } = ending(reason);
     const title = `“${name}” ${verb}${away ? " while you were away" : ""}`;
-    this.#push({ tone: "evicted", title, detail: meaning, reason, names: [name] });
+    this.#push({ tone: "evicted", title, detail: meaning, evictions: { reason, count: 1, names: [name] } });
   }
 
   /** Takes a notice away. */
@@ -61,11 +69,11 @@ export class Toasts {
   }
 }
 
-function several({ names, reason = "unknown" }: Pick<Toast, "names" | "reason">): Pick<Toast, "title" | "detail"> {
-  const named = names.slice(0, NAMED).map((name) => `“${name}”`);
-  const more = names.length - named.length;
+function several({ reason, count: evicted, names }: Evictions): Pick<Toast, "title" | "detail"> {
+  const named = names.map((name) => `“${name}”`).join(", ");
+  const more = evicted - names.length;
   return {
-    title: `${count(names.length, "session")} ${ending(reason, names.length).verb}`,
-    detail: more ? `${named.join(", ")} and ${more.toLocaleString("en-GB")} more` : named.join(", "),
+    title: `${count(evicted, "session")} ${ending(reason, evicted).verb}`,
+    detail: more ? `${named} and ${number(more)} more` : named,
   };
 }

@@ -3,8 +3,8 @@ import { remedy } from "../state/connection";
 import { clock, sentence } from "../text";
 import { useDesk } from "./desk";
 
-/** How the connection is, always in sight. */
-export function ConnectionBadge() {
+/** How the connection is. The open session shows it too, as it may cover the list. */
+export function ConnectionBadge({ inPanel = false }) {
   const { picker, gateway } = useDesk();
   const connection = picker.connection.value;
   const seconds = useSecondsUntil(connection.phase === "reconnecting" ? connection.retryAt : null);
@@ -18,7 +18,7 @@ export function ConnectionBadge() {
   return (
     <span
       class="badge"
-      data-testid="connection"
+      data-testid={inPanel ? "panel-connection" : "connection"}
       data-state={state}
       title={connection.phase === "live" ? `${gateway}, version ${connection.version}` : gateway}
     >
@@ -29,15 +29,16 @@ export function ConnectionBadge() {
 }
 
 /** Says that the list is not live, since when, and what can be done. */
-export function StaleBanner() {
+export function StaleBanner({ inPanel = false }) {
   const { picker, actions, signIn } = useDesk();
   const connection = picker.connection.value;
   if (connection.phase !== "reconnecting" && connection.phase !== "refused") return null;
   if (connection.phase === "refused") {
     return (
-      <div class="banner banner-danger" role="alert" data-testid="refused-banner">
+      <div class="banner banner-danger" role="alert" data-testid={inPanel ? "panel-refused-banner" : "refused-banner"}>
         <p>
-          <strong>The gateway refused: {sentence(connection.error.message)}</strong> {remedy(connection.error)}
+          <strong>The gateway refused: {connection.error.message}</strong>
+          <span>{remedy(connection.error)}</span>
         </p>
         <button class="button" onClick={() => signIn("")}>
           Sign in again
@@ -46,12 +47,17 @@ export function StaleBanner() {
     );
   }
   return (
-    <div class="banner" data-testid="stale-banner">
+    <div class="banner" data-testid={inPanel ? "panel-stale-banner" : "stale-banner"}>
       <p>
         <strong>Not live: the list as of {clock(connection.since)}.</strong>
-        {connection.error && <span class="banner-cause">{sentence(connection.error.message)}</span>}
+        {connection.error && <span>{sentence(connection.error.message)}</span>}
       </p>
-      <button class="button" data-testid="retry" disabled={connection.retryAt === null} onClick={() => void actions.retry()}>
+      <button
+        class="button"
+        data-testid={inPanel ? "panel-retry" : "retry"}
+        disabled={connection.retryAt === null}
+        onClick={() => void actions.retry()}
+      >
         Retry now
       </button>
     </div>

@@ -54,7 +54,7 @@ export function Ended({ conversation }: { conversation: Conversation }) {
         <button class="button" data-testid="evicted-close" onClick={close}>
           Back to the list
         </button>
-        {picker.row(event.key) && (
+        {picker.openRow.value && (
           <button class="button button-primary" onClick={() => picker.open(event.key)}>
             Open its successor
           </button>

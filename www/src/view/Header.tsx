@@ -1,4 +1,4 @@
-import { count } from "../text";
+import { count, number } from "../text";
 import { ConnectionBadge } from "./ConnectionBadge";
 import { useDesk } from "./desk";
 import { focusSearch } from "./focus";
@@ -35,7 +35,7 @@ export function Header() {
             data-testid="search"
             placeholder="Search sessions"
             aria-label="Search sessions"
-            aria-controls="sessions"
+            aria-controls={active === null ? undefined : "sessions"}
             aria-activedescendant={active === null ? undefined : rowId(active)}
             autocomplete="off"
             spellcheck={false}
@@ -84,7 +84,7 @@ function Filters() {
   return (
     <div class="head-line filters">
       <span class="filters-count" data-testid="count" role="status">
-        {filtered ? `${shown.toLocaleString("en-GB")} of ${count(outOf, "session")}` : count(shown, "session")}
+        {filtered ? `${number(shown)} of ${count(outOf, "session")}` : count(shown, "session")}
       </span>
       {agents.length > 1 && (
         <select

@@ -3,6 +3,7 @@ import type { SessionRow } from "sessionwire";
 import type { Conversation } from "../state/conversation";
 import { goalStatus, titleOf } from "../text";
 import { Composer } from "./Composer";
+import { ConnectionBadge, StaleBanner } from "./ConnectionBadge";
 import { useDesk } from "./desk";
 import { EditableTitle } from "./EditableTitle";
 import { Ended, Restarted } from "./Endings";
@@ -30,6 +31,7 @@ export function Panel() {
       data-ended={ended}
     >
       <PanelHeader conversation={conversation} row={ended ? undefined : row} />
+      <StaleBanner inPanel />
       {ended ? (
         <Ended conversation={conversation} />
       ) : (
@@ -58,6 +60,7 @@ function PanelHeader({ conversation, row }: { conversation: Conversation; row: S
       <div class="panel-name">
         <PanelTitle title={title} row={row} />
         <p class="panel-key" title={conversation.key}>
+          <ConnectionBadge inPanel />
           <code>{conversation.key}</code>
           {row?.category && <span class="tag">{row.category}</span>}
           {row?.archived && <span class="tag tag-quiet">archived</span>}

@@ -1,3 +1,4 @@
+import { useMemo } from "preact/hooks";
 import type { SessionRow } from "sessionwire";
 import { goalStatus, titleOf } from "../text";
 import { Ago } from "./Ago";
@@ -14,17 +15,17 @@ interface Props {
   index: number;
   active: boolean;
   open: boolean;
+  hovered: boolean;
   renaming: boolean;
   /** Whether it is the last of the pinned ones. */
   sectionEnd: boolean;
   words: readonly string[];
 }
 
-/** A session in the list. */
-export function Row({ row, index, active, open, renaming, sectionEnd, words }: Props) {
-  const { picker, actions } = useDesk();
-  const title = titleOf(row);
-  const preview = row.lastMessagePreview ?? (row.goal ? null : "No messages yet");
+/** A session in the list. What it says is drawn again only when that changes, not when it moves. */
+export function Row({ row, index, active, open, hovered, renaming, sectionEnd, words }: Props) {
+  const { picker } = useDesk();
+  const content = useMemo(() => <Content row={row} renaming={renaming} words={words} />, [row, renaming, words]);
   const changedAt = picker.changedAt(row.key);
   const fresh = changedAt !== undefined && performance.now() - changedAt < FLASH_MS;
   return (
@@ -42,55 +43,69 @@ export function Row({ row, index, active, open, renaming, sectionEnd, words }: P
       data-archived={row.archived}
       data-section-end={sectionEnd}
       style={{ transform: `translateY(${index * ROW_HEIGHT}px)` }}
-      onClick={() => picker.open(row.key)}
     >
       {fresh && <span key={changedAt} class="row-flash" aria-hidden="true" />}
-      <div class="row-cell" role="gridcell">
-        {row.unread && (
-          <span class="row-unread">
-            <span class="visually-hidden">unread</span>
+      {content}
+      {hovered && !renaming && <QuickActions row={row} />}
+    </div>
+  );
+}
+
+function Content({ row, renaming, words }: Pick<Props, "row" | "renaming" | "words">) {
+  const { picker } = useDesk();
+  const preview = row.lastMessagePreview ?? (row.goal ? null : "No messages yet");
+  return (
+    <div class="row-cell" role="gridcell">
+      {row.unread && (
+        <span class="row-unread">
+          <span class="visually-hidden">unread</span>
+        </span>
+      )}
+      <Ring status={row.goal?.status} working={row.hasActiveRun ?? false} />
+      <div class="row-first">
+        {renaming ? (
+          <Renaming row={row} />
+        ) : (
+          <span class="row-title" data-testid="row-title">
+            <Marked text={titleOf(row)} words={words} />
           </span>
         )}
-        <Ring status={row.goal?.status} working={row.hasActiveRun ?? false} />
-        <div class="row-first">
-          {renaming ? (
-            <EditableTitle
-              value={row.label ?? ""}
-              placeholder={title}
-              onDone={(name) => {
-                picker.renaming.value = null;
-                if (name !== null) void actions.rename(row, name);
-                focusList();
-              }}
-            />
-          ) : (
-            <span
-              class="row-title"
-              data-testid="row-title"
-              onDblClick={() => (picker.renaming.value = { key: row.key, place: "list" })}
-            >
-              <Marked text={title} words={words} />
-            </span>
-          )}
-          <Marks row={row} />
-        </div>
-        <div class="row-second">
-          {row.goal && (
-            <span class="row-goal" title={`Goal, ${goalStatus(row.goal.status)}: ${row.goal.objective}`}>
-              <span class="visually-hidden">Goal, {goalStatus(row.goal.status)}: </span>
-              <Marked text={row.goal.objective} words={words} />
-            </span>
-          )}
-          {preview && (
-            <span class="row-preview">
-              <Marked text={preview} words={words} />
-            </span>
-          )}
-          {picker.agents.value.length > 1 && row.agentId && <span class="row-agent">{row.agentId}</span>}
-        </div>
+        <Marks row={row} />
       </div>
-      {!renaming && <QuickActions row={row} />}
+      <div class="row-second">
+        {row.goal && (
+          <span
+            class="row-goal"
+            data-alone={preview === null}
+            title={`Goal, ${goalStatus(row.goal.status)}: ${row.goal.objective}`}
+          >
+            <span class="visually-hidden">Goal, {goalStatus(row.goal.status)}: </span>
+            <Marked text={row.goal.objective} words={words} />
+          </span>
+        )}
+        {preview !== null && (
+          <span class="row-preview">
+            <Marked text={preview} words={words} />
+          </span>
+        )}
+        {picker.severalAgents.value && row.agentId && <span class="row-agent">{row.agentId}</span>}
+      </div>
     </div>
+  );
+}
+
+function Renaming({ row }: { row: SessionRow }) {
+  const { picker, actions } = useDesk();
+  return (
+    <EditableTitle
+      value={row.label ?? ""}
+      placeholder={titleOf(row)}
+      onDone={(name) => {
+        picker.renaming.value = null;
+        if (name !== null) void actions.rename(row, name);
+        focusList();
+      }}
+    />
   );
 }
 

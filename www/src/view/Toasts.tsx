@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Toast } from "../state/toasts";
+import { goesOn } from "../text";
 import { useDesk } from "./desk";
 import { AlertIcon, CheckIcon, CloseIcon, ResetIcon, TrashIcon } from "./icons";
 
@@ -31,7 +32,7 @@ function ToastCard({ toast }: { toast: Toast }) {
       class={`toast toast-${toast.tone}`}
       data-testid="toast"
       data-tone={toast.tone}
-      data-reason={toast.reason}
+      data-reason={toast.evictions?.reason}
       onMouseEnter={() => setHeld(true)}
       onMouseLeave={() => setHeld(false)}
       onFocusIn={() => setHeld(true)}
@@ -63,5 +64,5 @@ function ToastCard({ toast }: { toast: Toast }) {
 function ToastIcon({ toast }: { toast: Toast }) {
   if (toast.tone === "error") return <AlertIcon />;
   if (toast.tone === "notice") return <CheckIcon />;
-  return toast.reason === "reset" || toast.reason === "new" ? <ResetIcon /> : <TrashIcon />;
+  return toast.evictions && goesOn(toast.evictions.reason) ? <ResetIcon /> : <TrashIcon />;
 }
