@@ -16,7 +16,6 @@ export interface Outgoing {
 export interface Run {
   id: string;
   text: string;
-  phase: string | null;
 }
 
 /** How far the transcript is. */
@@ -38,6 +37,9 @@ export class Conversation {
   /** The eviction after which the session began again. */
   readonly restarted = signal<EvictedEvent | null>(null);
 
+  /** When the last eviction was heard of. */
+  evictedAt = 0;
+
   readonly #client: Client;
   readonly #subscription: MessageSubscription;
   readonly #transcript = new Transcript();
@@ -52,7 +54,11 @@ export class Conversation {
     readonly typing: boolean,
   ) {
     this.#client = client;
-    this.#subscription = client.subscribeMessages(key, (event) => this.#heard(event));
+    this.#subscription = client.subscribeMessages(
+      key,
+      (event) => this.#heard(event),
+      (error) => (this.loading.value = { state: "failed", message: error.message }),
+    );
     void this.load();
   }
 
@@ -91,6 +97,7 @@ export class Conversation {
   /** Learns that the session was evicted; hearing of it twice does no harm. */
   evict(event: EvictedEvent): void {
     if (this.ended.value || sameEviction(this.restarted.value, event)) return;
+    this.evictedAt = Date.now();
     batch(() => {
       this.#transcript.clear();
       this.outgoing.value = [];
@@ -114,8 +121,8 @@ export class Conversation {
     switch (event.type) {
       case "message":
         batch(() => {
-          const { message, messageId, messageSeq } = event;
-          this.#transcript.add(message, messageId, messageSeq);
+          const { message } = event;
+          this.#transcript.add(message, event.messageId, event.messageSeq);
           if (message.role === "user") this.#arrived(message.idempotencyKey);
           if (message.role === "assistant") this.run.value = null;
           this.#show(this.loading.value);
@@ -134,10 +141,10 @@ export class Conversation {
     const run = this.run.value?.id === event.runId ? this.run.value : null;
     switch (event.state) {
       case "status":
-        this.run.value = { id: event.runId, text: run?.text ?? "", phase: "phase" in event ? String(event.phase) : null };
+        this.run.value = { id: event.runId, text: run?.text ?? "" };
         break;
       case "delta":
-        this.run.value = { id: event.runId, text: (run?.text ?? "") + (event.deltaText ?? ""), phase: null };
+        this.run.value = { id: event.runId, text: (run?.text ?? "") + (event.deltaText ?? "") };
         break;
       case "final":
         if (!run?.text) this.run.value = null;

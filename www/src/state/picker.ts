@@ -1,7 +1,7 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { Client, ConnectionStatus, EvictedEvent, SessionRow } from "sessionwire";
 import { goesOn, shortKey, titleOf } from "../text";
-import { type Connection, next, permits } from "./connection";
+import { type Connection, next, permits, refusal } from "./connection";
 import { Conversation } from "./conversation";
 import { agentsOf, select } from "./filter";
 import { SessionList } from "./sessions";
@@ -87,7 +87,14 @@ export class Picker {
         this.#changedAt.set(session.key, performance.now());
         this.#draw();
       },
+      onLeft: ({ key }) => {
+        this.#list.remove(key);
+        this.#draw();
+      },
       onEvicted: (event) => this.#evicted(event),
+      onError: (error) => {
+        this.connection.value = { phase: "refused", error: refusal(error) };
+      },
     });
   }
 

@@ -98,7 +98,8 @@ export class SessionList {
 
 /** Pinned first, then the most recently changed; the key breaks ties. */
 export function compare(a: SessionRow, b: SessionRow): number {
-  if (a.pinned !== b.pinned) return a.pinned ? -1 : 1;
+  const pinned = Number(b.pinned ?? false) - Number(a.pinned ?? false);
+  if (pinned !== 0) return pinned;
   const newer = (b.updatedAt ?? 0) - (a.updatedAt ?? 0);
   if (newer !== 0) return newer;
   return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;

@@ -12,6 +12,7 @@ export interface Entry {
 /** The messages of one generation of a session, in order and each once, wherever they were heard of. */
 export class Transcript {
   readonly #entries = new Map<string, Entry>();
+  #last = 0;
 
   /** The messages in order. */
   entries(): Entry[] {
@@ -20,20 +21,20 @@ export class Transcript {
 
   /** Takes in what the gateway remembers. */
   load(history: readonly TranscriptMessage[]): void {
-    history.forEach((message, index) => {
-      const seq = message.__openclaw?.seq ?? index + 1;
-      this.add(message, message.__openclaw?.id ?? `history-${seq}`, seq);
-    });
+    for (const message of history) this.add(message);
   }
 
-  /** Takes in a message. */
-  add(message: TranscriptMessage, id: string, seq: number): void {
+  /** Takes in a message. One without a place goes to the end. */
+  add(message: TranscriptMessage, id = message.__openclaw?.id, seq = message.__openclaw?.seq ?? this.#last + 1): void {
+    id ??= `at ${seq}`;
+    this.#last = Math.max(this.#last, seq);
     this.#entries.set(id, { id, role: message.role, text: textOf(message), at: message.timestamp ?? null, seq });
   }
 
   /** Forgets everything. */
   clear(): void {
     this.#entries.clear();
+    this.#last = 0;
   }
 }
 

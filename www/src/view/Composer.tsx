@@ -64,6 +64,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   return (
     <form
       class="composer"
+      data-testid="composer"
       onSubmit={(event) => {
         event.preventDefault();
         send();
@@ -74,7 +75,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
         <textarea
           ref={input}
           rows={1}
-          data-testid="composer"
+          data-testid="message"
           aria-label="Message"
           aria-autocomplete="list"
           aria-controls={offered.length ? "commands" : undefined}

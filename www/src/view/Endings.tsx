@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import type { EvictedEvent } from "sessionwire";
 import type { Conversation } from "../state/conversation";
 import { clock, ending, moment } from "../text";
 import { useDesk } from "./desk";
@@ -12,6 +13,7 @@ export function Ended({ conversation }: { conversation: Conversation }) {
   const draft = conversation.draft.value;
   if (!event) return null;
   const { verb, meaning } = ending(event.reason);
+  const at = event.ts ?? conversation.evictedAt;
   const close = () => {
     picker.close();
     focusList();
@@ -26,8 +28,8 @@ export function Ended({ conversation }: { conversation: Conversation }) {
       <dl>
         <div>
           <dt>{event.inferred ? "Noticed" : "When"}</dt>
-          <dd title={moment(event.ts)}>
-            {clock(event.ts)}
+          <dd title={moment(at)}>
+            {clock(at)}
             {event.inferred && ", after the connection was back"}
           </dd>
         </div>
@@ -37,12 +39,14 @@ export function Ended({ conversation }: { conversation: Conversation }) {
             <code>{event.key}</code>
           </dd>
         </div>
-        <div>
-          <dt>Id</dt>
-          <dd>
-            <code>{event.sessionId}</code>
-          </dd>
-        </div>
+        {event.sessionId && (
+          <div>
+            <dt>Id</dt>
+            <dd>
+              <code>{event.sessionId}</code>
+            </dd>
+          </div>
+        )}
       </dl>
       {draft && (
         <label class="ended-draft">
@@ -66,17 +70,18 @@ export function Ended({ conversation }: { conversation: Conversation }) {
 
 /** That the session began again under the user's eyes. */
 export function Restarted({ conversation }: { conversation: Conversation }) {
-  const [dismissed, dismiss] = useState(0);
+  const [dismissed, dismiss] = useState<EvictedEvent | null>(null);
   const event = conversation.restarted.value;
-  if (!event || event.ts === dismissed) return null;
+  if (!event || event === dismissed) return null;
+  const at = event.ts ?? conversation.evictedAt;
   const { verb, meaning } = ending(event.reason);
   return (
     <div class="restarted" role="status" data-testid="restarted" data-reason={event.reason}>
       <ResetIcon />
-      <p title={moment(event.ts)}>
-        This session {verb} at {clock(event.ts)}. {meaning}
+      <p title={moment(at)}>
+        This session {verb} at {clock(at)}. {meaning}
       </p>
-      <button class="tool" aria-label="Dismiss" onClick={() => dismiss(event.ts)}>
+      <button class="tool" aria-label="Dismiss" onClick={() => dismiss(event)}>
         <CloseIcon />
       </button>
     </div>

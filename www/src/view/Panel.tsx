@@ -70,7 +70,7 @@ function PanelHeader({ conversation, row }: { conversation: Conversation; row: S
         <div class="panel-tools" role="toolbar" aria-label="Session">
           <button
             class="tool"
-            aria-pressed={row.pinned}
+            aria-pressed={row.pinned ?? false}
             aria-label={row.pinned ? "Unpin" : "Pin"}
             title={row.pinned ? "Unpin (p)" : "Pin (p)"}
             data-testid="pin"

@@ -38,10 +38,11 @@ export function Row({ row, index, active, open, hovered, renaming, sectionEnd, w
       aria-current={open || undefined}
       data-testid="session-row"
       data-key={row.key}
-      data-unread={row.unread}
-      data-pinned={row.pinned}
-      data-archived={row.archived}
+      data-unread={row.unread ?? false}
+      data-pinned={row.pinned ?? false}
+      data-archived={row.archived ?? false}
       data-section-end={sectionEnd}
+      data-hovered={hovered && !renaming}
       style={{ transform: `translateY(${index * ROW_HEIGHT}px)` }}
     >
       {fresh && <span key={changedAt} class="row-flash" aria-hidden="true" />}
@@ -84,7 +85,7 @@ function Content({ row, renaming, words }: Pick<Props, "row" | "renaming" | "wor
           </span>
         )}
         {preview !== null && (
-          <span class="row-preview">
+          <span class="row-preview" data-after-goal={row.goal !== undefined}>
             <Marked text={preview} words={words} />
           </span>
         )}
@@ -126,7 +127,7 @@ function Marks({ row }: { row: SessionRow }) {
           <span class="visually-hidden">pinned</span>
         </span>
       )}
-      {row.updatedAt !== null && <Ago at={row.updatedAt} />}
+      {typeof row.updatedAt === "number" && <Ago at={row.updatedAt} />}
     </span>
   );
 }

@@ -90,7 +90,7 @@ function Message({ entry }: { entry: Entry }) {
   const { role, text, at } = entry;
   const command = role === "user" && /^\/[a-z]/i.test(text);
   return (
-    <article class={`message message-${knownRole(role)}`} data-testid="message" data-role={role} data-command={command}>
+    <article class={`message message-${knownRole(role)}`} data-testid="entry" data-role={role} data-command={command}>
       <header class="message-head">
         <span>{role === "user" ? "You" : role === "assistant" ? "Agent" : role}</span>
         {at !== null && <time title={moment(at)}>{clock(at)}</time>}
@@ -102,7 +102,7 @@ function Message({ entry }: { entry: Entry }) {
 
 function OutgoingMessage({ message, conversation }: { message: Outgoing; conversation: Conversation }) {
   return (
-    <article class="message message-user message-outgoing" data-testid="message-outgoing" data-failed={message.failure !== null}>
+    <article class="message message-user message-outgoing" data-testid="entry-outgoing" data-failed={message.failure !== null}>
       <div class="message-text">{message.text}</div>
       {message.failure !== null && (
         <p class="message-failure" role="alert">
@@ -121,13 +121,13 @@ function OutgoingMessage({ message, conversation }: { message: Outgoing; convers
 
 function RunMessage({ run }: { run: Run }) {
   return (
-    <article class="message message-assistant" data-testid="message-run" aria-busy="true">
+    <article class="message message-assistant" data-testid="entry-run" aria-busy="true">
       <header class="message-head">
         <span>Agent</span>
       </header>
       <div class="message-text">
         {run.text}
-        <span class="working">{run.text ? "" : phrase(run.phase)}</span>
+        <span class="working">{!run.text && "Working"}</span>
       </div>
     </article>
   );
@@ -145,9 +145,4 @@ function TranscriptSkeleton() {
 
 function knownRole(role: string): string {
   return role === "user" || role === "assistant" ? role : "other";
-}
-
-function phrase(phase: string | null): string {
-  const words = phase?.replaceAll("_", " ") ?? "working";
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }
