@@ -88,7 +88,7 @@ export class Picker {
         this.#draw();
       },
       onLeft: ({ key }) => {
-        this.#list.remove(key);
+        this.#remove(key);
         this.#draw();
       },
       onEvicted: (event) => this.#evicted(event),
@@ -171,7 +171,7 @@ export class Picker {
   }
 
   #evicted(event: EvictedEvent): void {
-    const row = goesOn(event.reason) ? this.#list.get(event.key) : this.#list.remove(event.key);
+    const row = goesOn(event.reason) ? this.#list.get(event.key) : this.#remove(event.key);
     const name = row ? titleOf(row) : shortKey(event.key);
     batch(() => {
       this.toasts.evicted(name, event.reason, event.inferred);
@@ -184,6 +184,11 @@ export class Picker {
       if (dialog && "row" in dialog && dialog.row.key === event.key) this.dialog.value = null;
     });
     this.#draw();
+  }
+
+  #remove(key: string): SessionRow | undefined {
+    this.#changedAt.delete(key);
+    return this.#list.remove(key);
   }
 
   /** Shows the list once per frame, however often it changes. */

@@ -36,7 +36,7 @@ export function Empty() {
       </button>
       <CommandLine
         name="With curl"
-        line={`curl -X PATCH \\\n  ${http}/v1/chat/sessions/hello \\\n  -H "Authorization: Bearer $TOKEN" \\\n  -H "Content-Type: application/json" \\\n  -d '{"label":"Hello"}'`}
+        line={`curl ${http}/v1/chat/sessions \\\n  -H "Authorization: Bearer $TOKEN" \\\n  -H "Content-Type: application/json" \\\n  -d '{"label":"Hello"}'`}
       />
       <CommandLine
         name="With the OpenClaw CLI"
