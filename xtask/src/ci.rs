@@ -35,6 +35,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
             lint(&[
                 "--package=sessionwire-wasm",
                 "--target=wasm32-unknown-unknown",
+                "--profile=wasm",
             ])
         }),
         Step::plain("building the docs", document),

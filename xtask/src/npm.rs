@@ -1,14 +1,10 @@
 //! npm and Node.js, run in the folders that hold a package.json.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{path::Path, process::Command};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 
-use crate::{process, stamp::Stamp, step::Outcome};
+use crate::{process, stamp::Stamp, step::Outcome, tally};
 
 /// Installs what a folder's lock file names, or, where there is none yet, writes it.
 pub(crate) fn install(folder: &str) -> Result<Outcome> {
@@ -44,29 +40,9 @@ pub(crate) fn run_script(folder: &str, script: &str) -> Result<()> {
     process::run(npm(Path::new(folder)).args(["run", script]))
 }
 
-/// Node's test runner over each `*.test.mjs` in a folder's `test`.
-pub(crate) fn tests(folder: &str) -> Result<Command> {
-    let tests = Path::new(folder).join("test");
-    let entries =
-        fs::read_dir(&tests).with_context(|| format!("cannot read {}", tests.display()))?;
-    let mut files = Vec::new();
-    for entry in entries {
-        let name = entry
-            .with_context(|| format!("cannot read {}", tests.display()))?
-            .file_name();
-        if name.to_string_lossy().ends_with(".test.mjs") {
-            files.push(PathBuf::from("test").join(name));
-        }
-    }
-    if files.is_empty() {
-        bail!("{} holds no *.test.mjs", tests.display());
-    }
-    files.sort();
-    let mut node = Command::new("node");
-    node.args(["--test", "--test-reporter=spec"])
-        .args(files)
-        .current_dir(folder);
-    Ok(node)
+/// Runs a folder's own tests, with Node's test runner behind its script `test`.
+pub(crate) fn test(folder: &str) -> Result<Outcome> {
+    tally::run_tests(npm(Path::new(folder)).args(["run", "test"]))
 }
 
 fn npm(folder: &Path) -> Command {

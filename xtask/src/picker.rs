@@ -17,7 +17,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<Outcome> {
         file: workspace.own_directory().join("picker.stamp"),
         inputs: &[Path::new(FOLDER), Path::new(sdk::PACKAGE)],
         outputs: &[Path::new(DIST)],
-        except: &[Path::new(DIST), Path::new("sdk-wasm/npm/test")],
+        except: &[DIST, "www/test", "sdk-wasm/npm/test"].map(Path::new),
     }
     .unless_current(|| npm::run_script(FOLDER, "build"))
 }

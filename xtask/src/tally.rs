@@ -46,9 +46,10 @@ impl Tally {
         })
     }
 
-    /// Counts a closing line of libtest ("test result: ok. 3 passed; 0 failed; 1 ignored; …") or of Node's spec
-    /// reporter ("ℹ pass 3"), and passes over any other.
+    /// Counts a closing line of libtest ("test result: ok. 3 passed; 0 failed; 1 ignored; …") or of Node's test runner
+    /// ("# pass 3" in TAP, "ℹ pass 3" for people), and passes over any other.
     fn read_line(&mut self, line: &str) {
+        let of_node = line.strip_prefix("# ").or_else(|| line.strip_prefix("ℹ "));
         if let Some(result) = line.strip_prefix("test result: ") {
             let counts = result.split_once(". ").map_or("", |(_, counts)| counts);
             for count in counts.split("; ") {
@@ -56,10 +57,7 @@ impl Tally {
                     self.add(name, number);
                 }
             }
-        } else if let Some((name, number)) = line
-            .strip_prefix("ℹ ")
-            .and_then(|count| count.split_once(' '))
-        {
+        } else if let Some((name, number)) = of_node.and_then(|count| count.split_once(' ')) {
             self.add(name, number);
         }
     }
@@ -117,6 +115,12 @@ mod tests {
                 "✔ connects (1.5ms)\nℹ tests 6\nℹ suites 0\nℹ pass 4\nℹ fail 1\nℹ cancelled 1\nℹ duration_ms 89.1"
             ),
             "4 passed, 2 failed"
+        );
+        assert_eq!(
+            tally(
+                "# Subtest: pass 9 on\nok 1 - pass 9 on\n1..1\n# tests 3\n# pass 1\n# fail 0\n# skipped 1\n# todo 1"
+            ),
+            "1 passed, 0 failed, 2 skipped"
         );
     }
 

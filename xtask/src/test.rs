@@ -62,9 +62,8 @@ pub(crate) fn everything_built(filter: Option<String>) -> Vec<Step<'static>> {
             Step::plain("checking the picker's types", || {
                 npm::run_script(picker::FOLDER, "check")
             }),
-            Step::new("testing the npm package in Node.js", || {
-                tally::run_tests(&mut npm::tests(sdk::PACKAGE)?)
-            }),
+            Step::new("testing the npm package", || npm::test(sdk::PACKAGE)),
+            Step::new("testing the picker", || npm::test(picker::FOLDER)),
         ]);
     }
     steps.push(Step::new("testing the crates", || test_crates(filter)));
