@@ -120,6 +120,7 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
         SessionsUnsubscribe::NAME if caller.cursors => {
             request.feed::<SessionsUnsubscribe>(feed, subscribe::end_sessions)
         }
+        AgentsList::NAME => request.gateway::<AgentsList, _>(gateway::agents),
         ChatAbort::NAME => request.gateway::<ChatAbort, _>(chat::abort),
         ChatHistory::NAME => request.gateway::<ChatHistory, _>(chat::history),
         ChatInject::NAME => request.gateway::<ChatInject, _>(chat::inject),
@@ -128,8 +129,6 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
         CommandsList::NAME => request.gateway::<CommandsList, _>(gateway::commands),
         GoalClear::NAME => request.gateway::<GoalClear, _>(goal::clear),
         GoalUpdate::NAME => request.gateway::<GoalUpdate, _>(goal::update),
-        SessionsAbort::NAME => request.gateway::<SessionsAbort, _>(chat::abort_run),
-        AgentsList::NAME => request.gateway::<AgentsList, _>(gateway::agents),
         GroupsDefaults::NAME => request.gateway::<GroupsDefaults, _>(groups::defaults),
         GroupsDelete::NAME => request.gateway::<GroupsDelete, _>(groups::delete),
         GroupsList::NAME => request.gateway::<GroupsList, _>(groups::list),
@@ -138,6 +137,7 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
         GroupsUpdate::NAME => request.gateway::<GroupsUpdate, _>(groups::update),
         HealthGet::NAME => request.gateway::<HealthGet, _>(gateway::health),
         ModelsList::NAME => request.gateway::<ModelsList, _>(gateway::models),
+        SessionsAbort::NAME => request.gateway::<SessionsAbort, _>(chat::abort_run),
         SessionsCleanup::NAME => request.gateway::<SessionsCleanup, _>(cleanup::cleanup),
         SessionsCreate::NAME => request.gateway::<SessionsCreate, _>(create::create),
         SessionsDelete::NAME => request.gateway::<SessionsDelete, _>(remove::delete),
@@ -148,9 +148,9 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
         SessionsPatchMany::NAME => request.gateway::<SessionsPatchMany, _>(patch::patch_many),
         SessionsPreview::NAME => request.gateway::<SessionsPreview, _>(read::preview),
         SessionsReset::NAME => request.gateway::<SessionsReset, _>(remove::reset),
-        SessionsSend::NAME => request.gateway::<SessionsSend, _>(send::session),
         SessionsResolve::NAME => request.gateway::<SessionsResolve, _>(resolve::resolve),
         SessionsSearch::NAME => request.gateway::<SessionsSearch, _>(search::search),
+        SessionsSend::NAME => request.gateway::<SessionsSend, _>(send::session),
         StatusGet::NAME => request.gateway::<StatusGet, _>(gateway::status),
         unknown => request.refuse(&format!("unknown method: {unknown}")),
     }

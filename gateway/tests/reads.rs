@@ -530,6 +530,9 @@ async fn the_gateway_tells_of_itself() {
         asked(&mut reader, "models.list", json!({})).await,
         json!({"models": []})
     );
+    let commands = asked(&mut reader, "commands.list", json!({})).await;
+    let names = commands["commands"].as_array().expect("there are commands");
+    assert!(names.iter().any(|command| command["name"] == "name"));
     let mut blind = gateway.client(&[], &[]).await;
     for method in [
         "health",

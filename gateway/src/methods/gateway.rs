@@ -1,4 +1,4 @@
-//! `health`, `status`, `agents.list` and `models.list`: what is asked of the gateway itself.
+//! `health`, `status`, `agents.list`, `models.list` and `commands.list`: what is asked of the gateway itself.
 
 use sessionwire_protocol::ErrorBody;
 use sessionwire_protocol::gateway::{Agent, Agents, Commands, Empty, Health, Models, Status};

@@ -31,6 +31,7 @@ CREATE TABLE goal_operations (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX goal_operations_by_age ON goal_operations (issued_at);
+
 CREATE VIRTUAL TABLE message_words USING fts5 (text, content = 'messages', content_rowid = 'id');
 
 CREATE TRIGGER message_words_follow_insert AFTER INSERT ON messages WHEN new.text IS NOT NULL BEGIN
