@@ -131,7 +131,7 @@ impl Script {
     }
 
     pub(crate) fn request(&mut self, method: &str, params: &Value) -> u64 {
-        let params = RawValue::from_string(params.to_string()).unwrap();
+        let params = RawValue::from_string(params.to_string()).expect("JSON");
         let now = self.now();
         self.client.request(method, Some(&params), now).0
     }
