@@ -184,11 +184,18 @@ fn a_snapshot_after_a_reconnect_tells_what_went_in_between() {
             "list 1 snapshot new@1 reset@7 same@1 told@2 at f:2",
         ]
     );
-    script.reconnect();
+    assert_eq!(
+        script.reconnect(),
+        [r#"send 6 sessions.subscribe {"subscription":"1","since":{"epoch":"f","offset":2}}"#]
+    );
     script.answer(6, &snapshot("g", 0, &rows));
     assert_eq!(
         script.drain(),
         ["list 1 snapshot new@1 reset@7 same@1 told@2 at g:0"]
+    );
+    assert_eq!(
+        script.at(0, 1, "sessions.changed", &upserted("new", "1")),
+        ["list 1 changed new@1"]
     );
 }
 
