@@ -71,7 +71,11 @@ impl Transport {
             let code = CloseCode::from(code);
             let reason = reason.into();
             socket.close(Some(CloseFrame { code, reason })).await?;
-            while socket.next().await.is_some_and(|frame| frame.is_ok()) {}
+            while let Some(message) = socket.next().await {
+                if message?.is_close() {
+                    break;
+                }
+            }
             Ok::<_, tungstenite::Error>(())
         };
         match tokio::time::timeout(FAREWELL, farewell).await {
