@@ -20,6 +20,8 @@ pub enum Error {
     Unsupported(&'static str),
     /// The gateway closed the connection and said why. A request that waited for it was not sent.
     Lost(CloseReason),
+    /// The subscriber did not take its events, and more of them came than are kept for it.
+    Lagged,
     /// The client was closed by its own program.
     Closed,
 }
@@ -43,6 +45,7 @@ impl fmt::Display for Error {
             Self::Unreadable(problem) => write!(f, "unreadable answer: {problem}"),
             Self::Unsupported(capability) => write!(f, "the gateway lacks {capability}"),
             Self::Lost(close) => write!(f, "the gateway closed the connection: {close}"),
+            Self::Lagged => f.write_str("too many events were not taken"),
             Self::Closed => f.write_str("the client is closed"),
         }
     }

@@ -1,1 +1,55 @@
-//! Under construction.
+//! Live lists of agent sessions for Rust programs.
+//!
+//! A [`Client`] keeps one connection to a gateway, in a task of its own, and makes it again whenever it is
+//! lost. [`Client::sessions`] is a stream of what happens to the list of sessions, in the gateway's order,
+//! with nothing missing and every eviction told once, also when it happened while the client was away. The
+//! same stream holds a copy of the list.
+//!
+//! ```no_run
+//! use sessionwire::{Client, SessionEvent};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::connect("ws://127.0.0.1:18789", "TOKEN")?;
+//! client.ready().await?;
+//!
+//! client.rename("agent:main:main", Some("Inbox")).await?;
+//!
+//! let mut sessions = client.sessions();
+//! while let Some(event) = sessions.next().await {
+//!     if let SessionEvent::Evicted(evicted) = &event {
+//!         println!("{} is gone: {:?}", evicted.key, evicted.reason);
+//!     }
+//!     for row in sessions.list().iter() {
+//!         println!("{} {}", row.key, row.label.as_deref().unwrap_or(""));
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Every [`Method`] of the protocol can be asked for with [`Client::call`]; the most used ones have short
+//! names of their own. An [`Error`] says whether the request may have been carried out all the same.
+//!
+//! Connections are plain `ws://`.
+
+mod address;
+mod builder;
+mod client;
+mod driver;
+mod inbox;
+mod messages;
+mod methods;
+mod sessions;
+mod shared;
+mod transport;
+mod unread;
+
+pub use address::AddressError;
+pub use builder::Builder;
+pub use client::Client;
+pub use messages::{MessageEvent, Messages};
+pub use sessions::{SessionEvent, Sessions};
+
+pub use sessionwire_client_core::{CloseReason, Error, Evicted, SessionList, Status};
+pub use sessionwire_protocol as protocol;
+pub use sessionwire_protocol::{Method, SessionKey, SessionRow};

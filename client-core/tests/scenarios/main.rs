@@ -1,0 +1,7 @@
+//! Scripted conversations: what goes in, and exactly what comes out, in order.
+
+mod connection;
+mod lists;
+mod messages;
+mod requests;
+mod script;

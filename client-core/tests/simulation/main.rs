@@ -1,0 +1,52 @@
+//! Clients, a model of a gateway, and a network that loses, delays, repeats and cuts, in virtual time.
+//!
+//! Each seed is one world. A world that breaks a promise prints the command that builds it again;
+//! `SEEDS=<first>..<last>` runs others than the usual ones.
+
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "the numbers of a simulation are small"
+)]
+
+mod client;
+mod gateway;
+mod link;
+mod random;
+mod subscriber;
+mod world;
+
+use std::ops::Range;
+use std::panic;
+
+#[test]
+fn every_promise_holds_in_every_world() {
+    for seed in seeds() {
+        if let Err(broken) = panic::catch_unwind(|| live_through(seed)) {
+            eprintln!("SEED={seed} cargo test -p sessionwire-client-core --test simulation");
+            panic::resume_unwind(broken);
+        }
+    }
+}
+
+fn live_through(seed: u64) {
+    let mut world = world::World::new(seed);
+    for _ in 0..2 {
+        world.storm(6_000);
+        world.calm();
+        world.tell_all();
+    }
+}
+
+fn seeds() -> Range<u64> {
+    let read = |text: &str| text.parse().expect("a seed is a number");
+    if let Ok(seed) = std::env::var("SEED") {
+        return read(&seed)..read(&seed) + 1;
+    }
+    match std::env::var("SEEDS") {
+        Ok(range) => {
+            let (first, last) = range.split_once("..").expect("SEEDS=<first>..<last>");
+            read(first)..read(last)
+        }
+        Err(_) => 0..200,
+    }
+}

@@ -1,0 +1,90 @@
+use std::time::Duration;
+
+use sessionwire_client_core::Config;
+use sessionwire_protocol::Scope;
+use sessionwire_protocol::connect::{ClientInfo, ConnectAuth};
+
+use crate::address::{Address, AddressError};
+use crate::client::Client;
+
+/// How to connect; made by [`Client::builder`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is connected before `connect`"]
+pub struct Builder {
+    url: String,
+    config: Config,
+}
+
+impl Builder {
+    pub(crate) fn new(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            config: Config::new(ClientInfo {
+                // What a gateway grants scopes to on the loopback interface without a device identity.
+                id: "gateway-client".to_owned(),
+                mode: "backend".to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                platform: std::env::consts::OS.to_owned(),
+                display_name: None,
+                device_family: None,
+                instance_id: None,
+            }),
+        }
+    }
+
+    /// The gateway's token.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.config.auth = ConnectAuth {
+            token: Some(token.into()),
+            ..self.config.auth
+        };
+        self
+    }
+
+    /// The gateway's password.
+    pub fn password(mut self, password: impl Into<String>) -> Self {
+        self.config.auth = ConnectAuth {
+            password: Some(password.into()),
+            ..self.config.auth
+        };
+        self
+    }
+
+    /// What to ask for; reading, writing and administering where nothing is said. The gateway may grant less.
+    pub fn scopes(mut self, scopes: impl IntoIterator<Item = Scope>) -> Self {
+        self.config.scopes = scopes.into_iter().collect();
+        self
+    }
+
+    /// Which program to connect as. Gateways of protocol 4 know a closed set of ids and modes.
+    pub fn client_info(mut self, info: ClientInfo) -> Self {
+        self.config.client = info;
+        self
+    }
+
+    /// How long a request waits for its answer; 30 s where nothing is said.
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.config.request_timeout = timeout;
+        self
+    }
+
+    /// How long one attempt to connect may take; 15 s where nothing is said.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.config.connect_timeout = timeout;
+        self
+    }
+
+    /// Begins to connect, in a task of its own, and goes on until the client is closed.
+    ///
+    /// Requests may be made and lists subscribed at once; [`Client::ready`] waits for the gateway.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn connect(mut self) -> Result<Client, AddressError> {
+        let address = Address::parse(&self.url)?;
+        // Without randomness of the system this client waits as long as others like it; no more than that.
+        self.config.seed = getrandom::u64().unwrap_or(0);
+        Ok(Client::start(self.config, address))
+    }
+}

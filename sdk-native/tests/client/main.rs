@@ -1,0 +1,5 @@
+//! The driver over real sockets, against a gateway that follows a script.
+
+mod connection;
+mod gateway;
+mod streams;
