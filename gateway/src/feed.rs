@@ -6,6 +6,7 @@ use std::fmt::Write;
 use sessionwire_protocol::event::{self, Tick};
 use sessionwire_protocol::{Cursor, Millis, SessionKey, StateVersion};
 
+use crate::config::MAX_SUBSCRIPTIONS;
 use crate::journal::{Change, Entry, Journal};
 
 /// How many bytes of frames are gathered before they are written.
@@ -93,9 +94,13 @@ impl Feed {
         self.subscriptions.len() < before
     }
 
-    /// How many subscriptions with cursors there are.
-    pub fn subscriptions(&self) -> usize {
-        self.subscriptions.len()
+    /// Whether a subscription with this id would not be one too many.
+    pub fn has_room_for(&self, id: &str) -> bool {
+        let others = self
+            .subscriptions
+            .iter()
+            .filter(|subscription| subscription.id != id);
+        others.count() < MAX_SUBSCRIPTIONS
     }
 
     /// Subscribes to the messages of a session.

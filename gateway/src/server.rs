@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
 use crate::auth::Token;
@@ -104,7 +104,7 @@ impl Server {
         self.gateway.token.reveal()
     }
 
-    /// Tells every client, ends their connections, and waits until all is written.
+    /// Tells every client, ends their connections, waits until all is written, and lets go of the store.
     pub async fn stop(self) {
         const PATIENCE: Duration = Duration::from_secs(5);
         self.gateway.stopping.send_replace(true);
@@ -117,6 +117,10 @@ impl Server {
             .is_err()
         {
             tracing::warn!("some connections did not end in time");
+        }
+        let gateway = self.gateway;
+        if let Err(error) = spawn_blocking(move || gateway.sessions.close()).await {
+            tracing::error!(%error, "the store was not closed");
         }
     }
 }

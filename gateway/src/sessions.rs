@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -22,11 +22,11 @@ use crate::transaction::{Overlay, Transaction};
 /// How many waiting changes one write to the store takes along.
 const BATCH: usize = 256;
 
-/// Handle to the sessions. The thread that commits ends when it is dropped.
+/// Handle to the sessions. The thread that commits ends when it is closed or dropped.
 pub struct Sessions {
     shared: Arc<Shared>,
-    proposals: Option<Sender<Box<dyn Proposal>>>,
-    committer: Option<JoinHandle<()>>,
+    proposals: RwLock<Option<Sender<Box<dyn Proposal>>>>,
+    committer: Mutex<Option<JoinHandle<()>>>,
 }
 
 struct Shared {
@@ -75,8 +75,8 @@ impl Sessions {
             })?;
         Ok(Self {
             shared,
-            proposals: Some(proposals),
-            committer: Some(thread),
+            proposals: RwLock::new(Some(proposals)),
+            committer: Mutex::new(Some(thread)),
         })
     }
 
@@ -108,7 +108,11 @@ impl Sessions {
         decide: impl FnOnce(&mut Transaction<'_>) -> Result<T, ErrorBody> + Send + 'static,
     ) -> Committing<T> {
         let (reply, outcome) = oneshot::channel();
-        if let Some(proposals) = &self.proposals {
+        let proposals = self
+            .proposals
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(proposals) = proposals.as_ref() {
             let proposal = Pending {
                 decide: Some(decide),
                 outcome: None,
@@ -118,6 +122,22 @@ impl Sessions {
             let _gone = proposals.send(Box::new(proposal));
         }
         Committing(outcome)
+    }
+
+    /// Commits what waits, then lets go of the store. Later changes are answered with `UNAVAILABLE`.
+    pub fn close(&self) {
+        *self
+            .proposals
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = None;
+        let committer = self
+            .committer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(committer) = committer {
+            let _panicked = committer.join();
+        }
     }
 }
 
@@ -138,10 +158,7 @@ impl<T> Future for Committing<T> {
 
 impl Drop for Sessions {
     fn drop(&mut self) {
-        self.proposals = None;
-        if let Some(committer) = self.committer.take() {
-            let _panicked = committer.join();
-        }
+        self.close();
     }
 }
 

@@ -105,9 +105,7 @@ impl Client {
             session_key: key.to_owned(),
             message: message.to_owned(),
             idempotency_key: unique(),
-            agent_id: None,
-            session_id: None,
-            suppress_command_interpretation: None,
+            ..ChatSendParams::default()
         };
         self.call::<ChatSend>(&params).await
     }

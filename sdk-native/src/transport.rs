@@ -61,9 +61,10 @@ impl Transport {
 
     /// Sends what is left and says farewell; a gateway that does not answer is left alone.
     pub(crate) async fn close(self, code: u16, reason: &'static str) {
-        let Self::Open { mut socket, unsent } = self else {
+        let Self::Open { socket, unsent } = self else {
             return;
         };
+        let mut socket = *socket;
         let farewell = async {
             for message in unsent {
                 socket.feed(message).await?;

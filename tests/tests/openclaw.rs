@@ -4,9 +4,9 @@ use std::env;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use serde_json::{Value, json};
-use sessionwire::{Client, EvictionReason, SessionEvent, Sessions};
+use sessionwire::protocol::EvictionReason;
+use sessionwire::{Client, SessionEvent, Sessions};
 use sessionwire_tests::{Finished, Program, TestGateway};
 use tokio::time::timeout;
 
@@ -15,7 +15,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_line_lists_patches_and_deletes() {
     let (gateway, cli) = (TestGateway::start().await, Cli::new());
-    let client = Client::connect(gateway.url(), TestGateway::TOKEN);
+    let client = Client::connect(&gateway.url(), TestGateway::TOKEN).expect("the address is right");
     let mut sessions = client.sessions();
     assert!(matches!(
         next(&mut sessions).await,

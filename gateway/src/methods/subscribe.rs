@@ -46,7 +46,7 @@ pub fn sessions(
             "a subscription with cursors is to the whole list; it takes no list params",
         ));
     }
-    if feed.subscriptions() >= MAX_SUBSCRIPTIONS {
+    if !feed.has_room_for(id) {
         return Err(ErrorBody::invalid(format!(
             "a connection has at most {MAX_SUBSCRIPTIONS} subscriptions"
         )));
