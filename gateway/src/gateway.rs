@@ -16,12 +16,12 @@ use crate::auth::Token;
 use crate::clock;
 use crate::config::{Config, MAX_FRAME};
 use crate::dispatch;
+use crate::id::new_id;
 use crate::limit::Handshakes;
 use crate::metrics::Metrics;
 use crate::presence::PresenceList;
 use crate::sessions::Sessions;
 use crate::store::{Opened, StoreError, Transcripts, open_sqlite};
-use crate::transaction::new_id;
 
 /// A gateway: its sessions, its settings, and who is connected.
 pub struct Gateway {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sessionwire_protocol::goal::{Goal, GoalReceipt, GoalStatus};
 use sessionwire_protocol::{Millis, SessionKey};
 
-use crate::transaction::new_id;
+use crate::id::new_id;
 
 /// How long an operation on a goal can be repeated without being carried out again, and how old it may be.
 pub const OPERATION_LIFE: Millis = 24 * 60 * 60 * 1000;

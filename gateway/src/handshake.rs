@@ -17,8 +17,8 @@ use crate::config::MAX_HANDSHAKE_FRAME;
 use crate::connection::close;
 use crate::dispatch::or_empty;
 use crate::gateway::Gateway;
+use crate::id::new_id;
 use crate::schema;
-use crate::transaction::new_id;
 
 /// What a handshake agrees on.
 pub struct Agreement {

@@ -18,6 +18,7 @@ pub mod goal;
 pub mod groups;
 pub mod handshake;
 pub mod http;
+pub mod id;
 pub mod journal;
 pub mod limit;
 pub mod list;

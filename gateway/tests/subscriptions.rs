@@ -364,6 +364,27 @@ async fn a_subscription_can_be_ended() {
 }
 
 #[tokio::test]
+async fn reading_a_session_keeps_its_place_in_the_list() {
+    let gateway = Gateway::start(&[]).await;
+    let (mut client, _) = subscribed(&gateway).await;
+    let mut updated = Vec::new();
+    for patch in [json!({"unread": true}), json!({"unread": false})] {
+        let mut params = json!({"key": "a"});
+        params
+            .as_object_mut()
+            .expect("an object")
+            .extend(patch.as_object().expect("an object").clone());
+        client
+            .request("sessions.patch", params)
+            .await
+            .expect("it is changed");
+        let event = client.next_event("sessions.changed").await;
+        updated.push(event["payload"]["session"]["updatedAt"].clone());
+    }
+    assert_eq!(updated[0], updated[1]);
+}
+
+#[tokio::test]
 async fn presence_is_told_to_plain_readers() {
     let gateway = Gateway::start(&[]).await;
     let mut client = gateway.client(READ, &[]).await;

@@ -53,3 +53,7 @@ pub use sessions::{SessionEvent, Sessions};
 pub use sessionwire_client_core::{CloseReason, Error, Evicted, SessionList, Status};
 pub use sessionwire_protocol as protocol;
 pub use sessionwire_protocol::{Method, SessionKey, SessionRow};
+
+#[doc = include_str!("../../README.md")]
+#[cfg(doctest)]
+struct Readme;

@@ -7,7 +7,8 @@ use super::patch::{check_options, resolved};
 use super::send::Turn;
 use crate::dispatch::Caller;
 use crate::groups;
-use crate::transaction::{Transaction, new_id};
+use crate::id::new_id;
+use crate::transaction::Transaction;
 
 /// Makes a session, or adopts the one that exists.
 pub async fn create(

@@ -207,7 +207,13 @@ fn apply(
         groups::register(transaction, category);
     }
     let now = transaction.now();
-    Ok(transaction.update(key, ChangeReason::PATCH, |entry| {
+    // Reading a session is no activity in it: the list keeps its order under the reader's eyes.
+    let only_reads = patch
+        == SessionPatch {
+            unread: Some(false),
+            ..SessionPatch::default()
+        };
+    let change = |entry: &mut SessionEntry| {
         let mark = |on: bool, since: Option<Millis>| on.then(|| since.unwrap_or(now));
         patch.category.apply(&mut entry.category);
         patch.icon.apply(&mut entry.icon);
@@ -232,5 +238,9 @@ fn apply(
                 entry.options.insert(name, value);
             }
         }
-    }))
+    };
+    Ok(match only_reads {
+        true => transaction.maintain(key, ChangeReason::PATCH, change),
+        false => transaction.update(key, ChangeReason::PATCH, change),
+    })
 }

@@ -12,7 +12,8 @@ use super::patch::Expected;
 use crate::commands::{self, Answer, Effect, Outcome, View};
 use crate::dispatch::Caller;
 use crate::goal;
-use crate::transaction::{Transaction, new_id};
+use crate::id::new_id;
+use crate::transaction::Transaction;
 
 /// Says something in a session, which is made where there is none.
 pub async fn chat(caller: Caller, params: ChatSendParams) -> Result<RunStarted, ErrorBody> {

@@ -1,6 +1,8 @@
 //! The one way to change a session: a view of the sessions in which changes can be staged.
 
-use std::collections::HashMap;
+mod look;
+mod overlay;
+
 use std::sync::Arc;
 
 use sessionwire_protocol::chat::ChatEvent;
@@ -8,35 +10,16 @@ use sessionwire_protocol::event::{SessionMessage, SocketDrain};
 use sessionwire_protocol::{
     ChangeReason, ErrorBody, EvictionReason, Millis, SessionEntry, SessionKey, TranscriptMessage,
 };
-use uuid::Uuid;
 
 use crate::goal::Operation;
 use crate::groups::Groups;
+use crate::id::new_id;
 use crate::journal::Change;
 use crate::session::Session;
-use crate::state::{LabelOwner, State, label_owner};
+use crate::state::{State, label_owner};
 use crate::store::Store;
 
-/// Sessions as they will be when what is staged so far is committed.
-#[derive(Default)]
-pub struct Overlay {
-    sessions: HashMap<SessionKey, Option<Arc<Session>>>,
-    labels: HashMap<LabelOwner, Option<SessionKey>>,
-    sent: Vec<(SessionKey, String)>,
-    operations: Vec<Arc<Operation>>,
-    groups: Option<Groups>,
-}
-
-impl Overlay {
-    /// Lays newer changes over these.
-    pub fn merge(&mut self, newer: Self) {
-        self.sessions.extend(newer.sessions);
-        self.labels.extend(newer.labels);
-        self.sent.extend(newer.sent);
-        self.operations.extend(newer.operations);
-        self.groups = newer.groups.or(self.groups.take());
-    }
-}
+pub use overlay::Overlay;
 
 /// What a change sees and does. It is carried out wholly or, after an error, not at all.
 pub struct Transaction<'a> {
@@ -67,99 +50,6 @@ impl<'a> Transaction<'a> {
             changes: Vec::new(),
             touched: Vec::new(),
             runs: Vec::new(),
-        }
-    }
-
-    /// When the transaction happens.
-    pub fn now(&self) -> Millis {
-        self.now
-    }
-
-    /// A session as it stands in the transaction.
-    pub fn get(&self, key: &SessionKey) -> Option<Arc<Session>> {
-        match self.staged(key) {
-            Some(staged) => staged.clone(),
-            None => self.state.get(key).cloned(),
-        }
-    }
-
-    /// The sessions in list order that stand as they were committed before the transaction's batch.
-    pub fn untouched(&self) -> impl DoubleEndedIterator<Item = &Arc<Session>> {
-        self.state
-            .iter()
-            .filter(|session| self.staged(&session.key).is_none())
-    }
-
-    /// All sessions as they stand in the transaction.
-    pub fn sessions(&self) -> impl Iterator<Item = &Arc<Session>> {
-        let own = self.own.sessions.values();
-        let earlier = self
-            .batch
-            .sessions
-            .iter()
-            .filter(|(key, _)| !self.own.sessions.contains_key(key))
-            .map(|(_, staged)| staged);
-        self.untouched().chain(own.chain(earlier).flatten())
-    }
-
-    /// How many sessions there are.
-    pub fn count(&self) -> usize {
-        let staged = self.own.sessions.keys().chain(
-            self.batch
-                .sessions
-                .keys()
-                .filter(|key| !self.own.sessions.contains_key(key)),
-        );
-        staged.fold(self.state.len(), |count, key| {
-            let is = self.staged(key).is_some_and(Option::is_some);
-            count + usize::from(is) - usize::from(self.state.get(key).is_some())
-        })
-    }
-
-    /// The groups as they stand.
-    pub fn groups(&self) -> &Groups {
-        self.own
-            .groups
-            .as_ref()
-            .or(self.batch.groups.as_ref())
-            .unwrap_or(self.state.groups())
-    }
-
-    /// Whether a message with this idempotency key is in the session's transcript.
-    pub fn was_sent(&mut self, key: &SessionKey, idempotency_key: &str) -> Result<bool, ErrorBody> {
-        let staged = |overlay: &Overlay| {
-            overlay
-                .sent
-                .iter()
-                .any(|sent| (&sent.0, sent.1.as_str()) == (key, idempotency_key))
-        };
-        if staged(&self.own) || staged(self.batch) {
-            return Ok(true);
-        }
-        self.store
-            .has_message(key, idempotency_key)
-            .map_err(|error| error.to_wire())
-    }
-
-    /// The operation on a session's goal that was carried out under this id.
-    pub fn operation(
-        &mut self,
-        key: &SessionKey,
-        id: &str,
-    ) -> Result<Option<Arc<Operation>>, ErrorBody> {
-        let staged = self.own.operations.iter().chain(&self.batch.operations);
-        let same = |operation: &&Arc<Operation>| {
-            (
-                &operation.session_key,
-                operation.receipt.operation_id.as_str(),
-            ) == (key, id)
-        };
-        if let Some(operation) = staged.into_iter().find(same) {
-            return Ok(Some(Arc::clone(operation)));
-        }
-        match self.store.operation(key, id) {
-            Ok(operation) => Ok(operation.map(Arc::new)),
-            Err(error) => Err(error.to_wire()),
         }
     }
 
@@ -222,36 +112,6 @@ impl<'a> Transaction<'a> {
             Some(label) => Some(self.check_label(key, label)?),
         };
         Ok(self.update(key, reason, |entry| entry.label = label))
-    }
-
-    /// The label as a session would have it, refused as by [`Transaction::relabel`].
-    pub fn check_label(&self, key: &SessionKey, label: &str) -> Result<String, ErrorBody> {
-        const LABEL_UNITS: usize = 512;
-        let label = label.trim();
-        if label.is_empty() {
-            return Err(ErrorBody::invalid("invalid label: empty"));
-        }
-        if label.encode_utf16().count() > LABEL_UNITS {
-            return Err(ErrorBody::invalid(format!(
-                "invalid label: too long (max {LABEL_UNITS})"
-            )));
-        }
-        let owner = label_owner(key, label);
-        let holder = match self
-            .own
-            .labels
-            .get(&owner)
-            .or_else(|| self.batch.labels.get(&owner))
-        {
-            Some(staged) => staged.as_ref(),
-            None => self.state.label_owner(&owner),
-        };
-        match holder {
-            Some(holder) if holder != key => {
-                Err(ErrorBody::invalid(format!("label already in use: {label}")))
-            }
-            _ => Ok(label.to_owned()),
-        }
     }
 
     /// Evicts the generation of a session; with reason `reset` or `new` the next one begins, and is returned.
@@ -371,13 +231,6 @@ impl<'a> Transaction<'a> {
         (self.own, changes)
     }
 
-    fn staged(&self, key: &SessionKey) -> Option<&Option<Arc<Session>>> {
-        self.own
-            .sessions
-            .get(key)
-            .or_else(|| self.batch.sessions.get(key))
-    }
-
     fn fresh_entry(&self) -> SessionEntry {
         SessionEntry {
             session_id: new_id(),
@@ -401,11 +254,6 @@ impl<'a> Transaction<'a> {
         let session = entry.map(|entry| Arc::new(Session::new(key.clone(), entry)));
         self.own.sessions.insert(key.clone(), session);
     }
-}
-
-/// A fresh random id.
-pub fn new_id() -> String {
-    Uuid::new_v4().to_string()
 }
 
 /// The first line of a text, shortened to at most `chars` characters.

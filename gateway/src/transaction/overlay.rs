@@ -1,0 +1,30 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sessionwire_protocol::SessionKey;
+
+use crate::goal::Operation;
+use crate::groups::Groups;
+use crate::session::Session;
+use crate::state::LabelOwner;
+
+/// Sessions as they will be when what is staged so far is committed.
+#[derive(Default)]
+pub struct Overlay {
+    pub(super) sessions: HashMap<SessionKey, Option<Arc<Session>>>,
+    pub(super) labels: HashMap<LabelOwner, Option<SessionKey>>,
+    pub(super) sent: Vec<(SessionKey, String)>,
+    pub(super) operations: Vec<Arc<Operation>>,
+    pub(super) groups: Option<Groups>,
+}
+
+impl Overlay {
+    /// Lays newer changes over these.
+    pub fn merge(&mut self, newer: Self) {
+        self.sessions.extend(newer.sessions);
+        self.labels.extend(newer.labels);
+        self.sent.extend(newer.sent);
+        self.operations.extend(newer.operations);
+        self.groups = newer.groups.or(self.groups.take());
+    }
+}
