@@ -4,7 +4,12 @@ use std::{path::Path, process::Command};
 
 use anyhow::{Result, bail};
 
-use crate::{process, stamp::Stamp, step::Outcome, tally};
+use crate::{
+    process,
+    stamp::Stamp,
+    step::Outcome,
+    tally::{self, Runner},
+};
 
 /// Installs what a folder's lock file names, or, where there is none yet, writes it.
 pub(crate) fn install(folder: &str) -> Result<Outcome> {
@@ -42,7 +47,7 @@ pub(crate) fn run_script(folder: &str, script: &str) -> Result<()> {
 
 /// Runs a folder's own tests, with Node's test runner behind its script `test`.
 pub(crate) fn test(folder: &str) -> Result<Outcome> {
-    tally::run_tests(npm(Path::new(folder)).args(["run", "test"]))
+    tally::run_tests(Runner::Node, npm(Path::new(folder)).args(["run", "test"]))
 }
 
 fn npm(folder: &Path) -> Command {

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use crate::{
     build, gateway, install, npm, openclaw, picker, sdk,
     step::{self, Outcome, Step},
-    tally,
+    tally::{self, Runner},
     workspace::{Workspace, cargo},
 };
 
@@ -72,6 +72,7 @@ pub(crate) fn everything_built(filter: Option<String>) -> Vec<Step<'static>> {
 
 fn test_crates(filter: Option<String>) -> Result<Outcome> {
     tally::run_tests(
+        Runner::Cargo,
         cargo()
             .args(["test", "--no-fail-fast", "--features=sessionwire-tests/npm"])
             .args(filter)
@@ -85,6 +86,7 @@ fn against_openclaw(filter: Option<String>) -> Vec<Step<'static>> {
         Step::plain("compiling the gateway", gateway::compile_for_tests),
         Step::new("testing against OpenClaw", || {
             tally::run_tests(
+                Runner::Cargo,
                 cargo()
                     .args([
                         "test",
