@@ -19,11 +19,13 @@ use tokio_tungstenite::tungstenite::Error as SocketError;
 use crate::auth::Peer;
 use crate::clock;
 use crate::config::{MAX_FRAME, MAX_WAITING_REQUESTS, WRITE_TIMEOUT};
-use crate::dispatch::{self, Answer, Caller};
+use crate::dispatch::{self, Answer};
+use crate::farewell::{close, linger};
 use crate::feed::Feed;
 use crate::gateway::Gateway;
-use crate::handshake::{self, Agreement, close_frame};
+use crate::handshake::{self, Agreement};
 use crate::limit::Handshaking;
+use crate::request::Caller;
 
 /// How long changes of the presence list are gathered before they are told.
 const PRESENCE_PAUSE: Duration = Duration::from_millis(250);
@@ -50,31 +52,6 @@ pub async fn serve(
         .await;
     gateway.presence.leave(&id);
     tracing::debug!(connection = id, "disconnected");
-}
-
-/// Says goodbye and waits a moment for the peer's own, so that what was sent before is not lost.
-pub async fn close(socket: &mut WebSocket, code: u16, reason: &str) {
-    if socket
-        .send(Message::Close(Some(close_frame(code, reason))))
-        .await
-        .is_ok()
-    {
-        linger(socket).await;
-    }
-}
-
-/// Reads on until the peer is gone, for a moment. After an unreadable frame that only passes the time:
-/// ending the connection with unread input would destroy the goodbye on its way.
-async fn linger(socket: &mut WebSocket) {
-    const GOODBYE: Duration = Duration::from_secs(1);
-    let reading = async {
-        while let Some(message) = socket.recv().await {
-            if message.is_err() {
-                std::future::pending::<()>().await;
-            }
-        }
-    };
-    let _patience = timeout(GOODBYE, reading).await;
 }
 
 struct Connection {

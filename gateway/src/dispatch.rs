@@ -2,11 +2,10 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 use sessionwire_protocol::chat::{ChatAbort, ChatHistory, ChatInject, ChatSend, ChatStartup};
 use sessionwire_protocol::connect::Connect;
 use sessionwire_protocol::gateway::{AgentsList, CommandsList, HealthGet, ModelsList, StatusGet};
@@ -18,27 +17,15 @@ use sessionwire_protocol::sessions::{
     SessionsPreview, SessionsReset, SessionsResolve, SessionsSearch, SessionsSend,
     SessionsSubscribe, SessionsUnsubscribe,
 };
-use sessionwire_protocol::{ErrorBody, Method, Scopes};
+use sessionwire_protocol::{ErrorBody, Method};
 
-use crate::access;
 use crate::feed::Feed;
-use crate::gateway::Gateway;
 use crate::methods::{
     chat, cleanup, create, gateway, goal, groups, list, patch, read, remove, resolve, search, send,
     subscribe,
 };
+use crate::request::{Caller, admit, encode, or_empty};
 use crate::schema;
-
-/// Who asks: what a method may see and use.
-#[derive(Clone)]
-pub struct Caller {
-    /// The gateway.
-    pub gateway: Arc<Gateway>,
-    /// What the connection may do.
-    pub scopes: Arc<Scopes>,
-    /// Whether it asked for cursors.
-    pub cursors: bool,
-}
 
 /// What comes of a frame.
 pub enum Answer {
@@ -229,29 +216,6 @@ impl Request<'_> {
             }
         }
     }
-}
-
-/// Checks that the connection may ask this, and that the params are what the method takes.
-pub fn admit<M: Method>(params: Value, caller: &Caller) -> Result<M::Params, ErrorBody> {
-    access::check(M::NAME, M::ACCESS, &params, &caller.scopes)?;
-    send::check_target(M::NAME, &params)?;
-    schema::check(M::NAME, &params).map_err(ErrorBody::invalid)?;
-    serde_json::from_value(params)
-        .map_err(|error| ErrorBody::invalid(format!("invalid {} params: {error}", M::NAME)))
-}
-
-/// Params that are absent or `null` mean `{}`.
-pub fn or_empty(params: Value) -> Value {
-    if params.is_null() {
-        Value::Object(serde_json::Map::new())
-    } else {
-        params
-    }
-}
-
-/// A result as JSON.
-pub fn encode(result: &impl Serialize) -> Box<RawValue> {
-    to_raw_value(result).expect("results have string keys and finite numbers")
 }
 
 /// What requests count as that name no method of this gateway.

@@ -6,8 +6,9 @@ use std::fmt::Write;
 use sessionwire_protocol::event::{self, Tick};
 use sessionwire_protocol::{Cursor, Millis, SessionKey, StateVersion};
 
+use crate::change::Change;
 use crate::config::MAX_SUBSCRIPTIONS;
-use crate::journal::{Change, Entry, Journal};
+use crate::journal::{Entry, Journal};
 
 /// How many bytes of frames are gathered before they are written.
 const GATHER_BYTES: usize = 128 << 10;

@@ -15,7 +15,6 @@ use tokio::task::spawn_blocking;
 use crate::auth::Token;
 use crate::clock;
 use crate::config::{Config, MAX_FRAME};
-use crate::dispatch;
 use crate::id::new_id;
 use crate::limit::Handshakes;
 use crate::metrics::Metrics;
@@ -150,7 +149,7 @@ impl Gateway {
     }
 
     /// The answer to a successful `connect`.
-    pub fn hello(&self, connection: &str, scopes: Scopes) -> HelloOk {
+    pub fn hello(&self, connection: &str, scopes: Scopes, methods: &[&str]) -> HelloOk {
         let agent = self.config.default_agent();
         let (presence, version) = self.presence.snapshot();
         HelloOk {
@@ -162,7 +161,7 @@ impl Gateway {
                 boot_id: Some(self.boot_id.clone()),
             },
             features: Features {
-                methods: dispatch::METHODS.map(str::to_owned).to_vec(),
+                methods: methods.iter().map(|&method| method.to_owned()).collect(),
                 events: event::ALL.map(str::to_owned).to_vec(),
                 capabilities: vec![SESSION_CURSOR.to_owned(), SOCKET_DRAIN.to_owned()],
             },

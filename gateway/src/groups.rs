@@ -3,8 +3,6 @@
 use serde::{Deserialize, Serialize};
 use sessionwire_protocol::sessions::{Group as ListedGroup, GroupDefaults, Groups as ListedGroups};
 
-use crate::transaction::Transaction;
-
 /// The groups in their order, and the order of the sections around them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Groups {
@@ -102,16 +100,6 @@ impl Groups {
             section_order,
         }
     }
-}
-
-/// Makes a group of this name known if it is not yet.
-pub fn register(transaction: &mut Transaction<'_>, name: &str) {
-    if transaction.groups().contains(name) {
-        return;
-    }
-    let mut groups = transaction.groups().clone();
-    groups.add(name);
-    transaction.set_groups(groups);
 }
 
 const GROUP_SECTION: &str = "category:";

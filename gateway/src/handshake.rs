@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use axum::extract::ws::{Message, WebSocket, close_code};
 use serde_json::Value;
 use serde_json::value::to_raw_value;
 use sessionwire_protocol::connect::{
@@ -14,10 +14,11 @@ use tokio::time::timeout;
 use crate::auth::{self, Peer};
 use crate::clock;
 use crate::config::MAX_HANDSHAKE_FRAME;
-use crate::connection::close;
-use crate::dispatch::or_empty;
+use crate::dispatch;
+use crate::farewell::close;
 use crate::gateway::Gateway;
 use crate::id::new_id;
+use crate::request::or_empty;
 use crate::schema;
 
 /// What a handshake agrees on.
@@ -56,8 +57,16 @@ pub async fn shake(socket: &mut WebSocket, gateway: &Gateway, peer: &Peer) -> Op
     let text = first?;
     match read(&text, gateway, peer) {
         Ok((id, agreement)) => {
-            gateway.presence.enter(&agreement);
-            let hello = gateway.hello(&agreement.connection, agreement.scopes.clone());
+            gateway.presence.enter(
+                &agreement.connection,
+                &agreement.params.client,
+                &agreement.scopes,
+            );
+            let hello = gateway.hello(
+                &agreement.connection,
+                agreement.scopes.clone(),
+                &dispatch::METHODS,
+            );
             let hello = to_raw_value(&hello).expect("a hello always serialises");
             let response = ResponseFrame {
                 id: id.into(),
@@ -177,17 +186,4 @@ fn read(text: &str, gateway: &Gateway, peer: &Peer) -> Result<(String, Agreement
         params,
     };
     Ok((id.to_owned(), agreement))
-}
-
-/// A close frame; its reason is cut to what the WebSocket protocol allows.
-pub fn close_frame(code: u16, reason: &str) -> CloseFrame {
-    const REASON_BYTES: usize = 123;
-    let end = (0..=REASON_BYTES.min(reason.len()))
-        .rev()
-        .find(|end| reason.is_char_boundary(*end))
-        .unwrap_or(0);
-    CloseFrame {
-        code,
-        reason: reason[..end].into(),
-    }
 }

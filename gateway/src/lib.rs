@@ -6,12 +6,14 @@
 
 pub mod access;
 pub mod auth;
+pub mod change;
 pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod connection;
 pub mod dispatch;
 pub mod eviction;
+pub mod farewell;
 pub mod feed;
 pub mod gateway;
 pub mod goal;
@@ -26,6 +28,7 @@ pub mod methods;
 pub mod metrics;
 pub mod payload;
 pub mod presence;
+pub mod request;
 pub mod schema;
 pub mod server;
 pub mod session;

@@ -11,8 +11,9 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, Prometheu
 use sessionwire_protocol::{ErrorBody, ErrorCode, EvictionReason};
 use tokio::time::timeout;
 
+use crate::change::Change;
 use crate::gateway::Gateway;
-use crate::journal::{Change, Entry};
+use crate::journal::Entry;
 
 const REQUESTS: &str = "sessionwire_requests_total";
 const HANDSHAKES_REFUSED: &str = "sessionwire_handshakes_refused_total";

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use sessionwire_protocol::event::{self, RowChange, SessionMessage};
 use sessionwire_protocol::{ChangeReason, EvictionReason, Millis};
 
-use crate::journal::{Change, Entry};
+use crate::change::Change;
 use crate::session::Session;
 
 /// The payload of one event, encoded.
@@ -31,11 +31,11 @@ impl Payload {
 
 /// The frames of plain protocol 4, in order. An eviction is told as `socket.drain`, and as the
 /// `sessions.changed` frames that clients without it know.
-pub fn plain(entry: &Entry) -> Vec<Payload> {
-    match &entry.change {
+pub fn plain(change: &Change, at: Millis) -> Vec<Payload> {
+    match change {
         Change::Upserted {
             session, reason, ..
-        } => vec![changed(session, reason, entry.at)],
+        } => vec![changed(session, reason, at)],
         Change::Evicted { drain } if drain.next_lifecycle_revision.is_some() => {
             vec![Payload::new(event::SOCKET_DRAIN, drain)]
         }
@@ -52,12 +52,12 @@ pub fn plain(entry: &Entry) -> Vec<Payload> {
                 session_id: &drain.session_id,
                 agent_id: drain.agent_id.as_deref(),
                 reason: ChangeReason::DELETE,
-                ts: entry.at,
+                ts: at,
             };
             vec![
                 Payload::new(event::SOCKET_DRAIN, drain),
                 Payload::new(event::SESSIONS_CHANGED, &removed),
-                broad(&whole, entry.at),
+                broad(&whole, at),
             ]
         }
         Change::Message { message, session } => vec![Payload::new(
@@ -72,13 +72,13 @@ pub fn plain(entry: &Entry) -> Vec<Payload> {
             },
         )],
         Change::Chat { event: chat } => vec![Payload::new(event::CHAT, chat)],
-        Change::Groups { .. } => vec![broad(&ChangeReason::GROUPS, entry.at)],
+        Change::Groups { .. } => vec![broad(&ChangeReason::GROUPS, at)],
     }
 }
 
 /// The frame for a connection with cursors: every row once.
-pub fn lean(entry: &Entry) -> Payload {
-    match &entry.change {
+pub fn lean(change: &Change, at: Millis) -> Payload {
+    match change {
         Change::Upserted {
             session, reason, ..
         } => Payload::new(
@@ -88,14 +88,14 @@ pub fn lean(entry: &Entry) -> Payload {
                 agent_id: session.key.agent_id(),
                 change: RowChange::Upserted,
                 reason,
-                ts: entry.at,
+                ts: at,
                 session: session.row_json(),
             },
         ),
         Change::Evicted { drain } => Payload::new(event::SOCKET_DRAIN, drain),
         Change::Message { message, .. } => Payload::new(event::SESSION_MESSAGE, message),
         Change::Chat { event: chat } => Payload::new(event::CHAT, chat),
-        Change::Groups { .. } => broad(&ChangeReason::GROUPS, entry.at),
+        Change::Groups { .. } => broad(&ChangeReason::GROUPS, at),
     }
 }
 

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use sessionwire_protocol::StateVersion;
+use sessionwire_protocol::connect::ClientInfo;
 use sessionwire_protocol::gateway::PresenceEntry;
+use sessionwire_protocol::{Scopes, StateVersion};
 use tokio::sync::watch;
 
 use crate::clock;
-use crate::handshake::Agreement;
 
 /// The connections past their handshake.
 #[derive(Debug, Default)]
@@ -19,8 +19,7 @@ pub struct PresenceList {
 
 impl PresenceList {
     /// Adds a connection.
-    pub fn enter(&self, agreement: &Agreement) {
-        let (connection, client) = (&agreement.connection, &agreement.params.client);
+    pub fn enter(&self, connection: &str, client: &ClientInfo, scopes: &Scopes) {
         let entry = PresenceEntry {
             host: client
                 .display_name
@@ -32,17 +31,16 @@ impl PresenceList {
             instance_id: client
                 .instance_id
                 .clone()
-                .or_else(|| Some(connection.clone())),
+                .or_else(|| Some(connection.to_owned())),
             reason: Some("connect".to_owned()),
-            scopes: agreement
-                .scopes
+            scopes: scopes
                 .iter()
                 .map(|scope| scope.as_str().to_owned())
                 .collect(),
             ts: clock::now(),
             text: None,
         };
-        self.lock().insert(connection.clone(), entry);
+        self.lock().insert(connection.to_owned(), entry);
         self.version.send_modify(|version| *version += 1);
     }
 

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use sessionwire_protocol::{Millis, SessionKey};
 
+use crate::change::Change;
 use crate::groups::Groups;
-use crate::journal::{Change, Entry, Journal};
+use crate::journal::{Entry, Journal};
 use crate::session::Session;
 
 /// All sessions, in the indexes that reads need, and the journal that led to them.

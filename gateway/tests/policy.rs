@@ -5,9 +5,9 @@ mod support;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use sessionwire_gateway::change::Change;
 use sessionwire_gateway::eviction::{Evicted, Policy, enforce};
 use sessionwire_gateway::gateway::Gateway as Core;
-use sessionwire_gateway::journal::Change;
 use sessionwire_gateway::methods::cleanup::cleanup;
 use sessionwire_protocol::sessions::SessionsCleanupParams;
 use sessionwire_protocol::{ChangeReason, EvictionReason, SessionKey};

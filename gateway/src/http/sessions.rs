@@ -18,9 +18,9 @@ use sessionwire_protocol::{ErrorBody, Method, Scopes};
 
 use super::error::HttpError;
 use super::params::{BodyParams, QueryParams};
-use crate::dispatch::{Caller, admit};
 use crate::gateway::Gateway;
 use crate::methods;
+use crate::request::{Caller, admit};
 use crate::session::Session;
 
 /// The session that a path names: 404 where there never was one, 410 where it was evicted.

@@ -10,7 +10,7 @@ use sessionwire_protocol::sessions::{ListDefaults, SessionsAbortParams, Sessions
 use sessionwire_protocol::{ErrorBody, SessionEntry, SessionKey, SessionRow, TranscriptMessage};
 
 use super::send::finished;
-use crate::dispatch::Caller;
+use crate::request::Caller;
 use crate::session::Session;
 
 /// The newest messages of a transcript, and the session's row. The row is not newer than the messages, so a change

@@ -4,8 +4,8 @@ use sessionwire_protocol::sessions::{SessionsCleaned, SessionsCleanupParams};
 use sessionwire_protocol::{ErrorBody, SessionKey};
 
 use crate::clock;
-use crate::dispatch::Caller;
 use crate::eviction::{Evicted, Policy, enforce};
+use crate::request::Caller;
 use crate::session::Session;
 
 /// Evicts every session that is due, or only tells how many are.

@@ -5,9 +5,8 @@ use sessionwire_protocol::{ChangeReason, ErrorBody, SessionKey};
 
 use super::patch::{check_options, resolved};
 use super::send::Turn;
-use crate::dispatch::Caller;
-use crate::groups;
 use crate::id::new_id;
+use crate::request::Caller;
 use crate::transaction::Transaction;
 
 /// Makes a session, or adopts the one that exists.
@@ -66,7 +65,7 @@ fn make(
         transaction.relabel(&key, Some(label), ChangeReason::CREATE)?;
     }
     if let Some(category) = &params.category {
-        groups::register(transaction, category);
+        transaction.register_group(category);
     }
     let options = [
         ("thinkingLevel", params.thinking_level.map(Into::into)),

@@ -4,7 +4,7 @@ use sessionwire_protocol::ErrorBody;
 use sessionwire_protocol::gateway::{Agent, Agents, Commands, Empty, Health, Models, Status};
 
 use crate::commands;
-use crate::dispatch::Caller;
+use crate::request::Caller;
 
 /// How the gateway is.
 pub async fn health(caller: Caller, _: Empty) -> Result<Health, ErrorBody> {

@@ -6,8 +6,8 @@ use sessionwire_protocol::goal::{
 };
 use sessionwire_protocol::{ChangeReason, ErrorBody, Millis, SessionKey};
 
-use crate::dispatch::Caller;
 use crate::goal::{self, OPERATION_LIFE, Operation};
+use crate::request::Caller;
 use crate::transaction::Transaction;
 
 /// How far a caller's clock may be ahead.

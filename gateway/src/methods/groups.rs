@@ -11,8 +11,8 @@ use sessionwire_protocol::sessions::{
 use sessionwire_protocol::{ChangeReason, ErrorBody, ErrorCode, Scope, SessionKey};
 
 use crate::access;
-use crate::dispatch::Caller;
 use crate::groups::Groups;
+use crate::request::Caller;
 use crate::transaction::Transaction;
 
 /// The groups.

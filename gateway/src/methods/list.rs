@@ -6,8 +6,8 @@ use sessionwire_protocol::sessions::{
     SessionsDescribeParams, SessionsDescribed, SessionsListParams,
 };
 
-use crate::dispatch::{Caller, encode};
 use crate::list::page;
+use crate::request::{Caller, encode};
 
 /// One page of the list.
 pub async fn list(caller: Caller, params: SessionsListParams) -> Result<Box<RawValue>, ErrorBody> {

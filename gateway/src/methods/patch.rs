@@ -8,8 +8,7 @@ use sessionwire_protocol::sessions::{
 use sessionwire_protocol::{ChangeReason, ErrorBody, Millis, Patch, SessionEntry, SessionKey};
 
 use crate::commands::options::{THINKING_LEVELS, VERBOSE_LEVELS};
-use crate::dispatch::Caller;
-use crate::groups;
+use crate::request::Caller;
 use crate::session::{Session, split_model};
 use crate::transaction::Transaction;
 
@@ -204,7 +203,7 @@ fn apply(
         Patch::Set(label) => drop(transaction.relabel(key, Some(label), ChangeReason::PATCH)?),
     }
     if let Patch::Set(category) = &patch.category {
-        groups::register(transaction, category);
+        transaction.register_group(category);
     }
     let now = transaction.now();
     // Reading a session is no activity in it: the list keeps its order under the reader's eyes.

@@ -6,7 +6,7 @@ use sessionwire_protocol::sessions::{
 use sessionwire_protocol::{ErrorBody, TranscriptMessage};
 
 use crate::clock;
-use crate::dispatch::Caller;
+use crate::request::Caller;
 
 /// The messages of a session.
 pub async fn get(caller: Caller, params: SessionsGetParams) -> Result<SessionMessages, ErrorBody> {

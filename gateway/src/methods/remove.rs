@@ -6,7 +6,7 @@ use sessionwire_protocol::sessions::{
 use sessionwire_protocol::{ChangeReason, ErrorBody, EvictionReason};
 
 use super::patch::{Expected, patched};
-use crate::dispatch::Caller;
+use crate::request::Caller;
 
 /// Destroys the context of a session; makes the session where there is none.
 pub async fn reset(

@@ -5,8 +5,8 @@ use sessionwire_protocol::sessions::{
 };
 use sessionwire_protocol::{ErrorBody, SessionKey};
 
-use crate::dispatch::Caller;
 use crate::gateway::Gateway;
+use crate::request::Caller;
 use crate::session::Session;
 use crate::state::State;
 

@@ -4,8 +4,8 @@ use sessionwire_protocol::sessions::{SearchHit, SearchHits, SessionsSearchParams
 use sessionwire_protocol::{ErrorBody, SessionKey};
 
 use crate::clock;
-use crate::dispatch::Caller;
 use crate::list::matching;
+use crate::request::Caller;
 
 /// Finds messages.
 pub async fn search(caller: Caller, params: SessionsSearchParams) -> Result<SearchHits, ErrorBody> {

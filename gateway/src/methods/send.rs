@@ -1,18 +1,16 @@
 //! `chat.send` and `sessions.send`: what a person says in a session, and the chat commands among it.
 
-use serde_json::{Value, json};
-use sessionwire_protocol::chat::{
-    ChatEvent, ChatIntent, ChatSend, ChatSendParams, ChatState, RunStarted,
-};
-use sessionwire_protocol::sessions::{SessionsSend, SessionsSendParams};
-use sessionwire_protocol::{ChangeReason, ErrorBody, Method, Scope, SessionKey, TranscriptMessage};
+use serde_json::Value;
+use sessionwire_protocol::chat::{ChatEvent, ChatIntent, ChatSendParams, ChatState, RunStarted};
+use sessionwire_protocol::sessions::SessionsSendParams;
+use sessionwire_protocol::{ChangeReason, ErrorBody, Scope, SessionKey, TranscriptMessage};
 
 use super::goal::rejected;
 use super::patch::Expected;
 use crate::commands::{self, Answer, Effect, Outcome, View};
-use crate::dispatch::Caller;
 use crate::goal;
 use crate::id::new_id;
+use crate::request::Caller;
 use crate::transaction::Transaction;
 
 /// Says something in a session, which is made where there is none.
@@ -60,24 +58,6 @@ pub async fn session(caller: Caller, params: SessionsSendParams) -> Result<RunSt
         turn.take(transaction)
     });
     committing.await
-}
-
-/// Refuses a send that names no session in the words that protocol 4 has for it, before its other params are
-/// looked at.
-pub fn check_target(method: &str, params: &Value) -> Result<(), ErrorBody> {
-    let target = match method {
-        ChatSend::NAME => &params["sessionKey"],
-        SessionsSend::NAME => &params["key"],
-        _ => return Ok(()),
-    };
-    match target.as_str().map(str::trim) {
-        None | Some("") => Err(ErrorBody::invalid("session mutation target is unavailable")
-            .with_details(json!({
-                "code": "SESSION_MUTATION_TARGET_REQUIRED",
-                "method": method,
-            }))),
-        Some(_) => Ok(()),
-    }
 }
 
 /// What a person says in a session, once.

@@ -10,9 +10,9 @@ use sessionwire_protocol::sessions::{
 };
 
 use crate::config::MAX_SUBSCRIPTIONS;
-use crate::dispatch::{Caller, encode};
 use crate::feed::Feed;
 use crate::list::{Page, page, snapshot};
+use crate::request::{Caller, encode};
 
 #[derive(Serialize)]
 struct Subscribed<'a> {

@@ -9,8 +9,9 @@ use sessionwire_protocol::{Millis, SessionKey, TranscriptMessage};
 use uuid::Uuid;
 
 use super::{Found, Loaded, Opened, Store, StoreError, Transcripts, search};
+use crate::change::Change;
 use crate::goal::{OPERATION_LIFE, Operation};
-use crate::journal::{Change, Entry};
+use crate::journal::Entry;
 
 const SCHEMA: &str = include_str!("schema.sql");
 const SCHEMA_VERSION: i64 = 1;

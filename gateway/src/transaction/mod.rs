@@ -11,10 +11,10 @@ use sessionwire_protocol::{
     ChangeReason, ErrorBody, EvictionReason, Millis, SessionEntry, SessionKey, TranscriptMessage,
 };
 
+use crate::change::Change;
 use crate::goal::Operation;
 use crate::groups::Groups;
 use crate::id::new_id;
-use crate::journal::Change;
 use crate::session::Session;
 use crate::state::{State, label_owner};
 use crate::store::Store;
@@ -203,6 +203,15 @@ impl<'a> Transaction<'a> {
     pub fn set_groups(&mut self, groups: Groups) {
         self.own.groups = Some(groups.clone());
         self.changes.push(Change::Groups { groups });
+    }
+
+    /// Makes a group of this name known if it is not yet.
+    pub fn register_group(&mut self, name: &str) {
+        if !self.groups().contains(name) {
+            let mut groups = self.groups().clone();
+            groups.add(name);
+            self.set_groups(groups);
+        }
     }
 
     /// The changes in the order in which they are to be told: evictions and messages as they were made,

@@ -7,8 +7,8 @@ use clap::Parser;
 use sessionwire_gateway::Server;
 use sessionwire_gateway::auth::Token;
 use sessionwire_gateway::config::Config;
-use sessionwire_gateway::dispatch::Caller;
 use sessionwire_gateway::gateway::Gateway as Core;
+use sessionwire_gateway::request::Caller;
 use sessionwire_protocol::Scopes;
 use tempfile::TempDir;
 

@@ -1,0 +1,65 @@
+//! What can change.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use sessionwire_protocol::chat::ChatEvent;
+use sessionwire_protocol::event::{SessionMessage, SocketDrain};
+use sessionwire_protocol::{ChangeReason, SessionKey};
+
+use crate::goal::Operation;
+use crate::groups::Groups;
+use crate::session::Session;
+
+/// What a commit can change, and all that a store has to know of it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum Change {
+    /// A session is new, or differs.
+    Upserted {
+        /// The session after the change.
+        session: Arc<Session>,
+        /// Why.
+        reason: ChangeReason,
+        /// The operation on its goal that led here, for the store to remember; nobody is told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        operation: Option<Arc<Operation>>,
+    },
+    /// A generation of a session is gone; without a next generation, so is the session.
+    Evicted {
+        /// As told to subscribers.
+        drain: SocketDrain,
+    },
+    /// A message was added to a transcript.
+    Message {
+        /// As told to subscribers.
+        message: Box<SessionMessage>,
+        /// The session after it, for events of plain protocol 4. Gone after a restart, when no such
+        /// connection is left that could ask for it.
+        #[serde(skip)]
+        session: Option<Arc<Session>>,
+    },
+    /// A run moved on.
+    Chat {
+        /// As told to subscribers.
+        event: Box<ChatEvent>,
+    },
+    /// The groups are others, or in another order.
+    Groups {
+        /// All of them.
+        groups: Groups,
+    },
+}
+
+impl Change {
+    /// The session that it is about.
+    pub fn key(&self) -> Option<&SessionKey> {
+        match self {
+            Self::Upserted { session, .. } => Some(&session.key),
+            Self::Evicted { drain } => Some(&drain.session_key),
+            Self::Message { message, .. } => Some(&message.session_key),
+            Self::Chat { event } => Some(&event.session_key),
+            Self::Groups { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The end of a socket: saying so, and letting that arrive.
+
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use tokio::time::timeout;
+
+/// Says goodbye and waits a moment for the peer's own, so that what was sent before is not lost.
+pub async fn close(socket: &mut WebSocket, code: u16, reason: &str) {
+    if socket
+        .send(Message::Close(Some(close_frame(code, reason))))
+        .await
+        .is_ok()
+    {
+        linger(socket).await;
+    }
+}
+
+/// Reads on until the peer is gone, for a moment. After an unreadable frame that only passes the time:
+/// ending the connection with unread input would destroy the goodbye on its way.
+pub async fn linger(socket: &mut WebSocket) {
+    const GOODBYE: Duration = Duration::from_secs(1);
+    let reading = async {
+        while let Some(message) = socket.recv().await {
+            if message.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    let _patience = timeout(GOODBYE, reading).await;
+}
+
+/// A close frame; its reason is cut to what the WebSocket protocol allows.
+fn close_frame(code: u16, reason: &str) -> CloseFrame {
+    const REASON_BYTES: usize = 123;
+    let end = (0..=REASON_BYTES.min(reason.len()))
+        .rev()
+        .find(|end| reason.is_char_boundary(*end))
+        .unwrap_or(0);
+    CloseFrame {
+        code,
+        reason: reason[..end].into(),
+    }
+}

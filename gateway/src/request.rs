@@ -1,0 +1,66 @@
+//! What all methods share: who asks, params in, results out.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value, json};
+use sessionwire_protocol::chat::ChatSend;
+use sessionwire_protocol::sessions::SessionsSend;
+use sessionwire_protocol::{ErrorBody, Method, Scopes};
+
+use crate::access;
+use crate::gateway::Gateway;
+use crate::schema;
+
+/// Who asks: what a method may see and use.
+#[derive(Clone)]
+pub struct Caller {
+    /// The gateway.
+    pub gateway: Arc<Gateway>,
+    /// What the connection may do.
+    pub scopes: Arc<Scopes>,
+    /// Whether it asked for cursors.
+    pub cursors: bool,
+}
+
+/// Checks that the connection may ask this, and that the params are what the method takes.
+pub fn admit<M: Method>(params: Value, caller: &Caller) -> Result<M::Params, ErrorBody> {
+    access::check(M::NAME, M::ACCESS, &params, &caller.scopes)?;
+    check_target(M::NAME, &params)?;
+    schema::check(M::NAME, &params).map_err(ErrorBody::invalid)?;
+    serde_json::from_value(params)
+        .map_err(|error| ErrorBody::invalid(format!("invalid {} params: {error}", M::NAME)))
+}
+
+/// Params that are absent or `null` mean `{}`.
+pub fn or_empty(params: Value) -> Value {
+    if params.is_null() {
+        Value::Object(Map::new())
+    } else {
+        params
+    }
+}
+
+/// A result as JSON.
+pub fn encode(result: &impl Serialize) -> Box<RawValue> {
+    to_raw_value(result).expect("results have string keys and finite numbers")
+}
+
+/// Refuses a send that names no session in the words that protocol 4 has for it, before its other params are
+/// looked at.
+fn check_target(method: &str, params: &Value) -> Result<(), ErrorBody> {
+    let target = match method {
+        ChatSend::NAME => &params["sessionKey"],
+        SessionsSend::NAME => &params["key"],
+        _ => return Ok(()),
+    };
+    match target.as_str().map(str::trim) {
+        None | Some("") => Err(ErrorBody::invalid("session mutation target is unavailable")
+            .with_details(json!({
+                "code": "SESSION_MUTATION_TARGET_REQUIRED",
+                "method": method,
+            }))),
+        Some(_) => Ok(()),
+    }
+}
