@@ -16,6 +16,7 @@ use sessionwire_client_core::{
 };
 use sessionwire_protocol::SessionKey;
 use wasm_bindgen::prelude::*;
+use web_sys::MessageEvent;
 
 use crate::event::status_to_js;
 use crate::feed::{MessageListener, SessionFeed};
@@ -182,10 +183,7 @@ impl Driver {
 
     pub(crate) fn message(&self, event: &JsValue) {
         // Frames are text; what else a peer sends is not meant for us.
-        if let Some(text) = host::get(event, "data")
-            .ok()
-            .and_then(|data| data.as_string())
-        {
+        if let Some(text) = event.unchecked_ref::<MessageEvent>().data().as_string() {
             self.input(|state, now| state.frame_received(&text, now));
         }
     }
@@ -220,6 +218,7 @@ impl Driver {
     }
 }
 
+/// Looked up field by field: a socket that the application brought along may not say why it closes.
 fn close_reason(event: &JsValue) -> Option<CloseReason> {
     let code = host::get(event, "code").ok()?.as_f64()?;
     let reason = host::get(event, "reason").ok()?.as_string()?;

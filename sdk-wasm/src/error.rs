@@ -1,7 +1,6 @@
 //! Errors as JavaScript sees them: an `Error` with a code.
 
 use serde::Serialize;
-use serde_json::Value;
 use sessionwire_client_core::Error;
 use sessionwire_protocol::{ErrorBody, ErrorCode};
 use tsify::Tsify;
@@ -12,21 +11,24 @@ use crate::host;
 /// What a {@link SessionwireError} tells beside its message.
 #[derive(Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
-pub struct ErrorFields<'a> {
+pub struct ErrorFields {
     #[serde(skip)]
     message: String,
     /// For programs.
     code: SessionwireErrorCode,
     /// What is particular to the code; `details.code` and `details.reason` tell refusals apart further.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "JsValue::is_undefined",
+        serialize_with = "serde_wasm_bindgen::preserve::serialize"
+    )]
     #[tsify(optional, type = "Record<string, unknown>")]
-    details: Option<&'a Value>,
+    details: JsValue,
     /// Whether the same request may succeed later.
     retryable: bool,
     /// How long to wait before that.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[tsify(optional)]
-    retry_after_ms: Option<u64>,
+    retry_after_ms: Option<f64>,
 }
 
 /// The code of a {@link SessionwireError}: one of the gateway's, or one of the client's own.
@@ -81,8 +83,8 @@ pub(crate) fn to_js(error: &Error) -> JsValue {
     js_sys::Object::assign(&made, host::to_js(&fields).unchecked_ref()).into()
 }
 
-impl<'a> From<&'a Error> for ErrorFields<'a> {
-    fn from(error: &'a Error) -> Self {
+impl From<&Error> for ErrorFields {
+    fn from(error: &Error) -> Self {
         let (code, retryable) = match error {
             Error::Refused(body) => return Self::refused(body),
             Error::TimedOut => (ClientErrorCode::TimedOut, true),
@@ -97,21 +99,25 @@ impl<'a> From<&'a Error> for ErrorFields<'a> {
         Self {
             message: error.to_string(),
             code: SessionwireErrorCode::Client(code),
-            details: None,
+            details: JsValue::UNDEFINED,
             retryable,
             retry_after_ms: None,
         }
     }
 }
 
-impl<'a> ErrorFields<'a> {
-    fn refused(body: &'a ErrorBody) -> Self {
+impl ErrorFields {
+    fn refused(body: &ErrorBody) -> Self {
         Self {
             message: body.message.clone(),
             code: SessionwireErrorCode::Refused(body.code),
-            details: body.details.as_ref(),
+            // Whatever the gateway writes: deep, or with numbers and keys that only a JSON parser takes well.
+            details: body
+                .details
+                .as_ref()
+                .map_or(JsValue::UNDEFINED, host::to_js_as_json),
             retryable: body.retryable.unwrap_or(false),
-            retry_after_ms: body.retry_after_ms,
+            retry_after_ms: body.retry_after_ms.map(|wait| wait as f64),
         }
     }
 }

@@ -53,7 +53,8 @@ pub enum ConnectionStatus<'a> {
         retry_in_ms: Option<u64>,
         /// Why, where the gateway refused or answered nonsense.
         #[tsify(type = "SessionwireError | null")]
-        error: (),
+        #[serde(serialize_with = "serde_wasm_bindgen::preserve::serialize")]
+        error: JsValue,
     },
 }
 
@@ -162,7 +163,7 @@ pub struct EvictedEvent<'a> {
     inferred: bool,
     /// When, by the gateway's clock.
     #[tsify(type = "number | null")]
-    ts: Option<Millis>,
+    ts: Option<f64>,
 }
 
 impl<'a> From<&'a Evicted> for EvictedEvent<'a> {
@@ -176,14 +177,14 @@ impl<'a> From<&'a Evicted> for EvictedEvent<'a> {
             next_lifecycle_revision: evicted.next_lifecycle_revision.as_deref(),
             reason: evicted.reason,
             inferred: evicted.inferred,
-            ts: evicted.ts,
+            ts: evicted.ts.map(|ts| ts as f64),
         }
     }
 }
 
 /// A status as listeners get it.
 pub(crate) fn status_to_js(status: &Status) -> JsValue {
-    let told = host::to_js(&match status {
+    host::to_js(&match status {
         Status::Connecting { attempt } => ConnectionStatus::Connecting { attempt: *attempt },
         Status::Connected {
             server,
@@ -194,17 +195,9 @@ pub(crate) fn status_to_js(status: &Status) -> JsValue {
             scopes,
             capabilities,
         },
-        Status::Disconnected { retry_in, .. } => ConnectionStatus::Disconnected {
+        Status::Disconnected { retry_in, error } => ConnectionStatus::Disconnected {
             retry_in_ms: retry_in.map(|wait| wait.as_millis() as u64),
-            error: (),
+            error: error.as_ref().map_or(JsValue::NULL, error::to_js),
         },
-    });
-    if let Status::Disconnected {
-        error: Some(reason),
-        ..
-    } = status
-    {
-        host::set(&told, "error", &error::to_js(reason));
-    }
-    told
+    })
 }

@@ -85,7 +85,7 @@ impl SessionFeed {
                 self.tell(self.callbacks.snapshot.as_ref(), &About::List, &event);
             }
             SessionEvent::Changed { row, reason, ts } => {
-                let event = host::to_js(&ChangedEvent::new(&row.json, reason.as_ref(), ts));
+                let event = host::to_js_as_json(&ChangedEvent::new(&row.json, reason.as_ref(), ts));
                 let session = host::own(&event, "session");
                 self.copy.borrow_mut().upsert(&row.head, session);
                 let about = About::State(row.head.key);
@@ -139,7 +139,7 @@ impl SessionFeed {
             );
         }
         let texts: Vec<_> = sorted.iter().map(|(_, json)| &**json).collect();
-        let event = host::to_js(&SnapshotEvent::new(&texts));
+        let event = host::to_js_as_json(&SnapshotEvent::new(&texts));
         let sessions: Array = host::own(&event, "sessions").unchecked_into();
         let places = sorted.into_iter().map(|(place, _)| place);
         let rows = places

@@ -2,6 +2,7 @@
 
 use std::rc::Weak;
 
+use js_sys::Function;
 use sessionwire_client_core::ClientState;
 use wasm_bindgen::prelude::*;
 
@@ -11,14 +12,14 @@ use crate::transport::Handlers;
 /// One function for each thing that the host tells. They belong to JavaScript, which may call them late: once
 /// the driver is gone they do nothing.
 pub(crate) struct Hooks {
-    pub(crate) turn: JsValue,
-    pub(crate) ring: JsValue,
-    pub(crate) timeout: JsValue,
-    pub(crate) wake: JsValue,
-    open: JsValue,
-    message: JsValue,
-    close: JsValue,
-    error: JsValue,
+    pub(crate) turn: Function,
+    pub(crate) ring: Function,
+    pub(crate) timeout: Function,
+    pub(crate) wake: Function,
+    open: Function,
+    message: Function,
+    close: Function,
+    error: Function,
 }
 
 impl Hooks {
@@ -50,12 +51,14 @@ impl Hooks {
     }
 }
 
-fn hook(driver: &Weak<Driver>, call: fn(&Driver, &JsValue)) -> JsValue {
+fn hook(driver: &Weak<Driver>, call: fn(&Driver, &JsValue)) -> Function {
     let driver = Weak::clone(driver);
     let function = move |event: JsValue| {
         if let Some(driver) = driver.upgrade() {
             call(&driver, &event);
         }
     };
-    Closure::<dyn Fn(JsValue)>::new(function).into_js_value()
+    Closure::<dyn Fn(JsValue)>::new(function)
+        .into_js_value()
+        .unchecked_into()
 }

@@ -4,9 +4,12 @@
 //! run foreign code return a `Result`: an exception passing through would leave our state half changed.
 
 use js_sys::{Function, JSON, Object, Promise, Reflect, TypeError};
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
 use sessionwire_client_core::Instant;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
+use web_sys::{Document, EventTarget, VisibilityState};
 
 #[wasm_bindgen]
 extern "C" {
@@ -23,20 +26,6 @@ extern "C" {
     /// Calls back once the code that runs at the moment has finished.
     #[wasm_bindgen(js_name = queueMicrotask)]
     pub(crate) fn queue_microtask(callback: &JsValue);
-
-    type EventTarget;
-    #[wasm_bindgen(method, catch, js_name = addEventListener)]
-    fn add_event_listener(
-        this: &EventTarget,
-        event: &str,
-        listener: &JsValue,
-    ) -> Result<(), JsValue>;
-    #[wasm_bindgen(method, catch, js_name = removeEventListener)]
-    fn remove_event_listener(
-        this: &EventTarget,
-        event: &str,
-        listener: &JsValue,
-    ) -> Result<(), JsValue>;
 }
 
 /// The global object.
@@ -59,8 +48,16 @@ pub(crate) fn parse(json: &str) -> Result<JsValue, JsValue> {
     JSON::parse(json)
 }
 
-/// A value of ours as JavaScript's own JSON reads it.
-pub(crate) fn to_js(value: &impl serde::Serialize) -> JsValue {
+/// A small value of ours, field by field.
+pub(crate) fn to_js(value: &impl Serialize) -> JsValue {
+    let Ok(value) = value.serialize(&Serializer::json_compatible()) else {
+        unreachable!("our own types have no keys but text, and no numbers that JavaScript has not");
+    };
+    value
+}
+
+/// A value of ours as JavaScript's own JSON reads it: the quickest way for what holds JSON text already.
+pub(crate) fn to_js_as_json(value: &impl Serialize) -> JsValue {
     let Ok(json) = serde_json::to_string(value) else {
         unreachable!("our own types have no keys but text");
     };
@@ -200,19 +197,22 @@ impl Timer {
 
 /// Calls back when a page is shown again or its machine is back on the network.
 pub(crate) struct WakeUps {
-    listener: JsValue,
+    listener: Function,
     targets: Vec<(EventTarget, &'static str)>,
 }
 
 impl WakeUps {
-    pub(crate) fn listen(listener: &JsValue) -> Self {
+    pub(crate) fn listen(listener: &Function) -> Self {
         let global = global();
         let document = get(&global, "document").unwrap_or_default();
         let mut targets = Vec::new();
         for (target, event) in [(global, "online"), (document, "visibilitychange")] {
             if matches!(get_function(&target, "addEventListener"), Ok(Some(_))) {
                 let target: EventTarget = target.unchecked_into();
-                if target.add_event_listener(event, listener).is_ok() {
+                if target
+                    .add_event_listener_with_callback(event, listener)
+                    .is_ok()
+                {
                     targets.push((target, event));
                 }
             }
@@ -225,16 +225,18 @@ impl WakeUps {
 
     /// Whether there is a page and nobody sees it.
     pub(crate) fn page_is_hidden() -> bool {
-        get(&global(), "document")
-            .and_then(|document| get(&document, "visibilityState"))
-            .is_ok_and(|state| state.as_string().as_deref() == Some("hidden"))
+        get(&global(), "document").is_ok_and(|document| {
+            document.is_object()
+                && document.unchecked_ref::<Document>().visibility_state()
+                    == VisibilityState::Hidden
+        })
     }
 }
 
 impl Drop for WakeUps {
     fn drop(&mut self) {
         for (target, event) in &self.targets {
-            let _ = target.remove_event_listener(event, &self.listener);
+            let _ = target.remove_event_listener_with_callback(event, &self.listener);
         }
     }
 }

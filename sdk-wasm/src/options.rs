@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use js_sys::{Error, Function};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use sessionwire_client_core::Config;
 use sessionwire_protocol::Scope;
 use sessionwire_protocol::connect::{ClientInfo, ConnectAuth};
@@ -27,7 +28,7 @@ export interface ConnectOptions extends ConnectSettings {
 "#;
 
 /// The part of {@link ConnectOptions} that is plain data.
-#[derive(Deserialize, Tsify)]
+#[derive(Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectSettings {
     /// Where the gateway listens: `ws://…` or `wss://…`.
@@ -75,9 +76,7 @@ pub(crate) struct Options {
 impl Options {
     /// Reads options. `platform` is `web` in browsers, else the name of the operating system.
     pub(crate) fn read(options: &JsValue, platform: String) -> Result<Self, JsValue> {
-        let text = host::stringify(options)?.unwrap_or_default();
-        let settings: ConnectSettings = serde_json::from_str(&text)
-            .map_err(|error| host::type_error(&["connect: ", &error.to_string()].concat()))?;
+        let settings = ConnectSettings::read(options)?;
         let constructor = match host::get_function(options, "WebSocket")? {
             Some(constructor) => constructor,
             None => host::get_function(&host::global(), "WebSocket")?.ok_or_else(|| {
@@ -94,6 +93,16 @@ impl Options {
 }
 
 impl ConnectSettings {
+    fn read(options: &JsValue) -> Result<Self, JsValue> {
+        Ok(Self {
+            url: setting(options, "url", "a string")?,
+            token: setting(options, "token", "a string")?,
+            scopes: setting(options, "scopes", "an array of strings")?,
+            request_timeout_ms: setting(options, "requestTimeoutMs", "a number of milliseconds")?,
+            client: setting(options, "client", "an object of strings")?,
+        })
+    }
+
     fn config(&self, platform: String) -> Config {
         let settings = self.client.clone().unwrap_or_default();
         let (id, mode) = match platform.as_str() {
@@ -125,4 +134,14 @@ impl ConnectSettings {
         config.seed = (js_sys::Math::random() * (1_u64 << 53) as f64) as u64;
         config
     }
+}
+
+/// Reads one by one, because serde's errors do not name the field that is wrong.
+fn setting<T: DeserializeOwned>(
+    options: &JsValue,
+    name: &str,
+    expected: &str,
+) -> Result<T, JsValue> {
+    serde_wasm_bindgen::from_value(host::get(options, name)?)
+        .map_err(|_| host::type_error(&[name, " is not ", expected].concat()))
 }

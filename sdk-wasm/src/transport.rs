@@ -4,26 +4,7 @@ use std::cell::RefCell;
 
 use js_sys::{Array, Function, Reflect};
 use wasm_bindgen::prelude::*;
-
-#[wasm_bindgen]
-extern "C" {
-    #[derive(Clone)]
-    type WebSocket;
-    #[wasm_bindgen(method, catch)]
-    fn send(this: &WebSocket, text: &str) -> Result<(), JsValue>;
-    #[wasm_bindgen(method, catch)]
-    fn close(this: &WebSocket, code: u16, reason: &str) -> Result<(), JsValue>;
-    #[wasm_bindgen(method, catch, js_name = close)]
-    fn close_without_code(this: &WebSocket) -> Result<(), JsValue>;
-    #[wasm_bindgen(method, setter, catch)]
-    fn set_onopen(this: &WebSocket, handler: &JsValue) -> Result<(), JsValue>;
-    #[wasm_bindgen(method, setter, catch)]
-    fn set_onmessage(this: &WebSocket, handler: &JsValue) -> Result<(), JsValue>;
-    #[wasm_bindgen(method, setter, catch)]
-    fn set_onclose(this: &WebSocket, handler: &JsValue) -> Result<(), JsValue>;
-    #[wasm_bindgen(method, setter, catch)]
-    fn set_onerror(this: &WebSocket, handler: &JsValue) -> Result<(), JsValue>;
-}
+use web_sys::WebSocket;
 
 /// A WebSocket that can be opened again.
 pub(crate) struct Transport {
@@ -34,10 +15,10 @@ pub(crate) struct Transport {
 
 /// The functions that a socket calls, each with its event.
 pub(crate) struct Handlers<'a> {
-    pub(crate) open: &'a JsValue,
-    pub(crate) message: &'a JsValue,
-    pub(crate) close: &'a JsValue,
-    pub(crate) error: &'a JsValue,
+    pub(crate) open: &'a Function,
+    pub(crate) message: &'a Function,
+    pub(crate) close: &'a Function,
+    pub(crate) error: &'a Function,
 }
 
 impl Transport {
@@ -52,13 +33,13 @@ impl Transport {
     /// Opens a socket in place of the one before. Fails where the URL cannot be one.
     pub(crate) fn open(&self, handlers: &Handlers<'_>) -> Result<(), JsValue> {
         self.discard(1000, "");
-        let socket: WebSocket =
-            Reflect::construct(&self.constructor, &Array::of1(&self.url.as_str().into()))?
-                .unchecked_into();
-        socket.set_onopen(handlers.open)?;
-        socket.set_onmessage(handlers.message)?;
-        socket.set_onclose(handlers.close)?;
-        socket.set_onerror(handlers.error)?;
+        let socket = Reflect::construct(&self.constructor, &Array::of1(&self.url.as_str().into()))?;
+        // Not every socket is of the global class: `ws` has its own, and so may the application.
+        let socket: WebSocket = socket.unchecked_into();
+        socket.set_onopen(Some(handlers.open));
+        socket.set_onmessage(Some(handlers.message));
+        socket.set_onclose(Some(handlers.close));
+        socket.set_onerror(Some(handlers.error));
         self.socket.replace(Some(socket));
         Ok(())
     }
@@ -67,7 +48,7 @@ impl Transport {
     pub(crate) fn send(&self, text: &str) {
         let socket = self.socket.borrow().as_ref().map(WebSocket::clone);
         if let Some(socket) = socket {
-            let _ = socket.send(text);
+            let _ = socket.send_with_str(text);
         }
     }
 
@@ -81,16 +62,12 @@ impl Transport {
         let Some(socket) = self.socket.take() else {
             return;
         };
-        for detach in [
-            WebSocket::set_onopen,
-            WebSocket::set_onmessage,
-            WebSocket::set_onclose,
-        ] {
-            let _ = detach(&socket, &JsValue::NULL);
-        }
+        socket.set_onopen(None);
+        socket.set_onmessage(None);
+        socket.set_onclose(None);
         // Browsers refuse the codes below 3000 that are not 1000.
-        if socket.close(code, reason).is_err() {
-            let _ = socket.close_without_code();
+        if socket.close_with_code_and_reason(code, reason).is_err() {
+            let _ = socket.close();
         }
     }
 }

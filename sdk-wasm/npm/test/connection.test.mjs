@@ -239,6 +239,29 @@ test("a WebSocket that calls back from its own methods", async (t) => {
   assert.deepEqual(await client.request("health"), { method: "health" });
 });
 
+test("a WebSocket that does not say why it closes", async (t) => {
+  const sockets = queue();
+  class Silent {
+    constructor() {
+      sockets.push(this);
+    }
+    send() {}
+    close() {}
+  }
+  const statuses = queue();
+  const onStatus = (status) => statuses.push(status);
+  const client = await connect({ url: "ws://nowhere", WebSocket: Silent, onStatus });
+  t.after(() => client.close());
+  for (const events of [[], [{}]]) {
+    assert.equal((await statuses.next()).state, "connecting");
+    (await sockets.next()).onclose(...events);
+    const { state, retryInMs } = await statuses.next();
+    assert.equal(state, "disconnected");
+    assert.equal(typeof retryInMs, "number");
+    client.reconnect();
+  }
+});
+
 test("wrong options reject connect()", async () => {
   await assert.rejects(connect(), TypeError);
   await assert.rejects(connect({}), /url/);
@@ -247,6 +270,30 @@ test("wrong options reject connect()", async () => {
   await assert.rejects(connect({ url: "ws://127.0.0.1:1", onStatus: 17 }), /onStatus is not a function/);
   await assert.rejects(connect({ url: "ws://127.0.0.1:1", WebSocket: {} }), /WebSocket is not a function/);
   await assert.rejects(connect({ url: "not a url" }), SyntaxError);
+});
+
+test("the error of a wrong option names it", async () => {
+  const wrong = {
+    url: 17,
+    token: 17,
+    scopes: ["operator.read", 17],
+    requestTimeoutMs: "soon",
+    client: { displayName: 17 },
+  };
+  for (const [name, value] of Object.entries(wrong)) {
+    const named = { name: "TypeError", message: new RegExp(`^${name} is not a`) };
+    await assert.rejects(connect({ url: "ws://127.0.0.1:1", [name]: value }), named);
+  }
+  await assert.rejects(connect({ url: "ws://127.0.0.1:1", client: 17 }), /^TypeError: client is not an object/);
+});
+
+test("options may be null", async (t) => {
+  const gateway = await listen(t);
+  const absent = { token: null, scopes: null, requestTimeoutMs: null, client: null, WebSocket: null, onStatus: null };
+  await start(t, gateway, absent);
+  const { params } = await (await gateway.accept()).welcome();
+  assert.equal(params.auth?.token, undefined);
+  assert.equal(params.client.id, "gateway-client");
 });
 
 test("an open client keeps a process alive, a closed one does not", async (t) => {
