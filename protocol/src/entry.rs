@@ -6,7 +6,7 @@ use crate::{Millis, SessionKey};
 
 /// A session as a gateway stores it, and as answers to changes carry it in `entry`.
 ///
-/// Unlike a [`crate::SessionRow`] it holds only what was set, nothing derived, and not its own key.
+/// Unlike a row of the list it holds only what was set, nothing derived, and not its own key.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", default)]

@@ -91,7 +91,7 @@ pub struct GoalUpdateParams {
     pub issued_at_ms: Millis,
     /// What to do.
     pub action: GoalAction,
-    /// The new objective, for [`GoalAction::Edit`].
+    /// The new objective, for the action `edit`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub objective: Option<String>,
     /// A note for the other actions, at most 2,000 characters.
@@ -143,11 +143,11 @@ pub struct GoalClearParams {
     pub session_key: String,
     /// The goal that the caller has seen.
     pub goal_id: String,
-    /// As in [`GoalUpdateParams::operation_id`].
+    /// As in `sessions.goal.update`.
     pub operation_id: String,
     /// When the caller asked.
     pub issued_at_ms: Millis,
-    /// As in [`GoalUpdateParams::session_id`].
+    /// As in `sessions.goal.update`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
     /// The agent, for keys that do not name one.

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// The lasting name of a session: `agent:<agent id>:<rest>`, or one of the sentinels `global` and `unknown`.
 ///
-/// Two keys are the same session exactly when they are equal; a gateway makes them canonical with
-/// [`SessionKey::parse`], and nobody else has to. Cloning shares the text.
+/// Two keys are the same session exactly when they are equal; a gateway makes them canonical, and nobody
+/// else has to. Cloning shares the text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
 #[serde(transparent)]

@@ -26,7 +26,7 @@ pub struct SessionRow {
     /// Names the generation: another one after each reset. OpenClaw's gateway does not send it in rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lifecycle_revision: Option<String>,
-    /// The name that a person gave it, unique among the sessions of a gateway.
+    /// The name that a person gave it, unique among the sessions of its agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// What to call it: the label where there is one.

@@ -209,7 +209,7 @@ export interface RunStarted {
 /**
  * A session as a gateway stores it, and as answers to changes carry it in `entry`.
  *
- * Unlike a [`crate::SessionRow`] it holds only what was set, nothing derived, and not its own key.
+ * Unlike a row of the list it holds only what was set, nothing derived, and not its own key.
  */
 export type SessionEntry = { sessionId?: string; lifecycleRevision?: string; updatedAt?: Millis; createdAt?: Millis; createdVia?: string; sessionStartedAt?: Millis; label?: string; displayName?: string; derivedTitle?: string; lastMessagePreview?: string; messageCount?: number; category?: string; icon?: string; color?: string; pinnedAt?: Millis; archivedAt?: Millis; markedUnreadAt?: Millis; lastReadAt?: Millis; lastInteractionAt?: Millis; goal?: Goal; parentSessionKey?: string; spawnedBy?: string; spawnDepth?: number; visibility?: string; model?: string } & { [option: string]: unknown };
 
@@ -241,7 +241,7 @@ export interface SessionRow {
      */
     lifecycleRevision?: string;
     /**
-     * The name that a person gave it, unique among the sessions of a gateway.
+     * The name that a person gave it, unique among the sessions of its agent.
      */
     label?: string;
     /**
@@ -785,8 +785,8 @@ export interface Groups {
 /**
  * The lasting name of a session: `agent:<agent id>:<rest>`, or one of the sentinels `global` and `unknown`.
  *
- * Two keys are the same session exactly when they are equal; a gateway makes them canonical with
- * [`SessionKey::parse`], and nobody else has to. Cloning shares the text.
+ * Two keys are the same session exactly when they are equal; a gateway makes them canonical, and nobody
+ * else has to. Cloning shares the text.
  */
 export type SessionKey = string;
 
@@ -1078,7 +1078,7 @@ export interface GoalUpdateParams {
      */
     action: GoalAction;
     /**
-     * The new objective, for [`GoalAction::Edit`].
+     * The new objective, for the action `edit`.
      */
     objective?: string;
     /**
@@ -1232,7 +1232,7 @@ export interface GoalClearParams {
      */
     goalId: string;
     /**
-     * As in [`GoalUpdateParams::operation_id`].
+     * As in `sessions.goal.update`.
      */
     operationId: string;
     /**
@@ -1240,7 +1240,7 @@ export interface GoalClearParams {
      */
     issuedAtMs: Millis;
     /**
-     * As in [`GoalUpdateParams::session_id`].
+     * As in `sessions.goal.update`.
      */
     sessionId?: string;
     /**
