@@ -1,7 +1,8 @@
 //! What the JavaScript engine around us offers: JSON, promises, a clock, timers, microtasks, wake-ups.
 //!
 //! Everything is looked up on `globalThis`, so it works in pages, workers and Node alike. Imports that
-//! run foreign code return a `Result`: an exception passing through would leave our state half changed.
+//! run foreign code return a `Result`: an exception passing through would leave our state half changed. What
+//! web-sys binds as a plain property is taken to be one.
 
 use js_sys::{Function, JSON, Object, Promise, Reflect, TypeError};
 use serde::Serialize;

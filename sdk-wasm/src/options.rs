@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use js_sys::{Error, Function};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use js_sys::{Array, Error, Function};
 use sessionwire_client_core::Config;
 use sessionwire_protocol::Scope;
 use sessionwire_protocol::connect::{ClientInfo, ConnectAuth};
@@ -41,15 +39,15 @@ pub struct ConnectSettings {
     scopes: Option<Vec<String>>,
     /// How long a request may take, 30,000 where absent.
     #[tsify(optional)]
-    request_timeout_ms: Option<u64>,
+    request_timeout_ms: Option<f64>,
     /// Which program this is.
     #[tsify(optional)]
     client: Option<ClientSettings>,
 }
 
 /// How a client introduces itself. Gateways take the ids and modes of protocol 4 only.
-#[derive(Clone, Default, Deserialize, Tsify)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Default, Tsify)]
+#[serde(rename_all = "camelCase")]
 pub struct ClientSettings {
     /// `webchat` in browsers, `gateway-client` in Node where absent.
     #[tsify(optional)]
@@ -94,12 +92,26 @@ impl Options {
 
 impl ConnectSettings {
     fn read(options: &JsValue) -> Result<Self, JsValue> {
+        let scopes = |value: &JsValue| {
+            let scopes = value.dyn_ref::<Array>()?;
+            scopes.iter().map(|scope| scope.as_string()).collect()
+        };
+        let milliseconds = |value: &JsValue| value.as_f64().filter(|number| *number >= 0.0);
+        let object = |value: &JsValue| value.is_object().then(|| value.clone());
+        let client = setting(options, "client", "an object", object)?;
         Ok(Self {
-            url: setting(options, "url", "a string")?,
-            token: setting(options, "token", "a string")?,
-            scopes: setting(options, "scopes", "an array of strings")?,
-            request_timeout_ms: setting(options, "requestTimeoutMs", "a number of milliseconds")?,
-            client: setting(options, "client", "an object of strings")?,
+            url: text(options, "url")?.ok_or_else(|| host::type_error("url is missing"))?,
+            token: text(options, "token")?,
+            scopes: setting(options, "scopes", "an array of strings", scopes)?,
+            request_timeout_ms: setting(
+                options,
+                "requestTimeoutMs",
+                "a number of milliseconds",
+                milliseconds,
+            )?,
+            client: client
+                .map(|client| ClientSettings::read(&client))
+                .transpose()?,
         })
     }
 
@@ -128,7 +140,7 @@ impl ConnectSettings {
             config.scopes = scopes.iter().cloned().map(Scope::from).collect();
         }
         if let Some(milliseconds) = self.request_timeout_ms {
-            config.request_timeout = Duration::from_millis(milliseconds);
+            config.request_timeout = Duration::from_millis(milliseconds as u64);
         }
         // Fifty-three random bits are all that a number of JavaScript holds.
         config.seed = (js_sys::Math::random() * (1_u64 << 53) as f64) as u64;
@@ -136,12 +148,33 @@ impl ConnectSettings {
     }
 }
 
-/// Reads one by one, because serde's errors do not name the field that is wrong.
-fn setting<T: DeserializeOwned>(
-    options: &JsValue,
+impl ClientSettings {
+    fn read(client: &JsValue) -> Result<Self, JsValue> {
+        Ok(Self {
+            id: text(client, "id")?,
+            mode: text(client, "mode")?,
+            display_name: text(client, "displayName")?,
+            version: text(client, "version")?,
+        })
+    }
+}
+
+fn text(settings: &JsValue, name: &str) -> Result<Option<String>, JsValue> {
+    setting(settings, name, "a string", JsValue::as_string)
+}
+
+/// A setting that may be absent. Read by hand: a deserialiser of JavaScript values is large code, and its errors do
+/// not name the field.
+fn setting<T>(
+    settings: &JsValue,
     name: &str,
     expected: &str,
-) -> Result<T, JsValue> {
-    serde_wasm_bindgen::from_value(host::get(options, name)?)
-        .map_err(|_| host::type_error(&[name, " is not ", expected].concat()))
+    read: impl FnOnce(&JsValue) -> Option<T>,
+) -> Result<Option<T>, JsValue> {
+    let value = host::get(settings, name)?;
+    if value.is_undefined() || value.is_null() {
+        return Ok(None);
+    }
+    let read = read(&value).map(Some);
+    read.ok_or_else(|| host::type_error(&[name, " is not ", expected].concat()))
 }

@@ -278,13 +278,14 @@ test("the error of a wrong option names it", async () => {
     token: 17,
     scopes: ["operator.read", 17],
     requestTimeoutMs: "soon",
-    client: { displayName: 17 },
+    client: 17,
   };
   for (const [name, value] of Object.entries(wrong)) {
     const named = { name: "TypeError", message: new RegExp(`^${name} is not a`) };
     await assert.rejects(connect({ url: "ws://127.0.0.1:1", [name]: value }), named);
   }
-  await assert.rejects(connect({ url: "ws://127.0.0.1:1", client: 17 }), /^TypeError: client is not an object/);
+  const client = { displayName: 17 };
+  await assert.rejects(connect({ url: "ws://127.0.0.1:1", client }), /^TypeError: displayName is not a string/);
 });
 
 test("options may be null", async (t) => {

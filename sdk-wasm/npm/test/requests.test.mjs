@@ -111,6 +111,17 @@ test("a refusal rejects with the gateway's code, message and details", async (t)
   assert.equal(isSessionwireError({ name: "SessionwireError" }), false);
 });
 
+test("a refusal may hold whatever JSON holds", async (t) => {
+  const { client, connection } = await startConnected(t);
+  const call = client.request("odd");
+  const details = JSON.parse('{"large":9007199254740994,"__proto__":{"polluted":true},"null":null}');
+  const retryAfterMs = 9007199254740994;
+  connection.refuse(await connection.request(), { code: "UNAVAILABLE", message: "no", details, retryAfterMs });
+  const error = await call.catch((error) => error);
+  assert.deepEqual([error.details, error.retryAfterMs], [details, retryAfterMs]);
+  assert.equal(error.details.polluted, undefined);
+});
+
 test("a request that is not answered in time rejects, and its late answer is ignored", async (t) => {
   const { client, connection } = await startConnected(t, { requestTimeoutMs: 50 });
   const call = client.request("slow");
