@@ -56,7 +56,7 @@ pub fn snapshot(state: &State, path: String) -> Page<'_> {
 
 /// The page that the params ask for.
 pub fn page<'a>(state: &'a State, params: &SessionsListParams, path: String) -> Page<'a> {
-    const DEFAULT_LIMIT: u32 = 100;
+    const DEFAULT_LIMIT: u64 = 100;
     let now = clock::now();
     let offset = params.offset.unwrap_or_default() as usize;
     let limit = params.limit.unwrap_or(DEFAULT_LIMIT) as usize;
@@ -141,7 +141,7 @@ struct Filter<'a> {
 
 impl<'a> Filter<'a> {
     fn new(params: &'a SessionsListParams, now: Millis) -> Self {
-        let minutes = u64::from(params.active_minutes.unwrap_or_default());
+        let minutes = params.active_minutes.unwrap_or_default();
         let search = params
             .search
             .as_deref()
@@ -153,7 +153,7 @@ impl<'a> Filter<'a> {
             changed_since: if minutes == 0 {
                 0
             } else {
-                now.saturating_sub(minutes * 60_000)
+                now.saturating_sub(minutes.saturating_mul(60_000))
             },
             spawned_by: params.spawned_by.as_deref().map(SessionKey::from),
         }

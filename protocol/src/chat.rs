@@ -50,7 +50,7 @@ pub struct ChatIntent {
     /// `session-goal-start`.
     pub kind: String,
     /// The shape of this object, 1.
-    pub version: u32,
+    pub version: u64,
     /// When the caller asked.
     pub issued_at_ms: Millis,
 }
@@ -88,13 +88,13 @@ pub struct ChatHistoryParams {
     pub agent_id: Option<String>,
     /// At most so many, 200 where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<u32>,
+    pub limit: Option<u64>,
     /// Leaves out so many of the newest ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub offset: Option<u32>,
+    pub offset: Option<u64>,
     /// Leaves out the oldest ones that do not fit into so many bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_bytes: Option<u32>,
+    pub max_bytes: Option<u64>,
 }
 
 /// Messages of a transcript, oldest first.
@@ -121,7 +121,7 @@ pub struct Transcript {
     pub verbose_level: Option<String>,
     /// Where older ones follow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next_offset: Option<u32>,
+    pub next_offset: Option<u64>,
     /// Whether there are older ones.
     #[serde(default)]
     pub has_more: bool,

@@ -37,9 +37,9 @@ impl Method for Connect {
 #[serde(rename_all = "camelCase")]
 pub struct ConnectParams {
     /// The lowest protocol that the client speaks.
-    pub min_protocol: u32,
+    pub min_protocol: u64,
     /// The highest.
-    pub max_protocol: u32,
+    pub max_protocol: u64,
     /// Which program it is.
     pub client: ClientInfo,
     /// `operator` where absent.
@@ -124,7 +124,7 @@ pub struct HelloOk {
     #[serde(rename = "type")]
     pub kind: String,
     /// The protocol that is spoken from here on.
-    pub protocol: u32,
+    pub protocol: u64,
     /// Which gateway it is.
     pub server: ServerInfo,
     /// What it can do.
@@ -234,7 +234,7 @@ impl Default for Policy {
 }
 
 /// `details` of the refusal of an unknown protocol.
-pub fn protocol_mismatch(min: u32, max: u32) -> Value {
+pub fn protocol_mismatch(min: u64, max: u64) -> Value {
     serde_json::json!({
         "code": "PROTOCOL_MISMATCH",
         "clientMinProtocol": min,

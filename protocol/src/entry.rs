@@ -77,7 +77,7 @@ pub struct SessionEntry {
     pub spawned_by: Option<SessionKey>,
     /// How many agents stand between it and a person.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub spawn_depth: Option<u32>,
+    pub spawn_depth: Option<u64>,
     /// Who may see it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub visibility: Option<String>,

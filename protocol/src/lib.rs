@@ -45,7 +45,7 @@ pub use row::{RowHead, SessionKind, SessionRow};
 pub use scope::{Scope, Scopes};
 
 /// The protocol number of every frame here.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u64 = 4;
 
 /// Milliseconds since the Unix epoch, as every time on the wire.
 #[cfg_attr(feature = "typescript", tsify::declare)]

@@ -106,7 +106,7 @@ pub struct SessionRow {
     pub spawned_by: Option<SessionKey>,
     /// How many agents stand between it and a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub spawn_depth: Option<u32>,
+    pub spawn_depth: Option<u64>,
     /// The model chosen for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,

@@ -16,7 +16,7 @@ use crate::session::Session;
 /// The newest messages of a transcript, and the session's row. The row is not newer than the messages, so a change
 /// that the row misses is still to be told.
 pub async fn history(caller: Caller, params: ChatHistoryParams) -> Result<Transcript, ErrorBody> {
-    const DEFAULT_LIMIT: u32 = 200;
+    const DEFAULT_LIMIT: u64 = 200;
     let key = caller
         .gateway
         .key(&params.session_key, params.agent_id.as_deref())?;
@@ -33,7 +33,7 @@ pub async fn history(caller: Caller, params: ChatHistoryParams) -> Result<Transc
     let newest_seq = messages
         .last()
         .and_then(|message| message.marks.as_ref()?.seq);
-    let count = u32::try_from(messages.len()).unwrap_or(u32::MAX);
+    let count = messages.len() as u64;
     let row = session.as_deref().map(Session::row);
     Ok(Transcript {
         session_id: row.as_ref().and_then(|row| row.session_id.clone()),

@@ -10,7 +10,7 @@ use crate::request::Caller;
 
 /// The messages of a session.
 pub async fn get(caller: Caller, params: SessionsGetParams) -> Result<SessionMessages, ErrorBody> {
-    const DEFAULT_LIMIT: u32 = 200;
+    const DEFAULT_LIMIT: u64 = 200;
     let text = match &params.session_key {
         Some(session_key) if params.key.is_empty() => session_key,
         _ => &params.key,
@@ -28,8 +28,8 @@ pub async fn get(caller: Caller, params: SessionsGetParams) -> Result<SessionMes
 pub async fn preview(caller: Caller, params: SessionsPreviewParams) -> Result<Previews, ErrorBody> {
     const MOST_KEYS: usize = 64;
     const MOST_MESSAGES: usize = 200;
-    const DEFAULT_LIMIT: u32 = 12;
-    const DEFAULT_CHARS: u32 = 240;
+    const DEFAULT_LIMIT: u64 = 12;
+    const DEFAULT_CHARS: u64 = 240;
     let limit = (params.limit.unwrap_or(DEFAULT_LIMIT) as usize).min(MOST_MESSAGES);
     let chars = params.max_chars.unwrap_or(DEFAULT_CHARS) as usize;
     let mut asked = Vec::new();

@@ -9,8 +9,8 @@ use crate::request::Caller;
 
 /// Finds messages.
 pub async fn search(caller: Caller, params: SessionsSearchParams) -> Result<SearchHits, ErrorBody> {
-    const DEFAULT_LIMIT: u32 = 10;
-    const MOST: u32 = 25;
+    const DEFAULT_LIMIT: u64 = 10;
+    const MOST: u64 = 25;
     let query = params.query.trim().to_owned();
     if query.is_empty() {
         return Err(ErrorBody::invalid("query must not be empty"));

@@ -52,7 +52,7 @@ pub struct SessionsCreateParams {
     pub parent_session_key: Option<String>,
     /// How many agents stand between it and a person.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub spawn_depth: Option<u32>,
+    pub spawn_depth: Option<u64>,
     /// Who may see it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub visibility: Option<String>,

@@ -20,10 +20,10 @@ impl Method for SessionsList {
 pub struct SessionsListParams {
     /// At most so many, 100 where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub limit: Option<u32>,
+    pub limit: Option<u64>,
     /// Leaves out so many first.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub offset: Option<u32>,
+    pub offset: Option<u64>,
     /// Text that the key, the label or another name of the session contains, in any case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search: Option<String>,
@@ -38,7 +38,7 @@ pub struct SessionsListParams {
     pub spawned_by: Option<String>,
     /// Changed within so many minutes.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub active_minutes: Option<u32>,
+    pub active_minutes: Option<u64>,
     /// With a run in progress.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub active_only: Option<bool>,

@@ -147,7 +147,7 @@ pub struct SessionsGetParams {
     pub agent_id: Option<String>,
     /// At most so many messages, 200 where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub limit: Option<u32>,
+    pub limit: Option<u64>,
 }
 
 /// Messages, oldest first.
@@ -175,10 +175,10 @@ pub struct SessionsPreviewParams {
     pub keys: Vec<String>,
     /// At most so many messages of each, 12 where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub limit: Option<u32>,
+    pub limit: Option<u64>,
     /// At most so many characters of each message, 240 where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_chars: Option<u32>,
+    pub max_chars: Option<u64>,
 }
 
 /// Previews in the order of the keys.
@@ -237,7 +237,7 @@ pub struct SessionsSearchParams {
     pub agent_id: Option<String>,
     /// At most so many hits, 10 where absent and 25 at the most.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub limit: Option<u32>,
+    pub limit: Option<u64>,
 }
 
 /// Messages that were found, best first.
