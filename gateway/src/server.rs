@@ -1,6 +1,8 @@
 //! From a configuration to a listening gateway, and its end.
 
+use std::fs::DirBuilder;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,10 +57,14 @@ impl Server {
     /// Opens the store, listens, and serves in the background. Port 0 takes any free port.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let folder = config.data.display().to_string();
-        std::fs::create_dir_all(&config.data).map_err(|error| StartError::Folder {
-            path: folder,
-            error,
-        })?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&config.data)
+            .map_err(|error| StartError::Folder {
+                path: folder,
+                error,
+            })?;
         let token = Token::load_or_make(config.token.as_deref(), config.bind.ip(), &config.data)
             .map_err(StartError::Token)?;
         let wanted = config.bind;

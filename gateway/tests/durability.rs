@@ -86,6 +86,26 @@ fn a_data_folder_belongs_to_one_gateway() {
 }
 
 #[test]
+fn what_is_stored_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let parent = tempfile::tempdir().expect("a temporary folder");
+    let data = parent.path().join("data");
+    let mut gateway = Process::start(&data);
+    for (path, mode) in [
+        (data.clone(), 0o700),
+        (data.join("sessions.sqlite"), 0o600),
+        (data.join("sessions.sqlite-wal"), 0o600),
+    ] {
+        let found = std::fs::metadata(&path)
+            .expect("it is there")
+            .permissions()
+            .mode();
+        assert_eq!(found & 0o777, mode, "{}", path.display());
+    }
+    gateway.kill();
+}
+
+#[test]
 fn a_gateway_without_a_token_stays_on_loopback() {
     let data = tempfile::tempdir().expect("a temporary folder");
     let mut command = Command::new(env!("CARGO_BIN_EXE_sessionwire"));

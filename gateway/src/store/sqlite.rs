@@ -1,6 +1,7 @@
 //! The embedded store: one SQLite database in WAL mode, written by one connection.
 
-use std::fs::{File, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,6 +23,7 @@ const SCHEMA_VERSION: i64 = 1;
 pub fn open(folder: &Path, journal_capacity: usize) -> Result<Opened, StoreError> {
     let lock = lock(folder)?;
     let path = folder.join("sessions.sqlite");
+    private_file(&path)?;
     let mut writer = Connection::open(&path)?;
     writer.pragma_update(None, "journal_mode", "wal")?;
     writer.pragma_update(None, "synchronous", "full")?;
@@ -287,6 +289,19 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     }
     transaction.commit()?;
     Ok(())
+}
+
+/// Makes the file before the database does, for its owner only; the files beside it get the same rights.
+fn private_file(path: &Path) -> Result<(), StoreError> {
+    let opened = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path);
+    opened.map(drop).map_err(|error| StoreError::File {
+        path: path.display().to_string(),
+        error,
+    })
 }
 
 fn lock(folder: &Path) -> Result<File, StoreError> {
