@@ -86,6 +86,8 @@ pub const MAX_HANDSHAKES: usize = 32;
 pub const MAX_WAITING_REQUESTS: usize = 256;
 /// How many subscriptions with cursors a connection may have.
 pub const MAX_SUBSCRIPTIONS: usize = 64;
+/// Of how many sessions a connection may follow the messages.
+pub const MAX_FOLLOWED: usize = 1_024;
 /// How long a client may take to read what was sent.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 

@@ -7,7 +7,7 @@ use sessionwire_protocol::event::{self, Tick};
 use sessionwire_protocol::{Cursor, Millis, SessionKey, StateVersion};
 
 use crate::change::Change;
-use crate::config::MAX_SUBSCRIPTIONS;
+use crate::config::{MAX_FOLLOWED, MAX_SUBSCRIPTIONS};
 use crate::journal::{Entry, Journal};
 
 /// How many bytes of frames are gathered before they are written.
@@ -104,9 +104,13 @@ impl Feed {
         others.count() < MAX_SUBSCRIPTIONS
     }
 
-    /// Subscribes to the messages of a session.
-    pub fn subscribe_messages(&mut self, key: SessionKey) {
+    /// Subscribes to the messages of a session; `false` when that would be one too many.
+    pub fn subscribe_messages(&mut self, key: SessionKey) -> bool {
+        if self.messages.len() >= MAX_FOLLOWED && !self.messages.contains(&key) {
+            return false;
+        }
         self.messages.insert(key);
+        true
     }
 
     /// Ends that.
@@ -117,9 +121,12 @@ impl Feed {
     /// Adds the frames that are due to `frames`, up to about 128 KiB; `true` when none are left.
     pub fn catch_up(&mut self, journal: &Journal, frames: &mut Vec<String>) -> bool {
         let mut room = GATHER_BYTES;
-        self.catch_up_connection(journal, frames, &mut room);
         for index in 0..self.subscriptions.len() {
             self.catch_up_subscription(index, journal, frames, &mut room);
+        }
+        // Only then: a subscription tells of an eviction before messages of the next generation follow.
+        if room > 0 {
+            self.catch_up_connection(journal, frames, &mut room);
         }
         room > 0
     }
@@ -185,7 +192,12 @@ impl Feed {
     }
 
     fn listens(&self) -> bool {
-        self.may_read && (self.whole_list || !self.session_scoped || !self.messages.is_empty())
+        self.may_read && (self.whole_list || self.hears_all_chat() || !self.messages.is_empty())
+    }
+
+    /// Plain protocol 4 tells every reader of all runs, unless asked not to.
+    fn hears_all_chat(&self) -> bool {
+        !(self.session_scoped || self.cursors)
     }
 
     fn wants(&self, event: &str, entry: &Entry) -> bool {
@@ -196,7 +208,7 @@ impl Feed {
                 .is_some_and(|key| self.messages.contains(key))
         };
         match event {
-            event::CHAT => !self.session_scoped || followed(),
+            event::CHAT => followed() || self.hears_all_chat(),
             event::SESSION_MESSAGE => self.whole_list || followed(),
             // A subscription with cursors tells the eviction at its own place.
             event::SOCKET_DRAIN => self.whole_list || self.subscriptions.is_empty() && followed(),

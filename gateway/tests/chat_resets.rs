@@ -150,3 +150,36 @@ async fn a_reset_of_a_session_that_was_not_there_evicts_nothing() {
         ]
     );
 }
+
+#[tokio::test]
+async fn an_eviction_is_told_before_messages_of_the_next_generation() {
+    let gateway = Gateway::start(&[]).await;
+    let mut client = gateway
+        .client(ADMIN, &["session-cursor", "session-scoped-events"])
+        .await;
+    for (method, params) in [
+        ("sessions.create", json!({"key": "a"})),
+        ("sessions.subscribe", json!({"subscription": "s"})),
+        ("sessions.messages.subscribe", json!({"key": "a"})),
+        (
+            "sessions.send",
+            json!({"key": "a", "message": "/new go on"}),
+        ),
+    ] {
+        client.request(method, params).await.expect("it is allowed");
+    }
+    let events = client.events_so_far().await;
+    let names: Vec<_> = events
+        .iter()
+        .filter_map(|event| event["event"].as_str())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "socket.drain",
+            "sessions.changed",
+            "session.message",
+            "chat"
+        ]
+    );
+}

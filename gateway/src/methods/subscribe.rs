@@ -9,7 +9,7 @@ use sessionwire_protocol::sessions::{
     SessionsUnsubscribeParams, SessionsUnsubscribed,
 };
 
-use crate::config::MAX_SUBSCRIPTIONS;
+use crate::config::{MAX_FOLLOWED, MAX_SUBSCRIPTIONS};
 use crate::feed::Feed;
 use crate::list::{Page, page, snapshot};
 use crate::request::{Caller, encode};
@@ -90,7 +90,11 @@ pub fn messages(
     let key = caller
         .gateway
         .key(&params.key, params.agent_id.as_deref())?;
-    feed.subscribe_messages(key.clone());
+    if !feed.subscribe_messages(key.clone()) {
+        return Err(ErrorBody::invalid(format!(
+            "a connection follows the messages of at most {MAX_FOLLOWED} sessions"
+        )));
+    }
     Ok(MessagesSubscribed {
         subscribed: true,
         key,
