@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use sessionwire_protocol::chat::{ChatAbort, ChatHistory, ChatInject, ChatSend, ChatStartup};
@@ -37,7 +37,7 @@ pub enum Answer {
     Waiting(Pin<Box<dyn Future<Output = String> + Send>>),
 }
 
-/// Names of all methods, as told in `hello-ok`.
+/// Names of all methods.
 pub const METHODS: [&str; 36] = [
     AgentsList::NAME,
     ChatAbort::NAME,
@@ -77,11 +77,16 @@ pub const METHODS: [&str; 36] = [
     StatusGet::NAME,
 ];
 
+/// Names of the methods that a connection can ask for, with or without cursors.
+pub fn methods(cursors: bool) -> Vec<&'static str> {
+    let offered = |method: &&'static str| cursors || *method != SessionsUnsubscribe::NAME;
+    METHODS.into_iter().filter(offered).collect()
+}
+
 /// Finds the method, checks scope and params, and begins to carry it out.
 pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
     let Ok(mut frame) = serde_json::from_str::<Value>(text) else {
-        tracing::debug!("ignored a frame that is no JSON");
-        return Answer::None;
+        return unreadable(text, caller);
     };
     if let Err(message) = schema::check_frame(&frame) {
         let id = frame.get("id").cloned().unwrap_or_else(|| "invalid".into());
@@ -144,6 +149,28 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
 }
 
 type FeedHandler<P, R> = fn(&Caller, &mut Feed, &P) -> Result<R, ErrorBody>;
+
+/// Other readers of JSON take halves of surrogate pairs, numbers beyond all bounds and any depth. Who sends such
+/// a frame is told, and does not wait for an answer that never comes; what is no JSON at all is ignored.
+fn unreadable(text: &str, caller: &Caller) -> Answer {
+    #[derive(Deserialize)]
+    struct Outline<'a> {
+        #[serde(borrow)]
+        id: Option<&'a RawValue>,
+    }
+    let Ok(outline) = serde_json::from_str::<Outline<'_>>(text) else {
+        tracing::debug!("ignored a frame that is no JSON");
+        return Answer::None;
+    };
+    let id = outline
+        .id
+        .and_then(|id| serde_json::from_str(id.get()).ok());
+    let id = id.unwrap_or_else(|| Value::from("invalid"));
+    let refusal = ErrorBody::invalid(
+        "invalid request frame: it holds text or numbers that have no meaning here",
+    );
+    Answer::Ready(answer(NO_METHOD, &id, &Err(refusal), caller))
+}
 
 struct Request<'a> {
     id: Value,

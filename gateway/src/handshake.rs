@@ -65,7 +65,7 @@ pub async fn shake(socket: &mut WebSocket, gateway: &Gateway, peer: &Peer) -> Op
             let hello = gateway.hello(
                 &agreement.connection,
                 agreement.scopes.clone(),
-                &dispatch::METHODS,
+                &dispatch::methods(agreement.cursors),
             );
             let hello = to_raw_value(&hello).expect("a hello always serialises");
             let response = ResponseFrame {

@@ -189,6 +189,33 @@ async fn a_connection_survives_frames_that_are_none() {
         );
         assert_eq!(frame["error"]["message"], message, "{text}");
     }
+    for text in [
+        r#"{"type":"req","id":"g1","method":"sessions.create","params":{"label":"\ud83d"}}"#
+            .to_owned(),
+        r#"{"type":"req","id":"g2","method":"sessions.list","params":{"limit":1e400}}"#.to_owned(),
+        format!(
+            r#"{{"type":"req","id":"g3","method":"health","params":{}{}}}"#,
+            "[".repeat(500),
+            "]".repeat(500)
+        ),
+    ] {
+        client.send(&text).await;
+        let frame = client.frame().await;
+        assert_eq!(frame["error"]["code"], "INVALID_REQUEST", "{text}");
+        assert!(
+            text.contains(&format!(r#""id":{}"#, frame["id"])),
+            "{frame}"
+        );
+    }
+    let all =
+        json!({"limit": 9_007_199_254_740_991_u64, "activeMinutes": 9_007_199_254_740_991_u64});
+    assert_eq!(
+        client
+            .request("sessions.list", all)
+            .await
+            .expect("it is listed")["count"],
+        0
+    );
     for params in [json!(null), json!({})] {
         let list = client
             .request("sessions.list", params)
