@@ -81,15 +81,15 @@ struct Envelope<'a> {
     #[serde(rename = "type", borrow)]
     kind: Cow<'a, str>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    id: Option<Cow<'a, str>>,
+    id: Option<Text<'a>>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    method: Option<Cow<'a, str>>,
+    method: Option<Text<'a>>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     params: Option<&'a RawValue>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ok: Option<bool>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    event: Option<Cow<'a, str>>,
+    event: Option<Text<'a>>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     payload: Option<&'a RawValue>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -99,12 +99,17 @@ struct Envelope<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     state_version: Option<StateVersion>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    subscription: Option<Cow<'a, str>>,
+    subscription: Option<Text<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     prev: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cursor: Option<u64>,
 }
+
+/// In a struct of its own, as serde borrows a `Cow` only where it is a whole field.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl<'a> Frame<'a> {
     /// Reads one frame; fields that this version does not know are ignored.
@@ -113,24 +118,24 @@ impl<'a> Frame<'a> {
             serde_json::from_str(text).map_err(|error| FrameError(error.to_string()))?;
         match envelope.kind.as_ref() {
             "req" => Ok(Self::Request(RequestFrame {
-                id: required(envelope.id, "id")?,
-                method: required(envelope.method, "method")?,
+                id: required(envelope.id, "id")?.0,
+                method: required(envelope.method, "method")?.0,
                 params: envelope.params,
             })),
             "res" => Ok(Self::Response(ResponseFrame {
-                id: required(envelope.id, "id")?,
+                id: required(envelope.id, "id")?.0,
                 result: match required(envelope.ok, "ok")? {
                     true => Ok(envelope.payload),
                     false => Err(required(envelope.error, "error")?),
                 },
             })),
             "event" => Ok(Self::Event(EventFrame {
-                event: required(envelope.event, "event")?,
+                event: required(envelope.event, "event")?.0,
                 payload: envelope.payload,
                 seq: envelope.seq,
                 state_version: envelope.state_version,
                 place: match (envelope.subscription, envelope.prev, envelope.cursor) {
-                    (Some(subscription), Some(prev), Some(cursor)) => Some(Place {
+                    (Some(Text(subscription)), Some(prev), Some(cursor)) => Some(Place {
                         subscription,
                         prev,
                         cursor,
@@ -153,8 +158,8 @@ impl RequestFrame<'_> {
     pub fn to_json(&self) -> String {
         write(&Envelope {
             kind: "req".into(),
-            id: Some(self.id.as_ref().into()),
-            method: Some(self.method.as_ref().into()),
+            id: Some(Text(self.id.as_ref().into())),
+            method: Some(Text(self.method.as_ref().into())),
             params: self.params,
             ..Envelope::default()
         })
@@ -170,7 +175,7 @@ impl ResponseFrame<'_> {
         };
         write(&Envelope {
             kind: "res".into(),
-            id: Some(self.id.as_ref().into()),
+            id: Some(Text(self.id.as_ref().into())),
             ok: Some(self.result.is_ok()),
             payload,
             error,
@@ -185,11 +190,11 @@ impl EventFrame<'_> {
         let place = self.place.as_ref();
         write(&Envelope {
             kind: "event".into(),
-            event: Some(self.event.as_ref().into()),
+            event: Some(Text(self.event.as_ref().into())),
             payload: self.payload,
             seq: self.seq,
             state_version: self.state_version,
-            subscription: place.map(|place| place.subscription.as_ref().into()),
+            subscription: place.map(|place| Text(place.subscription.as_ref().into())),
             prev: place.map(|place| place.prev),
             cursor: place.map(|place| place.cursor),
             ..Envelope::default()

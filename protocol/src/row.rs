@@ -32,7 +32,7 @@ pub struct SessionRow {
     /// What to call it: the label where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    /// A title made from its first message.
+    /// The label, or a title made from its first message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub derived_title: Option<String>,
     /// The beginning of its newest message.

@@ -1,9 +1,10 @@
 //! Every fixture reads into its type; what this project writes itself is written back the same, and of what
 //! OpenClaw's gateway and clients sent (recorded from release 2026.9.6) nothing that we know is lost.
 
+mod support;
+
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -18,6 +19,8 @@ use sessionwire_protocol::sessions::{
     SessionsListed, SessionsPatchParams, SessionsPatched, SessionsSubscribed,
 };
 use sessionwire_protocol::{ErrorBody, ErrorCode, EvictionReason, Frame, SessionKind, event};
+
+use support::{fixtures, folder, json, rewrite};
 
 #[test]
 fn own_frames_are_written_as_they_are_read() {
@@ -248,11 +251,6 @@ fn keeps<T: DeserializeOwned + Serialize>(name: &str, pointers: &[&str]) {
     }
 }
 
-fn rewrite<T: DeserializeOwned + Serialize>(text: &str) -> Result<Value, String> {
-    let value: T = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    serde_json::to_value(value).map_err(|error| error.to_string())
-}
-
 fn event_of(text: &str) -> Option<(String, String)> {
     match Frame::parse(text) {
         Ok(Frame::Event(event)) => {
@@ -280,29 +278,7 @@ fn refusal(name: &str) -> ErrorBody {
         .unwrap_or_else(|| panic!("{name} is a refusal"))
 }
 
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).expect("it is JSON")
-}
-
-fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures")
-        .join(name)
-}
-
 fn read(kind: &str, name: &str) -> String {
     let path = folder(kind).join(format!("{name}.json"));
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-fn fixtures(kind: &str) -> Vec<(PathBuf, String)> {
-    let mut paths: Vec<_> = fs::read_dir(folder(kind))
-        .expect("the fixtures are there")
-        .map(|entry| entry.expect("a file").path())
-        .collect();
-    paths.sort();
-    paths
-        .into_iter()
-        .map(|path| (path.clone(), fs::read_to_string(path).expect("it is text")))
-        .collect()
 }

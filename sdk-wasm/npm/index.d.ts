@@ -249,7 +249,7 @@ export interface SessionRow {
      */
     displayName?: string;
     /**
-     * A title made from its first message.
+     * The label, or a title made from its first message.
      */
     derivedTitle?: string;
     /**

@@ -19,7 +19,7 @@ pub enum Schema {
     Number(Range),
     /// Exactly this value.
     Constant(Constant),
-    /// One of these strings; unlike a text with choices a value of another type is not told apart.
+    /// One of these strings; unlike with [`Schema::Text`] a value of another type is not told apart.
     Choice(&'static [&'static str]),
     /// A list of values that look alike.
     Array(Array),

@@ -138,6 +138,7 @@ impl Method for SessionsGet {
 #[serde(rename_all = "camelCase", default)]
 pub struct SessionsGetParams {
     /// The session.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub key: String,
     /// The same by another name, read where `key` is absent.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -26,7 +26,7 @@ pub struct SessionsSubscribeParams {
     /// Where the client's copy stands, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Cursor>,
-    /// The page to answer with.
+    /// The page to answer with; none may be asked for beside a `subscription`.
     #[serde(flatten)]
     pub list: SessionsListParams,
 }
