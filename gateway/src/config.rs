@@ -39,11 +39,11 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
 
     /// Evict sessions that nothing happened in for so long, such as 12h or 30d
-    #[arg(long, env = "SESSIONWIRE_SESSION_IDLE_TTL", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    #[arg(long, env = "SESSIONWIRE_SESSION_IDLE_TTL", value_name = "DURATION", value_parser = duration)]
     pub session_idle_ttl: Option<Duration>,
 
     /// Evict the longest idle sessions beyond this number
-    #[arg(long, env = "SESSIONWIRE_MAX_SESSIONS", value_name = "N")]
+    #[arg(long, env = "SESSIONWIRE_MAX_SESSIONS", value_name = "N", value_parser = at_least_one)]
     pub max_sessions: Option<usize>,
 
     /// How many changes a client can be behind and still get each of them
@@ -51,16 +51,17 @@ pub struct Config {
         long,
         env = "SESSIONWIRE_JOURNAL_ENTRIES",
         value_name = "N",
+        value_parser = at_least_one,
         default_value_t = 10_000
     )]
     pub journal_entries: usize,
 
     /// Longest silence towards a client
-    #[arg(long, env = "SESSIONWIRE_TICK_INTERVAL", value_name = "DURATION", default_value = "30s", value_parser = humantime::parse_duration)]
+    #[arg(long, env = "SESSIONWIRE_TICK_INTERVAL", value_name = "DURATION", default_value = "30s", value_parser = duration)]
     pub tick_interval: Duration,
 
     /// How long a client may take for the handshake
-    #[arg(long, env = "SESSIONWIRE_HANDSHAKE_TIMEOUT", value_name = "DURATION", default_value = "15s", value_parser = humantime::parse_duration)]
+    #[arg(long, env = "SESSIONWIRE_HANDSHAKE_TIMEOUT", value_name = "DURATION", default_value = "15s", value_parser = duration)]
     pub handshake_timeout: Duration,
 }
 
@@ -90,6 +91,21 @@ pub const MAX_SUBSCRIPTIONS: usize = 64;
 pub const MAX_FOLLOWED: usize = 1_024;
 /// How long a client may take to read what was sent.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
+
+fn duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
+        Ok(duration) => Ok(duration),
+        Err(_) => Err("a duration is a number with its unit, such as 90s, 12h or 30d".to_owned()),
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("it must be a whole number from 1".to_owned()),
+        Ok(number) => Ok(number),
+    }
+}
 
 fn agent_id(text: &str) -> Result<String, String> {
     let valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');

@@ -57,7 +57,11 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
         _ = terminate.recv() => {}
     }
     tracing::info!("stopping");
-    server.stop().await;
+    tokio::select! {
+        () = server.stop() => {}
+        _ = interrupt.recv() => tracing::warn!("stopped at once"),
+        _ = terminate.recv() => tracing::warn!("stopped at once"),
+    }
     Ok(())
 }
 

@@ -114,8 +114,13 @@ impl Server {
     pub async fn stop(self) {
         const PATIENCE: Duration = Duration::from_secs(5);
         self.gateway.stopping.send_replace(true);
-        if let Ok(Err(error)) = self.serving.await {
-            tracing::error!(%error, "the listener failed");
+        let mut serving = self.serving;
+        match timeout(PATIENCE, &mut serving).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Err(error))) => tracing::error!(%error, "the listener failed"),
+            Ok(Err(error)) => tracing::error!(%error, "the listener broke"),
+            // Half a request may never be whole.
+            Err(_) => serving.abort(),
         }
         // Every connection holds a receiver until its end.
         if timeout(PATIENCE, self.gateway.stopping.closed())

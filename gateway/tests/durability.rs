@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -83,6 +83,39 @@ fn a_data_folder_belongs_to_one_gateway() {
     let told = String::from_utf8_lossy(&second.stderr);
     assert!(told.contains("is used by another gateway"), "{told}");
     first.kill();
+}
+
+#[test]
+fn half_a_request_does_not_hold_up_the_end() {
+    let data = tempfile::tempdir().expect("a temporary folder");
+    let mut gateway = Process::start(data.path());
+    let address = gateway.url.trim_start_matches("ws://");
+    let mut peer = std::net::TcpStream::connect(address).expect("it listens");
+    peer.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n")
+        .expect("it reads");
+    let terminated = Command::new("kill")
+        .args(["-TERM", &gateway.child.id().to_string()])
+        .status();
+    assert!(terminated.expect("kill runs").success());
+    assert!(gateway.child.wait().expect("it ends").success());
+}
+
+#[test]
+fn options_without_meaning_are_refused() {
+    let data = tempfile::tempdir().expect("a temporary folder");
+    for (option, value) in [
+        ("--tick-interval", "0s"),
+        ("--session-idle-ttl", "soon"),
+        ("--journal-entries", "0"),
+        ("--max-sessions", "-1"),
+    ] {
+        let refused = command(data.path())
+            .arg(format!("{option}={value}"))
+            .output()
+            .expect("it runs");
+        assert!(!refused.status.success(), "{option} {value}");
+        assert!(String::from_utf8_lossy(&refused.stderr).contains(option));
+    }
 }
 
 #[test]
