@@ -4,10 +4,22 @@
 
 #![expect(clippy::print_stdout, reason = "printing is what it is for")]
 
+use std::process::ExitCode;
+
 use sessionwire::{Client, SessionEvent, SessionRow};
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> ExitCode {
+    match watch().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn watch() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let (Some(url), Some(token)) = (arguments.next(), arguments.next()) else {
         return Err("usage: watch <ws://host:port> <token>".into());
@@ -25,6 +37,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                 println!("{} changed{reason}:", row.key);
             }
             SessionEvent::Left { key } => println!("{key} left the list:"),
+            SessionEvent::Evicted(evicted) if evicted.lives_on() => {
+                println!("{} begins anew ({:?}):", evicted.key, evicted.reason);
+            }
             SessionEvent::Evicted(evicted) => {
                 println!("{} is gone ({:?}):", evicted.key, evicted.reason);
             }
