@@ -223,7 +223,7 @@ async fn cleanup_applies_the_policy_or_tells_what_it_would_do() {
 
 #[tokio::test]
 async fn cleanup_prunes_what_is_idle() {
-    let (_data, core) = core(&["--session-idle-ttl", "0s", "--max-sessions", "2"]);
+    let (_data, core) = core(&["--session-idle-ttl", "1ms", "--max-sessions", "2"]);
     fill(&core, 5).await;
     let done = cleanup(store::admin(&core), SessionsCleanupParams::default())
         .await
