@@ -4,11 +4,15 @@ use std::io::Write;
 use std::net::IpAddr;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::json;
 use sessionwire_protocol::connect::{ConnectAuth, ConnectParams};
 use sessionwire_protocol::{ErrorBody, ErrorCode, Scopes};
 use subtle::ConstantTimeEq;
+
+/// `details.code` of the refusal of a wrong secret.
+pub const WRONG_SECRET: &str = "AUTH_TOKEN_MISMATCH";
 
 /// The shared secret.
 #[derive(Clone)]
@@ -39,8 +43,10 @@ impl Token {
 }
 
 /// Where a connection comes from.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Peer {
+    /// Its address.
+    pub address: IpAddr,
     /// The `Origin` header, which browsers always send.
     pub origin: Option<String>,
     /// The `Host` header.
@@ -92,6 +98,19 @@ pub fn authorize(
     })
 }
 
+/// What an address is told that gave too many wrong secrets.
+pub fn locked_out(left: Duration) -> ErrorBody {
+    let refusal =
+        ErrorBody::invalid("unauthorized: too many failed authentication attempts (retry later)")
+            .with_details(json!({ "code": "AUTH_RATE_LIMITED", "authReason": "rate_limited" }));
+    let left = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
+    ErrorBody {
+        retryable: Some(true),
+        retry_after_ms: Some(left),
+        ..refusal
+    }
+}
+
 fn check_secret(auth: Option<&ConnectAuth>, token: &Token) -> Result<(), ErrorBody> {
     let given = auth.and_then(|auth| auth.token.as_deref().or(auth.password.as_deref()));
     match given {
@@ -101,7 +120,7 @@ fn check_secret(auth: Option<&ConnectAuth>, token: &Token) -> Result<(), ErrorBo
             "unauthorized: gateway token mismatch (provide gateway auth token)",
         )
         .with_details(json!({
-            "code": "AUTH_TOKEN_MISMATCH",
+            "code": WRONG_SECRET,
             "authReason": "token_mismatch",
             "canRetryWithDeviceToken": false,
             "recommendedNextStep": "update_auth_credentials",

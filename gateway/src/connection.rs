@@ -233,8 +233,8 @@ impl Connection {
     }
 
     fn health_frame(&mut self) -> String {
-        let payload =
-            serde_json::to_string(&self.caller.gateway.health()).expect("health always serialises");
+        let payload = serde_json::to_string(&self.caller.gateway.health(self.may_read))
+            .expect("health always serialises");
         let (_, version): (_, StateVersion) = self.caller.gateway.presence.snapshot();
         self.feed.frame_of_state(event::HEALTH, &payload, version)
     }

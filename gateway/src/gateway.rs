@@ -8,13 +8,14 @@ use sessionwire_protocol::connect::{
     SessionDefaults,
 };
 use sessionwire_protocol::gateway::{Health, HealthSessions, RecentSession};
-use sessionwire_protocol::{ErrorBody, PROTOCOL, Scopes, SessionKey, event};
+use sessionwire_protocol::{ErrorBody, PROTOCOL, Scope, Scopes, SessionKey, event};
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
 use crate::auth::Token;
 use crate::clock;
 use crate::config::{Config, MAX_FRAME};
+use crate::guesses::Guesses;
 use crate::id::new_id;
 use crate::limit::Handshakes;
 use crate::metrics::Metrics;
@@ -34,6 +35,10 @@ pub struct Gateway {
     pub transcripts: Arc<dyn Transcripts>,
     /// Who is connected.
     pub presence: PresenceList,
+    /// Who gave wrong secrets on sockets.
+    pub socket_guesses: Guesses,
+    /// Who gave wrong secrets in HTTP requests.
+    pub http_guesses: Guesses,
     /// Who is about to connect.
     pub handshakes: Handshakes,
     /// What it counts of itself.
@@ -56,6 +61,8 @@ impl Gateway {
             sessions,
             transcripts,
             presence: PresenceList::default(),
+            socket_guesses: Guesses::default(),
+            http_guesses: Guesses::default(),
             handshakes: Handshakes::default(),
             metrics,
             stopping: watch::Sender::new(false),
@@ -119,16 +126,19 @@ impl Gateway {
             .to_string()
     }
 
-    /// How the gateway is.
-    pub fn health(&self) -> Health {
+    /// How the gateway is; which sessions changed last only for those who may read.
+    pub fn health(&self, may_read: bool) -> Health {
         const RECENT: usize = 5;
         let (started, now) = (Instant::now(), clock::now());
         let state = self.sessions.read();
-        let recent = state.iter().take(RECENT).map(|session| RecentSession {
-            key: session.key.to_string(),
-            updated_at: session.entry.updated_at,
-            age: now.saturating_sub(session.entry.updated_at),
-        });
+        let recent = state
+            .iter()
+            .take(if may_read { RECENT } else { 0 })
+            .map(|session| RecentSession {
+                key: session.key.to_string(),
+                updated_at: session.entry.updated_at,
+                age: now.saturating_sub(session.entry.updated_at),
+            });
         let sessions = HealthSessions {
             path: self.store_path(),
             count: state.len() as u64,
@@ -151,7 +161,9 @@ impl Gateway {
     /// The answer to a successful `connect`.
     pub fn hello(&self, connection: &str, scopes: Scopes, methods: &[&str]) -> HelloOk {
         let agent = self.config.default_agent();
-        let (presence, version) = self.presence.snapshot();
+        let may_read = scopes.allow(&Scope::READ);
+        let (mut presence, version) = self.presence.snapshot();
+        presence.retain(|_| may_read);
         HelloOk {
             kind: "hello-ok".to_owned(),
             protocol: PROTOCOL,
@@ -167,7 +179,7 @@ impl Gateway {
             },
             snapshot: HelloSnapshot {
                 presence,
-                health: self.health(),
+                health: self.health(may_read),
                 state_version: version,
                 uptime_ms: self.uptime_ms(),
                 session_defaults: Some(SessionDefaults {

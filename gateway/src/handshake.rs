@@ -1,6 +1,7 @@
 //! From an open socket to a connection: challenge, `connect`, `hello-ok`.
 
 use std::borrow::Cow;
+use std::time::{Duration, Instant};
 
 use axum::extract::ws::{Message, WebSocket, close_code};
 use serde_json::Value;
@@ -9,7 +10,7 @@ use sessionwire_protocol::connect::{
     Challenge, Connect, ConnectParams, SESSION_CURSOR, SESSION_SCOPED_EVENTS, protocol_mismatch,
 };
 use sessionwire_protocol::{ErrorBody, EventFrame, Method, PROTOCOL, ResponseFrame, Scopes, event};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::auth::{self, Peer};
 use crate::clock;
@@ -85,6 +86,7 @@ pub async fn shake(socket: &mut WebSocket, gateway: &Gateway, peer: &Peer) -> Op
         Err(refusal) => {
             tracing::debug!(code = refusal.code, reason = %refusal.reason, "handshake refused");
             gateway.metrics.handshake_refused(refusal.code);
+            sleep(refusal.delay).await;
             if let Some(response) = refusal.response {
                 socket.send(Message::text(response)).await.ok()?;
             }
@@ -98,6 +100,8 @@ struct Refusal {
     response: Option<String>,
     code: u16,
     reason: Cow<'static, str>,
+    /// How long the answer waits.
+    delay: Duration,
 }
 
 impl Refusal {
@@ -106,6 +110,7 @@ impl Refusal {
             response: None,
             code,
             reason: reason.into(),
+            delay: Duration::ZERO,
         }
     }
 
@@ -121,6 +126,7 @@ impl Refusal {
             ),
             code,
             reason,
+            delay: Duration::ZERO,
         }
     }
 }
@@ -170,13 +176,23 @@ fn read(text: &str, gateway: &Gateway, peer: &Peer) -> Result<(String, Agreement
             ErrorBody::invalid("protocol mismatch").with_details(details),
         ));
     }
+    let guesses = &gateway.socket_guesses;
+    if let Some(left) = guesses.lockout(peer.address, Instant::now()) {
+        return Err(policy(auth::locked_out(left)));
+    }
     let scopes = auth::authorize(
         &params,
         peer,
         &gateway.token,
         &gateway.config.allowed_origins,
     )
-    .map_err(policy)?;
+    .map_err(|error| match error.detail_code() {
+        Some(auth::WRONG_SECRET) => Refusal {
+            delay: guesses.count(peer.address, Instant::now()),
+            ..policy(error)
+        },
+        _ => policy(error),
+    })?;
     let has = |capability: &str| params.caps.iter().flatten().any(|cap| cap == capability);
     let agreement = Agreement {
         connection: new_id(),

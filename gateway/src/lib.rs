@@ -18,6 +18,7 @@ pub mod feed;
 pub mod gateway;
 pub mod goal;
 pub mod groups;
+pub mod guesses;
 pub mod handshake;
 pub mod http;
 pub mod id;

@@ -91,6 +91,24 @@ async fn refusals_are_answered_and_close_the_connection() {
 }
 
 #[tokio::test]
+async fn who_may_not_read_is_told_of_no_session() {
+    let gateway = Gateway::start(&[]).await;
+    let mut admin = gateway.client(ADMIN, &[]).await;
+    admin
+        .request("sessions.create", json!({"key": "secret"}))
+        .await
+        .expect("it is made");
+    for (scopes, recent) in [(READ, 1), (&["operator.pairing"][..], 0)] {
+        let snapshot = gateway.client(scopes, &[]).await.hello["snapshot"].clone();
+        let told = snapshot["health"]["sessions"]["recent"]
+            .as_array()
+            .map(Vec::len);
+        assert_eq!(told, Some(recent), "{snapshot}");
+        assert_eq!(snapshot["presence"] == json!([]), recent == 0, "{snapshot}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_connect_closes_the_connection() {
     let gateway = Gateway::start(&[]).await;
     let oversize = json!({"type": "req", "id": "1", "method": "connect", "params": {"locale": "x".repeat(70_000)}});

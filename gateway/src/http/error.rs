@@ -1,5 +1,7 @@
 //! Refusals as HTTP answers them: a status, and a body that says the same to programs and to people.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -66,6 +68,15 @@ impl HttpError {
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         let message = "the body must be JSON, with content type application/json";
         Self::new(status, "unsupported_media_type", message)
+    }
+
+    /// 429: the address gave too many wrong secrets.
+    pub(super) fn locked_out(left: Duration) -> Self {
+        let sentence = "too many failed authentication attempts";
+        Self {
+            retry_after_ms: u64::try_from(left.as_millis()).ok(),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", sentence)
+        }
     }
 
     /// 503: try again.

@@ -1,11 +1,15 @@
 //! Who may use the routes of sessions: holders of the token, and of pages only those that may open a socket.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+
+use tokio::time::sleep;
 
 use super::error::HttpError;
 use super::text;
@@ -51,11 +55,23 @@ pub(super) fn has_token(gateway: &Gateway, headers: &HeaderMap) -> bool {
 }
 
 async fn authorized(gateway: &Gateway, request: Request, next: Next) -> Response {
-    if has_token(gateway, request.headers()) {
-        next.run(request).await
-    } else {
-        HttpError::unauthorized().into_response()
+    let address = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|info| info.0.ip());
+    let guesses = &gateway.http_guesses;
+    if let Some(left) = address.and_then(|address| guesses.lockout(address, Instant::now())) {
+        return HttpError::locked_out(left).into_response();
     }
+    if has_token(gateway, request.headers()) {
+        return next.run(request).await;
+    }
+    // A request without any secret guesses nothing.
+    if let Some(address) = address.filter(|_| request.headers().contains_key(header::AUTHORIZATION))
+    {
+        sleep(guesses.count(address, Instant::now())).await;
+    }
+    HttpError::unauthorized().into_response()
 }
 
 fn is_preflight(request: &Request) -> bool {

@@ -28,16 +28,17 @@ pub(super) fn is_wanted(request: &Request) -> bool {
 /// Opens a socket. A client that offers sub-protocols gets its first, as browsers insist on one of theirs.
 pub(super) async fn open(gateway: Arc<Gateway>, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
-    let owned = |name| text(&parts.headers, &name).map(str::to_owned);
-    let peer = Peer {
-        origin: owned(header::ORIGIN),
-        host: owned(header::HOST),
-    };
     let ConnectInfo(address) =
         match ConnectInfo::<SocketAddr>::from_request_parts(&mut parts, &()).await {
             Ok(address) => address,
             Err(rejection) => return rejection.into_response(),
         };
+    let owned = |name| text(&parts.headers, &name).map(str::to_owned);
+    let peer = Peer {
+        address: address.ip(),
+        origin: owned(header::ORIGIN),
+        host: owned(header::HOST),
+    };
     let mut upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => upgrade,
         Err(rejection) => return rejection.into_response(),

@@ -8,7 +8,7 @@ use crate::request::Caller;
 
 /// How the gateway is.
 pub async fn health(caller: Caller, _: Empty) -> Result<Health, ErrorBody> {
-    Ok(caller.gateway.health())
+    Ok(caller.gateway.health(true))
 }
 
 /// The same in more words.
@@ -18,7 +18,7 @@ pub async fn status(caller: Caller, _: Empty) -> Result<Status, ErrorBody> {
         runtime_version: env!("CARGO_PKG_VERSION").to_owned(),
         uptime_ms: gateway.uptime_ms(),
         connections: gateway.presence.len() as u64,
-        sessions: gateway.health().sessions,
+        sessions: gateway.health(true).sessions,
     })
 }
 
