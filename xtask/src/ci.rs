@@ -11,8 +11,21 @@ use crate::{
     workspace::{Workspace, cargo},
 };
 
-/// Everything that must hold before a change lands, the quick checks first.
+/// Everything that must hold before a change lands: the checks, then the tests.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
+    let mut steps = checks(workspace);
+    steps.extend(test::everything_built(None));
+    step::run(steps)?.close()
+}
+
+/// What must hold without running anything.
+pub(crate) fn check(workspace: &Workspace) -> Result<ExitCode> {
+    step::run(checks(workspace))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The quick checks come first.
+fn checks(workspace: &Workspace) -> Vec<Step<'_>> {
     let mut steps = vec![
         Step::plain("checking the format", || {
             process::run(cargo().args(["fmt", "--all", "--check"]))
@@ -33,15 +46,14 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
         }),
         Step::plain("linting the wasm SDK", || {
             lint(&[
+                "--profile=wasm",
                 "--package=sessionwire-wasm",
                 "--target=wasm32-unknown-unknown",
-                "--profile=wasm",
             ])
         }),
         Step::plain("building the docs", document),
     ]);
-    steps.extend(test::everything_built(None));
-    step::run(steps)?.close()
+    steps
 }
 
 fn lint(what: &[&str]) -> Result<()> {

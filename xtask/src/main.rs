@@ -42,7 +42,9 @@ enum Command {
     Start(start::Arguments),
     /// Build everything, then run every test but those against the real OpenClaw
     Test(test::Arguments),
-    /// Check format, lints, layers, docs and declarations, then run the tests
+    /// Check format, lints, layers, docs and declarations
+    Check,
+    /// Run the checks, then the tests
     Ci,
     /// Accept the TypeScript declarations that the npm package is built with
     Bless,
@@ -66,6 +68,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Build => build::run(&workspace),
         Command::Start(arguments) => start::run(&workspace, &arguments),
         Command::Test(arguments) => test::run(&workspace, arguments),
+        Command::Check => ci::check(&workspace),
         Command::Ci => ci::run(&workspace),
         Command::Bless => build::bless(&workspace),
         Command::Layers => layers::run(&workspace),
