@@ -124,12 +124,15 @@ test("ticks keep a connection alive", async (t) => {
   const client = await start(t, gateway);
   const connection = await gateway.welcome({ policy: { tickIntervalMs: 100 } });
   await client.ready();
-  const ticks = setInterval(() => connection.event("tick", { ts: 1 }), 50);
-  t.after(() => clearInterval(ticks));
-  const outcome = await Promise.race([
-    connection.closed,
-    new Promise((resolve) => setTimeout(resolve, 500, "alive")),
-  ]);
+  const ticked = new Promise((resolve) => {
+    let count = 0;
+    const ticks = setInterval(() => {
+      connection.event("tick", { ts: 1 });
+      if (++count === 10) resolve("alive");
+    }, 50);
+    t.after(() => clearInterval(ticks));
+  });
+  const outcome = await Promise.race([connection.closed, ticked]);
   assert.equal(outcome, "alive");
 });
 

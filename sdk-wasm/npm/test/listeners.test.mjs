@@ -56,12 +56,14 @@ test("a failure that nobody listens to is an uncaught exception", async (t) => {
   const gateway = await listen(t);
   const program = `
     import { connect } from "sessionwire";
-    process.on("uncaughtException", (error) => console.log("uncaught:", error.code));
+    let uncaught = 0;
+    process.on("uncaughtException", (error) => {
+      console.log("uncaught:", error.code);
+      if (++uncaught === 2) client.close();
+    });
     const client = await connect({ url: ${JSON.stringify(gateway.url)} });
     client.subscribeSessions({ onSnapshot() {} });
     client.subscribeMessages("a", () => {});
-    await client.ready();
-    setTimeout(() => client.close(), 100);
   `;
   const ended = run(program);
   const connection = await gateway.welcome();
