@@ -12,6 +12,7 @@ use sessionwire_protocol::{ErrorBody, SessionEntry, SessionKey, SessionRow, Tran
 use super::send::finished;
 use crate::request::Caller;
 use crate::session::Session;
+use crate::store::Transcripts;
 
 /// The newest messages of a transcript, and the session's row. The row is not newer than the messages, so a change
 /// that the row misses is still to be told.
@@ -24,7 +25,13 @@ pub async fn history(caller: Caller, params: ChatHistoryParams) -> Result<Transc
     let limit = params.limit.unwrap_or(DEFAULT_LIMIT) as usize;
     let offset = params.offset.unwrap_or_default();
     let (mut messages, mut has_more) = match &session {
-        Some(_) => newest(&caller, key.clone(), limit, offset as usize).await?,
+        Some(_) => {
+            let key = key.clone();
+            let newest = move |transcripts: &dyn Transcripts| {
+                transcripts.newest(&key, limit, offset as usize)
+            };
+            caller.gateway.read_messages(newest).await?
+        }
         None => (Vec::new(), false),
     };
     if let Some(bytes) = params.max_bytes {
@@ -108,20 +115,6 @@ pub async fn abort_run(
         aborted_run_id: None,
         status: "no-active-run".to_owned(),
     })
-}
-
-async fn newest(
-    caller: &Caller,
-    key: SessionKey,
-    limit: usize,
-    offset: usize,
-) -> Result<(Vec<TranscriptMessage>, bool), ErrorBody> {
-    let transcripts = Arc::clone(&caller.gateway.transcripts);
-    let reading = tokio::task::spawn_blocking(move || transcripts.newest(&key, limit, offset));
-    match reading.await {
-        Ok(read) => read.map_err(|error| error.to_wire()),
-        Err(_) => Err(ErrorBody::unavailable("the gateway is shutting down")),
-    }
 }
 
 /// Leaves the newest messages that fit into `bytes` of JSON, at least one; `true` if any were dropped.
