@@ -8,6 +8,7 @@ use sessionwire_protocol::{ChangeReason, ErrorBody, Millis, SessionKey};
 
 use crate::goal::{self, OPERATION_LIFE, Operation};
 use crate::request::Caller;
+use crate::sessions::Committing;
 use crate::transaction::Transaction;
 
 /// How far a caller's clock may be ahead.
@@ -28,11 +29,7 @@ pub async fn update(caller: Caller, params: GoalUpdateParams) -> Result<GoalRece
         objective: params.objective.unwrap_or_default(),
         note: params.note.unwrap_or_default(),
     };
-    let committing = caller
-        .gateway
-        .sessions
-        .commit(move |transaction| request.carry_out(transaction));
-    committing.await
+    request.commit(&caller).await
 }
 
 /// Takes a goal away.
@@ -50,11 +47,7 @@ pub async fn clear(caller: Caller, params: GoalClearParams) -> Result<GoalReceip
         objective: String::new(),
         note: String::new(),
     };
-    let committing = caller
-        .gateway
-        .sessions
-        .commit(move |transaction| request.carry_out(transaction));
-    committing.await
+    request.commit(&caller).await
 }
 
 /// The refusal of an operation on a goal.
@@ -75,6 +68,13 @@ struct Request {
 }
 
 impl Request {
+    fn commit(self, caller: &Caller) -> Committing<GoalReceipt> {
+        caller
+            .gateway
+            .sessions
+            .commit(move |transaction| self.carry_out(transaction))
+    }
+
     fn carry_out(self, transaction: &mut Transaction<'_>) -> Result<GoalReceipt, ErrorBody> {
         let now = transaction.now();
         let session = transaction
