@@ -1,5 +1,7 @@
 //! One connection after its handshake: requests in, responses and events out.
 
+use std::borrow::Cow;
+use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -105,7 +107,7 @@ impl Connection {
             let mut last = Vec::new();
             tokio::select! {
                 message = self.socket.recv(), if self.waiting.len() < MAX_WAITING_REQUESTS => {
-                    match self.receive(message) {
+                    match self.receive(message.as_ref()) {
                         Ok(response) => first.extend(response),
                         Err(end) => break end,
                     }
@@ -146,11 +148,11 @@ impl Connection {
     /// Takes in a message; answers at once what needs no waiting.
     fn receive(
         &mut self,
-        message: Option<Result<Message, axum::Error>>,
+        message: Option<&Result<Message, axum::Error>>,
     ) -> Result<Option<String>, End> {
         let text = match message {
-            Some(Ok(Message::Text(text))) => text.as_str().to_owned(),
-            Some(Ok(Message::Binary(bytes))) => String::from_utf8_lossy(&bytes).into_owned(),
+            Some(Ok(Message::Text(text))) => Cow::Borrowed(text.as_str()),
+            Some(Ok(Message::Binary(bytes))) => String::from_utf8_lossy(bytes),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(None),
             Some(Ok(Message::Close(_))) => return Err(End::Closed),
             None => return Err(End::Gone),
@@ -240,8 +242,8 @@ impl Connection {
     }
 }
 
-fn end_of(error: axum::Error) -> End {
-    match error.into_inner().downcast_ref::<SocketError>() {
+fn end_of(error: &axum::Error) -> End {
+    match error.source().and_then(|cause| cause.downcast_ref()) {
         Some(SocketError::Capacity(_)) => End::Close(close_code::SIZE, ""),
         Some(SocketError::Utf8(_)) => End::Close(close_code::INVALID, ""),
         Some(SocketError::Protocol(_)) => End::Close(close_code::PROTOCOL, ""),
