@@ -11,7 +11,10 @@ use crate::error::{CloseReason, Error};
 use crate::feed::Feed;
 use crate::link::Link;
 use crate::messages::Messages;
+use crate::mirror::Mirror;
 use crate::output::{Event, Output, RequestId, Status, SubscriptionId};
+use crate::phase::Phase;
+use crate::renames::Renames;
 use crate::requests::{Asker, Pending, Requests};
 use crate::{Config, Instant};
 
@@ -26,6 +29,8 @@ pub struct ClientState {
     pub(crate) requests: Requests,
     pub(crate) feeds: BTreeMap<SubscriptionId, Feed>,
     pub(crate) messages: Messages,
+    pub(crate) renames: Renames,
+    pub(crate) mirror: Mirror,
     pub(crate) backoff: Backoff,
     pub(crate) last_subscription: u64,
     pub(crate) outputs: VecDeque<Output>,
@@ -46,6 +51,8 @@ impl ClientState {
             requests: Requests::default(),
             feeds: BTreeMap::new(),
             messages: Messages::default(),
+            renames: Renames::default(),
+            mirror: Mirror::default(),
             last_subscription: 0,
             failures: 0,
             holding: false,
@@ -168,7 +175,11 @@ impl ClientState {
             match pending.asker {
                 Asker::Application if pending.is_held() => self.fail(id, Error::NotConnected),
                 Asker::Application => self.fail(id, Error::TimedOut),
-                Asker::Sessions(subscription) => self.sessions_unanswered(subscription, now),
+                Asker::Sessions(subscription) => self.sessions_unanswered(id, subscription, now),
+                Asker::Doubt(subscription, _) => self.doubt_unanswered(subscription, now),
+                Asker::Proof(_) => self.renames_unproved(),
+                Asker::Events => self.ask_for_events(now),
+                Asker::List => self.list_answered(Err(Error::TimedOut), now),
                 Asker::Messages(key) => self.messages_unanswered(&key, now),
             }
         }
@@ -186,7 +197,12 @@ impl ClientState {
         [
             self.link.deadline(),
             self.requests.next_deadline(),
-            feeds.filter_map(|feed| feed.phase().rests_until()).min(),
+            feeds
+                .flat_map(|feed| [feed.phase(), feed.doubt])
+                .filter_map(Phase::rests_until)
+                .min(),
+            self.mirror.events.rests_until(),
+            self.mirror.listing.rests_until(),
             self.messages.next_deadline(),
         ]
         .into_iter()
@@ -213,6 +229,11 @@ impl ClientState {
         self.send(id, M::NAME, Some(&raw(params)));
     }
 
+    /// Whether the gateway of the moment names places in its journal.
+    pub(crate) fn has_cursors(&self) -> bool {
+        matches!(&self.link, Link::Ready(ready) if ready.cursors)
+    }
+
     pub(crate) fn emit(&mut self, event: Event) {
         self.outputs.push_back(Output::Event(event));
     }
@@ -223,6 +244,7 @@ impl ClientState {
     }
 
     pub(crate) fn fail(&mut self, id: RequestId, error: Error) {
+        self.rename_settled(id, Some(&error));
         let result = Err(error);
         self.emit(Event::Response { id, result });
     }
@@ -250,6 +272,9 @@ impl ClientState {
             return;
         }
         let Some((id, asker)) = self.requests.settle(&frame.id) else {
+            if let Ok(id) = frame.id.parse() {
+                self.answered_again(RequestId(id));
+            }
             return;
         };
         match asker {
@@ -258,11 +283,21 @@ impl ClientState {
                     .result
                     .map(|payload| payload.unwrap_or(RawValue::NULL).to_owned())
                     .map_err(Error::Refused);
+                self.rename_settled(id, result.as_ref().err());
+                self.prove_renames(now);
                 self.emit(Event::Response { id, result });
             }
             Asker::Sessions(subscription) => {
-                self.sessions_answered(subscription, frame.result, now);
+                self.sessions_answered(id, subscription, frame.result, now);
             }
+            Asker::Doubt(subscription, key) => {
+                self.doubt_answered(subscription, &key, frame.result, now);
+            }
+            Asker::Proof(request) => {
+                self.rename_proved(request, frame.result.ok().flatten());
+            }
+            Asker::Events => self.events_answered(frame.result.err(), now),
+            Asker::List => self.list_answered(frame.result.map_err(Error::Refused), now),
             Asker::Messages(key) => self.messages_answered(&key, frame.result, now),
         }
     }
@@ -299,6 +334,6 @@ fn request_frame(id: RequestId, method: &str, params: Option<&RawValue>) -> Stri
     .to_json()
 }
 
-fn raw<T: Serialize>(params: &T) -> Box<RawValue> {
+pub(crate) fn raw<T: Serialize>(params: &T) -> Box<RawValue> {
     to_raw_value(params).expect("params of our own are plain data with text keys")
 }

@@ -62,6 +62,9 @@ impl ClientState {
             scopes: hello.auth.scopes.into(),
             capabilities: capabilities.into(),
         });
+        if cursors {
+            self.mirror.forget();
+        }
         self.begin_subscriptions(now);
         for frame in self.requests.release() {
             self.outputs.push_back(Output::Send(frame));

@@ -16,8 +16,8 @@ pub enum Error {
     NotConnected,
     /// The gateway answered something that this version cannot read.
     Unreadable(String),
-    /// The gateway lacks the capability of this name.
-    Unsupported(&'static str),
+    /// A list that is kept live does not take the param of this name.
+    NotLive(&'static str),
     /// The gateway closed the connection and said why. A request that waited for it was not sent.
     Lost(CloseReason),
     /// The subscriber did not take its events, and more of them came than are kept for it.
@@ -43,7 +43,7 @@ impl fmt::Display for Error {
             Self::TimedOut => f.write_str("no answer in time"),
             Self::NotConnected => f.write_str("not connected"),
             Self::Unreadable(problem) => write!(f, "unreadable answer: {problem}"),
-            Self::Unsupported(capability) => write!(f, "the gateway lacks {capability}"),
+            Self::NotLive(param) => write!(f, "a live list takes no {param}"),
             Self::Lost(close) => write!(f, "the gateway closed the connection: {close}"),
             Self::Lagged => f.write_str("too many events were not taken"),
             Self::Closed => f.write_str("the client is closed"),

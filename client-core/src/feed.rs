@@ -1,31 +1,65 @@
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use sessionwire_listing::View;
 use sessionwire_protocol::event::{self, RowChange, SocketDrain};
-use sessionwire_protocol::sessions::SessionsSubscribeParams;
+use sessionwire_protocol::sessions::{SessionsListParams, SessionsSubscribeParams};
 use sessionwire_protocol::{ChangeReason, Cursor, EventFrame, Millis, Place, SessionKey};
 
-use crate::generations::Generations;
-use crate::output::{Row, SessionEvent, SubscriptionId};
+use crate::copy::{Change, Copy};
+use crate::list::LiveList;
+use crate::output::{RequestId, SessionEvent, SubscriptionId};
 use crate::phase::Phase;
+use crate::renames::Renames;
+use crate::row::Row;
 
-/// One subscription to the list: where the subscriber's copy stands in the gateway's journal, and what comes
+/// One subscription to a list: the subscriber's copy, where it stands in the gateway's journal, and what comes
 /// next there.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Feed {
-    place: Option<Cursor>,
+    pub(crate) view: View,
+    pub(crate) copy: Copy,
+    /// All rows that the filter chooses, where the client keeps the list by itself.
+    pub(crate) chosen: LiveList<Arc<Row>>,
+    /// There was a snapshot.
+    pub(crate) loaded: bool,
+    params: SessionsListParams,
     phase: Phase,
-    generations: Generations,
+    place: Option<Standing>,
+    /// The asking that counts, and its limit.
+    asked: Option<(RequestId, Option<u64>)>,
+    /// The asking that was answered last.
+    answered: Option<RequestId>,
+    /// What belongs to one step of the list, of which the last frame has not come.
+    step: Vec<Move>,
     /// How often it was asked for since something last came in order.
     fruitless: u32,
+    /// The asking about a doubted session.
+    pub(crate) doubt: Phase,
+}
+
+/// Where a copy stands, and the limit of the window that it shows.
+#[derive(Debug)]
+struct Standing {
+    cursor: Cursor,
+    limit: Option<u64>,
+}
+
+#[derive(Debug)]
+enum Move {
+    Upserted(Change),
+    Left(SessionKey),
+    Evicted(SocketDrain),
 }
 
 /// What an event means for a feed.
 #[derive(Debug)]
 pub(crate) enum Reception {
-    /// It was seen before, or says nothing to this subscription.
+    /// It was seen before, says nothing to this subscription, or is not the last of its step.
     Nothing,
-    /// It follows.
-    Next(SessionEvent),
+    /// A step is complete.
+    Next(Vec<SessionEvent>),
     /// Something is missing before it.
     Gap,
 }
@@ -35,9 +69,9 @@ pub(crate) enum Reception {
 pub(crate) enum Answer {
     /// What was missed follows as events.
     Resumed,
-    /// The list, after the evictions that are found by comparing it with what was held.
+    /// The list, after the evictions that it brings to light.
     Snapshot(Vec<SessionEvent>),
-    /// It resumes at a place where the subscriber is not.
+    /// It resumes where the subscriber is not.
     Elsewhere,
 }
 
@@ -46,6 +80,8 @@ struct Subscribed<'a> {
     cursor: Cursor,
     #[serde(default)]
     resumed: bool,
+    #[serde(default)]
+    evicted: Option<Vec<SocketDrain>>,
     #[serde(borrow, default)]
     list: Option<List<'a>>,
 }
@@ -72,13 +108,60 @@ struct Changed<'a> {
 struct Unreadable;
 
 impl Feed {
-    /// The params that ask for what follows the place of the copy.
-    pub(crate) fn params(&self, subscription: SubscriptionId) -> SessionsSubscribeParams {
+    pub(crate) fn new(params: SessionsListParams, view: View) -> Self {
+        Self {
+            copy: Copy::new(view.order),
+            chosen: LiveList::new(view.order),
+            loaded: false,
+            view,
+            params,
+            phase: Phase::default(),
+            place: None,
+            asked: None,
+            answered: None,
+            step: Vec::new(),
+            fruitless: 0,
+            doubt: Phase::default(),
+        }
+    }
+
+    /// Shows so many more rows; `false` where all are shown.
+    pub(crate) fn grow(&mut self, count: u64) -> bool {
+        let (Some(limit), Some(shown)) = (&mut self.params.limit, &mut self.view.limit) else {
+            return false;
+        };
+        *limit = limit.saturating_add(count);
+        *shown = usize::try_from(*limit).unwrap_or(usize::MAX);
+        true
+    }
+
+    /// Whether it shows fewer rows than are wanted by now.
+    pub(crate) fn is_short(&self) -> bool {
+        let place = self.place.as_ref();
+        place.is_some_and(|place| place.limit != self.params.limit)
+    }
+
+    /// The params that ask for what follows the place of the copy, or for a snapshot where the copy is of a smaller
+    /// window.
+    pub(crate) fn ask(
+        &mut self,
+        request: RequestId,
+        subscription: SubscriptionId,
+    ) -> SessionsSubscribeParams {
+        self.asked = Some((request, self.params.limit));
+        self.phase = Phase::Asking;
+        self.step.clear();
         SessionsSubscribeParams {
             subscription: Some(subscription.to_string()),
-            since: self.place.clone(),
-            ..SessionsSubscribeParams::default()
+            since: self.place.as_ref().map(|place| place.cursor.clone()),
+            snapshot: self.is_short().then_some(true),
+            list: self.params.clone(),
         }
+    }
+
+    /// Whether this is the asking that counts.
+    pub(crate) fn awaits(&self, request: RequestId) -> bool {
+        self.asked.is_some_and(|(asked, _)| asked == request)
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -88,6 +171,19 @@ impl Feed {
     /// The subscription was asked for, rests, or went down with its connection.
     pub(crate) fn enter(&mut self, phase: Phase) {
         self.phase = phase;
+        self.step.clear();
+    }
+
+    /// Whether a step has begun, and its last frame has not come.
+    pub(crate) fn is_in_step(&self) -> bool {
+        !self.step.is_empty()
+    }
+
+    /// Where this is the asking that was answered last, its events come again from their beginning.
+    pub(crate) fn begin_again(&mut self, request: RequestId) {
+        if self.answered == Some(request) {
+            self.step.clear();
+        }
     }
 
     /// It has to be asked for again; returns how often it was, beyond once, without anything coming of it.
@@ -96,15 +192,22 @@ impl Feed {
         self.fruitless - 1
     }
 
-    /// Takes the gateway's answer to the asking.
-    pub(crate) fn answered(&mut self, payload: &RawValue) -> Result<Answer, serde_json::Error> {
+    /// Takes the gateway's answer to the asking that counts.
+    pub(crate) fn answered(
+        &mut self,
+        payload: &RawValue,
+        renames: &Renames,
+    ) -> Result<Answer, serde_json::Error> {
         let answer: Subscribed<'_> = serde_json::from_str(payload.get())?;
+        self.answered = self.asked.map(|(request, _)| request);
+        let limit = self.asked.take().and_then(|(_, limit)| limit);
         if answer.resumed {
-            if self.place.as_ref() != Some(&answer.cursor) {
+            let place = self.place.as_ref();
+            if place.is_none_or(|own| own.cursor != answer.cursor || own.limit != limit) {
                 self.place = None;
                 return Ok(Answer::Elsewhere);
             }
-            self.phase = Phase::Live;
+            self.enter(Phase::Live);
             return Ok(Answer::Resumed);
         }
         let list = answer
@@ -113,86 +216,93 @@ impl Feed {
         let rows = list
             .sessions
             .into_iter()
-            .map(Row::read)
+            .map(|row| Row::read(row.to_owned()).map(Arc::new))
             .collect::<Result<Vec<_>, _>>()?;
-        let evicted = self.generations.replaced(&rows).into_iter();
-        self.place = Some(answer.cursor.clone());
-        self.phase = Phase::Live;
-        let snapshot = SessionEvent::Snapshot {
-            rows,
-            cursor: answer.cursor,
-        };
-        Ok(Answer::Snapshot(
-            evicted
-                .map(SessionEvent::Evicted)
-                .chain([snapshot])
-                .collect(),
-        ))
+        self.place = Some(Standing {
+            cursor: answer.cursor.clone(),
+            limit,
+        });
+        self.enter(Phase::Live);
+        self.loaded = true;
+        let whole = self.view.is_everything();
+        let (cursor, evicted) = (Some(answer.cursor), answer.evicted.as_deref());
+        let events = self.copy.replace(rows, cursor, evicted, whole, renames);
+        Ok(Answer::Snapshot(events))
+    }
+
+    /// The gateway of the moment names no places.
+    pub(crate) fn forget_place(&mut self) {
+        self.place = None;
     }
 
     /// Takes an event that stands at a place of this subscription.
-    pub(crate) fn receive(&mut self, frame: &EventFrame<'_>, place: &Place<'_>) -> Reception {
-        let (Phase::Live, Some(own)) = (&self.phase, &mut self.place) else {
+    pub(crate) fn receive(
+        &mut self,
+        frame: &EventFrame<'_>,
+        place: &Place<'_>,
+        renames: &Renames,
+    ) -> Reception {
+        let (Phase::Live, Some(own)) = (self.phase, &mut self.place) else {
             return Reception::Nothing;
         };
-        if place.cursor < own.offset {
+        let offset = &mut own.cursor.offset;
+        if place.cursor < *offset {
             return Reception::Nothing;
         }
-        if place.prev != own.offset {
-            return match place.cursor == own.offset {
+        if place.prev != *offset {
+            return match place.cursor == *offset {
                 true => Reception::Nothing,
                 false => Reception::Gap,
             };
         }
-        // The last of the frames that one entry makes is the one that moves the place.
-        let moves = place.cursor > own.offset;
-        let told = match self.apply(frame) {
-            Ok(told) => told,
+        match read_move(frame) {
+            Ok(next) => self.step.extend(next),
             Err(Unreadable) => {
                 // The same event would come again; a snapshot leads past it.
                 self.place = None;
                 return Reception::Gap;
             }
-        };
-        if let (true, Some(own)) = (moves, &mut self.place) {
-            own.offset = place.cursor;
-            self.generations.moved();
         }
         self.fruitless = 0;
-        told.map_or(Reception::Nothing, Reception::Next)
-    }
-
-    fn apply(&mut self, frame: &EventFrame<'_>) -> Result<Option<SessionEvent>, Unreadable> {
-        match frame.event.as_ref() {
-            event::SESSIONS_CHANGED => self.changed(read(frame)?),
-            event::SOCKET_DRAIN => {
-                let drain: SocketDrain = read(frame)?;
-                Ok(self.generations.drained(drain).map(SessionEvent::Evicted))
-            }
-            _ => Ok(None),
+        if place.cursor == *offset {
+            return Reception::Nothing;
         }
-    }
-
-    fn changed(&mut self, changed: Changed<'_>) -> Result<Option<SessionEvent>, Unreadable> {
-        let Some(key) = changed.session_key else {
-            return Ok(None);
-        };
-        match (changed.change, changed.session) {
-            (Some(RowChange::Left), _) => Ok(self
-                .generations
-                .left(&key)
-                .then_some(SessionEvent::Left { key })),
-            (Some(RowChange::Upserted) | None, Some(row)) => {
-                let row = Row::read(row).map_err(|_| Unreadable)?;
-                self.generations.upserted(&row.head);
-                Ok(Some(SessionEvent::Changed {
-                    row,
-                    reason: changed.reason,
-                    ts: changed.ts,
-                }))
+        *offset = place.cursor;
+        let mut events = Vec::new();
+        for next in self.step.drain(..) {
+            match next {
+                Move::Upserted(change) => self.copy.upsert(change, renames, &mut events),
+                Move::Left(key) => events.extend(self.copy.left(key)),
+                Move::Evicted(drain) => events.extend(self.copy.evict(&drain)),
             }
-            (Some(RowChange::Upserted) | None, None) => Err(Unreadable),
         }
+        Reception::Next(events)
+    }
+}
+
+fn read_move(frame: &EventFrame<'_>) -> Result<Option<Move>, Unreadable> {
+    match frame.event.as_ref() {
+        event::SESSIONS_CHANGED => read_change(read(frame)?),
+        event::SOCKET_DRAIN => Ok(Some(Move::Evicted(read(frame)?))),
+        _ => Ok(None),
+    }
+}
+
+fn read_change(changed: Changed<'_>) -> Result<Option<Move>, Unreadable> {
+    let Some(key) = changed.session_key else {
+        return Ok(None);
+    };
+    match (changed.change, changed.session) {
+        (Some(RowChange::Left), _) => Ok(Some(Move::Left(key))),
+        (Some(RowChange::Upserted) | None, Some(row)) => {
+            let row = Row::read(row.to_owned()).map_err(|_| Unreadable)?;
+            Ok(Some(Move::Upserted(Change {
+                row: Arc::new(row),
+                reason: changed.reason,
+                ts: changed.ts,
+            })))
+        }
+        (Some(RowChange::Upserted) | None, None) => Err(Unreadable),
     }
 }
 

@@ -6,14 +6,14 @@
 //!
 //! ```no_run
 //! # use sessionwire_client_core::{CloseReason, Config, ClientState, Event, Instant, Output};
-//! # use sessionwire_protocol::connect::ClientInfo;
+//! # use sessionwire_protocol::{connect::ClientInfo, sessions::SessionsListParams};
 //! # enum Happening { Opened, Frame(String), Closed(Option<CloseReason>), Timeout }
 //! # fn open() {} fn send(text: String) {} fn close(code: u16, reason: &str) {} fn tell(event: Event) {}
 //! # fn wait(deadline: Option<Instant>) -> Happening { Happening::Timeout }
 //! # fn now() -> Instant { Instant::default() }
 //! # fn drive(config: Config) {
 //! let mut client = ClientState::new(config);
-//! let list = client.subscribe_sessions(now());
+//! let list = client.subscribe_sessions(SessionsListParams::default(), now());
 //! client.connect(now());
 //! loop {
 //!     while let Some(output) = client.poll_output() {
@@ -55,37 +55,52 @@
 //! - **Lists.** Events come in the order of the gateway's journal. Each carries the place that it follows
 //!   and the place that it leads to; equality with the subscriber's own place proves that nothing is
 //!   missing. What came before is dropped, and what leaves a gap is asked for again from the own place, as
-//!   after a reconnect. Where the gateway's journal does not reach back, a snapshot follows.
-//! - **Evictions.** Every eviction of a generation that a subscriber held is told to it exactly once, before
+//!   after a reconnect. Where the gateway's journal does not reach back, a snapshot follows. The events of one
+//!   step of the list, such as a row that enters and another that has to make room, are told together.
+//! - **Evictions.** Every eviction of a generation that a subscriber holds is told to it exactly once, before
 //!   the row that follows it: as the gateway told it, or found by comparing a snapshot with what was held
-//!   ([`Evicted::inferred`]). A row that was filtered out of the list while there was no connection, and is
-//!   not in the snapshot for that reason, cannot be told from an evicted one.
+//!   ([`Evicted::inferred`]). Where a session is missing in a snapshot of a part of the list, and nothing says
+//!   whether it was evicted or has only left, the gateway is asked; such an eviction is told after the snapshot.
+//! - **Renames** show at once ([`ClientState::rename`]). Whatever comes meanwhile keeps the new label, until the
+//!   answer, or the lists after it, tell what is true.
 //! - **Messages.** They follow while there is a connection. Subscriptions of one client to the same session
 //!   share one at the gateway.
 //! - **Peers.** Towards a gateway without the capability `session-cursor` only fields and methods of plain
-//!   protocol 4 are sent.
+//!   protocol 4 are sent. Lists are kept there all the same: all sessions are listed once for all of them, kept by
+//!   events where those say enough, and listed again where they do not, after a gap, and after a reconnect.
+//!   Filters, orders and limits are applied here. What such a gateway does not tell cannot be known: a reset while
+//!   there was no connection leaves the transcript's name as it was, and is not found.
 
 mod backoff;
 mod client;
 mod config;
 mod connection;
+mod copy;
 mod error;
+mod facts;
 mod feed;
-mod generations;
 mod link;
 mod list;
+mod lists;
+mod local;
 mod messages;
+mod mirror;
 mod output;
 mod phase;
+mod plain;
+mod renames;
 mod requests;
+mod row;
 mod subscriptions;
 mod time;
 
 pub use client::ClientState;
 pub use config::Config;
 pub use error::{CloseReason, Error};
-pub use list::SessionList;
+pub use list::LiveList;
 pub use output::{
-    Event, Evicted, MessageEvent, Output, RequestId, Row, SessionEvent, Status, SubscriptionId,
+    Event, Evicted, MessageEvent, Output, RequestId, SessionEvent, Status, SubscriptionId,
 };
+pub use row::Row;
+pub use sessionwire_listing::Order;
 pub use time::Instant;

@@ -34,6 +34,8 @@ pub(crate) struct Ready {
     pub(crate) cursors: bool,
     patience: Option<Duration>,
     heard: Instant,
+    /// The number of the last event.
+    seq: u64,
 }
 
 impl Link {
@@ -73,7 +75,15 @@ impl Ready {
             cursors,
             patience,
             heard: now,
+            seq: 0,
         }
+    }
+
+    /// Counts an event; returns how many are new with it: none where it came before, several after a gap.
+    pub(crate) fn count(&mut self, seq: Option<u64>) -> u64 {
+        let new = seq.map_or(1, |seq| seq.saturating_sub(self.seq));
+        self.seq = seq.map_or(self.seq, |seq| self.seq.max(seq));
+        new
     }
 }
 
@@ -124,4 +134,9 @@ pub(crate) fn is_passing(refusal: &ErrorBody) -> bool {
     refusal.code == ErrorCode::Unavailable
         || refusal.retryable == Some(true)
         || refusal.retry_after_ms.is_some()
+}
+
+/// For how long a gateway wants to be left alone.
+pub(crate) fn retry_after(refusal: &ErrorBody) -> Duration {
+    Duration::from_millis(refusal.retry_after_ms.unwrap_or(0))
 }

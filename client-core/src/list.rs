@@ -1,123 +1,183 @@
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Ordering;
+use std::sync::Arc;
 
-use sessionwire_protocol::{Millis, RowHead, SessionKey};
+use sessionwire_listing::{Order, Rank};
+use sessionwire_protocol::{RowHead, SessionKey};
 
-/// A copy of a list of sessions in the order of `sessions.list`: pinned ones first, then the most recently
-/// changed, then by key. What it holds of each session is up to the driver.
+/// A copy of a list of sessions in its order. What it holds of each session is up to its owner.
+///
+/// Two sorted vectors of pointers: moving those is quick even in long lists, and maps are large code.
 #[derive(Clone, Debug)]
-pub struct SessionList<T> {
-    rows: BTreeMap<SessionKey, (Rank, T)>,
-    order: BTreeSet<(Rank, SessionKey)>,
+pub struct LiveList<T> {
+    order: Order,
+    by_rank: Vec<Arc<Slot<T>>>,
+    by_key: Vec<Arc<Slot<T>>>,
 }
 
-/// Pinned and when changed, so that what comes first is least.
-type Rank = (Reverse<bool>, Reverse<Millis>);
+#[derive(Debug)]
+struct Slot<T> {
+    rank: Rank,
+    row: T,
+}
 
-impl<T> SessionList<T> {
-    /// An empty list.
-    pub const fn new() -> Self {
+impl<T> LiveList<T> {
+    /// An empty list in this order.
+    pub const fn new(order: Order) -> Self {
         Self {
-            rows: BTreeMap::new(),
-            order: BTreeSet::new(),
+            order,
+            by_rank: Vec::new(),
+            by_key: Vec::new(),
         }
     }
 
-    /// Sets a row; returns what it held before.
-    pub fn set(&mut self, head: &RowHead, row: T) -> Option<T> {
-        let before = self.remove(&head.key);
-        let rank = (
-            Reverse(head.pinned),
-            Reverse(head.updated_at.unwrap_or_default()),
-        );
-        self.order.insert((rank, head.key.clone()));
-        self.rows.insert(head.key.clone(), (rank, row));
-        before
+    /// Takes these rows in the place of all others.
+    pub fn replace<'a>(&mut self, rows: impl IntoIterator<Item = (&'a RowHead, T)>) {
+        let slots = rows.into_iter().map(|(head, row)| self.slot(head, row));
+        self.by_key = slots.collect();
+        sort(&mut self.by_key, by_key);
+        self.by_key.dedup_by(|a, b| a.rank.key() == b.rank.key());
+        self.by_rank = self.by_key.clone();
+        sort(&mut self.by_rank, Rank::cmp);
     }
 
-    /// Removes a row; returns what it held.
-    pub fn remove(&mut self, key: &SessionKey) -> Option<T> {
-        let (rank, row) = self.rows.remove(key)?;
-        self.order.remove(&(rank, key.clone()));
-        Some(row)
+    /// Sets the row of a session.
+    pub fn set(&mut self, head: &RowHead, row: T) {
+        let slot = self.slot(head, row);
+        match self.find(&head.key) {
+            Ok(index) => {
+                let before = std::mem::replace(&mut self.by_key[index], Arc::clone(&slot));
+                self.take_out(&before.rank);
+            }
+            Err(index) => self.by_key.insert(index, Arc::clone(&slot)),
+        }
+        let (Ok(index) | Err(index)) = self.find_rank(&slot.rank);
+        self.by_rank.insert(index, slot);
+    }
+
+    /// Removes the row of a session; `false` where there is none.
+    pub fn remove(&mut self, key: &SessionKey) -> bool {
+        let Ok(index) = self.find(key) else {
+            return false;
+        };
+        let slot = self.by_key.remove(index);
+        self.take_out(&slot.rank);
+        true
     }
 
     /// Removes all rows.
     pub fn clear(&mut self) {
-        self.rows.clear();
-        self.order.clear();
+        self.by_key.clear();
+        self.by_rank.clear();
     }
 
     /// The row of a session.
     pub fn get(&self, key: &SessionKey) -> Option<&T> {
-        self.rows.get(key).map(|(_, row)| row)
+        let index = self.find(key).ok()?;
+        Some(&self.by_key[index].row)
+    }
+
+    /// How many rows stand before that of a session.
+    pub fn position(&self, key: &SessionKey) -> Option<usize> {
+        let index = self.find(key).ok()?;
+        self.find_rank(&self.by_key[index].rank).ok()
     }
 
     /// The rows in order.
-    pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.order.iter().filter_map(|(_, key)| self.get(key))
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &T> + DoubleEndedIterator {
+        self.by_rank.iter().map(|slot| &slot.row)
     }
 
     /// How many rows there are.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.by_rank.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.by_rank.is_empty()
+    }
+
+    fn slot(&self, head: &RowHead, row: T) -> Arc<Slot<T>> {
+        let rank = self.order.rank(head);
+        Arc::new(Slot { rank, row })
+    }
+
+    fn take_out(&mut self, rank: &Rank) {
+        if let Ok(index) = self.find_rank(rank) {
+            self.by_rank.remove(index);
+        }
+    }
+
+    fn find(&self, key: &SessionKey) -> Result<usize, usize> {
+        self.by_key
+            .binary_search_by(|slot| slot.rank.key().cmp(key))
+    }
+
+    fn find_rank(&self, rank: &Rank) -> Result<usize, usize> {
+        self.by_rank.binary_search_by(|slot| slot.rank.cmp(rank))
     }
 }
 
-impl<T> Default for SessionList<T> {
-    fn default() -> Self {
-        Self::new()
-    }
+fn by_key(a: &Rank, b: &Rank) -> Ordering {
+    a.key().cmp(b.key())
+}
+
+fn sort<T>(slots: &mut [Arc<Slot<T>>], order: fn(&Rank, &Rank) -> Ordering) {
+    slots.sort_unstable_by(|a, b| order(&a.rank, &b.rank));
 }
 
 #[cfg(test)]
 mod tests {
+    use sessionwire_protocol::Millis;
+    use sessionwire_protocol::sessions::SortBy;
+
     use super::*;
 
     #[test]
-    fn rows_stand_in_the_order_of_the_gateway() {
-        let mut list = SessionList::new();
-        for (key, pinned, updated_at) in [
-            ("old", false, Some(1)),
-            ("never", false, None),
-            ("b", false, Some(9)),
-            ("a", false, Some(9)),
-            ("top", true, Some(0)),
-        ] {
-            assert_eq!(list.set(&head(key, pinned, updated_at), key), None);
+    fn rows_stand_in_the_order_of_the_list() {
+        let heads = [
+            head("old", false, Some(1)),
+            head("never", false, None),
+            head("b", false, Some(9)),
+            head("a", false, Some(9)),
+            head("top", true, Some(0)),
+        ];
+        let mut list = LiveList::new(Order::default());
+        for head in &heads {
+            list.set(head, head.key.to_string());
         }
-        assert_eq!(
-            list.iter().copied().collect::<Vec<_>>(),
-            ["top", "a", "b", "old", "never"]
-        );
-        assert_eq!(
-            list.set(&head("old", false, Some(10)), "old again"),
-            Some("old")
-        );
-        assert_eq!(list.remove(&"a".into()), Some("a"));
-        assert_eq!(list.remove(&"a".into()), None);
-        assert_eq!(
-            list.iter().copied().collect::<Vec<_>>(),
-            ["top", "old again", "b", "never"]
-        );
-        assert_eq!((list.len(), list.get(&"b".into())), (4, Some(&"b")));
+        assert_eq!(rows(&list), ["top", "a", "b", "old", "never"]);
+        let mut replaced = LiveList::new(Order::by(SortBy::Label));
+        replaced.set(&head("gone", false, None), String::new());
+        replaced.replace(heads.iter().map(|head| (head, head.key.to_string())));
+        assert_eq!(rows(&replaced), ["top", "a", "b", "old", "never"]);
+        assert_eq!(replaced.len(), 5);
+
+        list.set(&head("old", false, Some(10)), "old again".to_owned());
+        assert!(list.remove(&"a".into()));
+        assert!(!list.remove(&"a".into()));
+        assert_eq!(rows(&list), ["top", "old again", "b", "never"]);
+        assert_eq!(list.get(&"b".into()).map(String::as_str), Some("b"));
+        assert_eq!(list.position(&"b".into()), Some(2));
+        assert_eq!(list.position(&"a".into()), None);
         list.clear();
         assert!(list.is_empty() && list.iter().next().is_none());
+    }
+
+    fn rows(list: &LiveList<String>) -> Vec<&str> {
+        list.iter().map(String::as_str).collect()
     }
 
     fn head(key: &str, pinned: bool, updated_at: Option<Millis>) -> RowHead {
         RowHead {
             key: key.into(),
-            agent_id: None,
             session_id: None,
             lifecycle_revision: None,
             pinned,
             updated_at,
+            created_at: None,
+            last_interaction_at: None,
+            label: None,
         }
     }
 }

@@ -6,8 +6,9 @@ use crate::output::{Evicted, SubscriptionId};
 use crate::phase::Phase;
 use crate::time::Instant;
 
-/// How many evictions of one session are remembered as told. A frame that comes again comes soon.
-const REMEMBERED: usize = 32;
+/// How many evictions of one session are remembered as told. Lists that catch up tell theirs one after the other, each
+/// all that were missed.
+const REMEMBERED: usize = 1_024;
 
 /// The subscriptions to messages. Those to one key share one subscription at the gateway.
 #[derive(Debug, Default)]
@@ -149,10 +150,10 @@ impl Messages {
 
     /// The subscribers to whom an eviction has not been told.
     pub(crate) fn evicted(&mut self, evicted: &Evicted) -> Vec<SubscriptionId> {
-        let generation = evicted
-            .lifecycle_revision
-            .as_ref()
-            .or(evicted.session_id.as_ref());
+        // A reset leaves the transcript's name as it is.
+        let transcript = evicted.session_id.as_ref();
+        let transcript = transcript.filter(|_| !evicted.lives_on());
+        let generation = evicted.lifecycle_revision.as_ref().or(transcript);
         let mut untold = Vec::new();
         for (name, group) in &mut self.groups {
             if group.is_of(name, evicted.key.as_str()) && group.tell(generation) {

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 use sessionwire_protocol::connect::ServerInfo;
+use sessionwire_protocol::event::SocketDrain;
 use sessionwire_protocol::{
-    ChangeReason, Cursor, EvictionReason, Millis, RowHead, Scopes, SessionKey, SessionRow,
+    ChangeReason, Cursor, EvictionReason, Millis, RowHead, Scopes, SessionKey,
 };
 
-use crate::Error;
+use crate::error::Error;
+use crate::row::Row;
 
 /// What the driver must do, in this order.
 #[derive(Clone, Debug)]
@@ -105,18 +107,18 @@ pub enum Status {
 /// What happens to a list of sessions.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SessionEvent {
-    /// The whole list, in the gateway's order. Replaces what was held.
+    /// The whole list, in its order. Replaces what was held.
     Snapshot {
         /// The rows.
-        rows: Vec<Row>,
-        /// The place in the gateway's journal at which the list was that.
-        cursor: Cursor,
+        rows: Vec<Arc<Row>>,
+        /// The place in the gateway's journal at which the list was that; `None` where the gateway names none.
+        cursor: Option<Cursor>,
     },
     /// A row is new, or differs.
     Changed {
         /// The row after the change.
-        row: Row,
-        /// Why.
+        row: Arc<Row>,
+        /// Why; `None` where the gateway did not say, or has not been asked yet.
         reason: Option<ChangeReason>,
         /// When.
         ts: Option<Millis>,
@@ -146,37 +148,6 @@ pub enum MessageEvent {
     Failed(Error),
 }
 
-/// A row as the gateway sent it, of which only the head has been read.
-#[derive(Clone, Debug)]
-pub struct Row {
-    /// What a list needs to know.
-    pub head: RowHead,
-    /// The row.
-    pub json: Box<RawValue>,
-}
-
-impl Row {
-    /// Reads the head of a row.
-    pub(crate) fn read(json: &RawValue) -> Result<Self, serde_json::Error> {
-        Ok(Self {
-            head: serde_json::from_str(json.get())?,
-            json: json.to_owned(),
-        })
-    }
-
-    /// Reads all of the row.
-    pub fn decode(&self) -> Result<SessionRow, Error> {
-        serde_json::from_str(self.json.get()).map_err(|error| Error::Unreadable(error.to_string()))
-    }
-}
-
-/// Two rows are equal when their texts are.
-impl PartialEq for Row {
-    fn eq(&self, other: &Self) -> bool {
-        self.json.get() == other.json.get()
-    }
-}
-
 /// A generation of a session is gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evicted {
@@ -192,16 +163,45 @@ pub struct Evicted {
     pub next_lifecycle_revision: Option<String>,
     /// Why; [`EvictionReason::Unknown`] where it was inferred.
     pub reason: EvictionReason,
-    /// Found by comparing two snapshots, not told by the gateway.
+    /// Found by comparing two states of the list, not told by the gateway.
     pub inferred: bool,
     /// When.
     pub ts: Option<Millis>,
 }
 
 impl Evicted {
+    /// Found by comparing: the generation of a row is gone, and `next` stands in its place.
+    pub(crate) fn of(head: &RowHead, next: Option<&RowHead>) -> Self {
+        Self {
+            key: head.key.clone(),
+            agent_id: head.key.agent_id().map(str::to_owned),
+            session_id: head.session_id.clone(),
+            lifecycle_revision: head.lifecycle_revision.clone(),
+            next_lifecycle_revision: next.and_then(|next| next.lifecycle_revision.clone()),
+            reason: EvictionReason::Unknown,
+            inferred: true,
+            ts: None,
+        }
+    }
+
     /// Whether the session goes on under its key, in a next generation.
     pub fn lives_on(&self) -> bool {
         self.next_lifecycle_revision.is_some()
             || matches!(self.reason, EvictionReason::Reset | EvictionReason::New)
+    }
+}
+
+impl From<SocketDrain> for Evicted {
+    fn from(drain: SocketDrain) -> Self {
+        Self {
+            key: drain.session_key,
+            agent_id: drain.agent_id,
+            session_id: Some(drain.session_id),
+            lifecycle_revision: Some(drain.lifecycle_revision),
+            next_lifecycle_revision: drain.next_lifecycle_revision,
+            reason: drain.reason,
+            inferred: false,
+            ts: Some(drain.ts),
+        }
     }
 }

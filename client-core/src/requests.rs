@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use sessionwire_protocol::SessionKey;
+
 use crate::output::{RequestId, SubscriptionId};
 use crate::time::Instant;
 
@@ -22,8 +24,16 @@ pub(crate) struct Pending {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Asker {
     Application,
-    /// A subscription to the list.
+    /// A subscription to a list.
     Sessions(SubscriptionId),
+    /// A subscription to a list that doubts whether this session was evicted.
+    Doubt(SubscriptionId, SessionKey),
+    /// A rename, by its request: whether the lists are past it.
+    Proof(RequestId),
+    /// The mirror: events.
+    Events,
+    /// The mirror: the list.
+    List,
     /// The subscribers to the messages of a session, by the key that they gave.
     Messages(String),
 }
@@ -67,6 +77,11 @@ impl Requests {
     pub(crate) fn release(&mut self) -> Vec<String> {
         let pending = self.pending.values_mut();
         pending.filter_map(|pending| pending.held.take()).collect()
+    }
+
+    /// Whether a request has not settled.
+    pub(crate) fn is_pending(&self, id: RequestId) -> bool {
+        self.pending.contains_key(&id)
     }
 
     /// The answer to a request has come; `None` where there is no such request, or no longer.

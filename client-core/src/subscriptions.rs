@@ -1,39 +1,24 @@
 use std::borrow::Cow;
-use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use sessionwire_protocol::connect::SESSION_CURSOR;
 use sessionwire_protocol::event::{self, SocketDrain};
 use sessionwire_protocol::sessions::{
-    MessagesSubscribe, MessagesSubscribeParams, MessagesUnsubscribe, SessionsSubscribe,
-    SessionsUnsubscribe, SessionsUnsubscribeParams,
+    MessagesSubscribe, MessagesSubscribeParams, MessagesUnsubscribe,
 };
-use sessionwire_protocol::{ErrorBody, EventFrame, Place, SessionKey};
+use sessionwire_protocol::{ErrorBody, EventFrame, SessionKey};
 
 use crate::client::ClientState;
 use crate::error::Error;
-use crate::feed::{Answer, Feed, Reception};
-use crate::link::{Link, is_passing};
-use crate::output::{Event, Evicted, MessageEvent, SessionEvent, SubscriptionId};
+use crate::feed::Feed;
+use crate::link::{Link, is_passing, retry_after};
+use crate::output::{Event, Evicted, MessageEvent, SubscriptionId};
 use crate::phase::Phase;
 use crate::requests::Asker;
 use crate::time::Instant;
 
 /// Subscriptions stand across connections, until they are unsubscribed or refused.
 impl ClientState {
-    /// Subscribes to the list of sessions: a snapshot, then what changes.
-    pub fn subscribe_sessions(&mut self, now: Instant) -> SubscriptionId {
-        let subscription = self.next_subscription();
-        if matches!(self.link, Link::Closed) {
-            self.tell_sessions(subscription, SessionEvent::Failed(Error::Closed));
-            return subscription;
-        }
-        self.feeds.insert(subscription, Feed::default());
-        self.begin_sessions(subscription, now);
-        subscription
-    }
-
     /// Subscribes to the messages of a session, which need not exist yet.
     ///
     /// Messages that are added while there is no connection are not told later; whoever shows a transcript
@@ -52,9 +37,11 @@ impl ClientState {
 
     /// Ends a subscription; unknown ones are ignored.
     pub fn unsubscribe(&mut self, subscription: SubscriptionId, _now: Instant) {
-        if let Some(feed) = self.feeds.remove(&subscription) {
-            if feed.phase() != Phase::Down {
+        if self.feeds.remove(&subscription).is_some() {
+            if self.has_cursors() {
                 self.end_sessions(subscription);
+            } else if self.feeds.is_empty() {
+                self.mirror.forget();
             }
             return;
         }
@@ -77,17 +64,13 @@ impl ClientState {
     pub(crate) fn subscriptions_down(&mut self) {
         for feed in self.feeds.values_mut() {
             feed.enter(Phase::Down);
+            feed.doubt = Phase::Down;
         }
+        self.mirror.down();
+        self.renames_unproved();
         self.messages.down();
     }
 
-    /// An answer that got lost must not leave a subscription silent for ever while ticks keep its connection
-    /// alive.
-    pub(crate) fn sessions_unanswered(&mut self, subscription: SubscriptionId, now: Instant) {
-        self.ask_for_sessions(subscription, now);
-    }
-
-    /// As [`Self::sessions_unanswered`].
     pub(crate) fn messages_unanswered(&mut self, key: &str, now: Instant) {
         self.ask_for_messages(key, now);
         self.end_messages();
@@ -100,40 +83,21 @@ impl ClientState {
         for subscription in feeds.map(|(id, _)| *id).collect::<Vec<_>>() {
             self.ask_for_sessions(subscription, now);
         }
+        let rested = |feed: &Feed| feed.doubt.rests_until().is_some_and(|until| until <= now);
+        let feeds = self.feeds.iter().filter(|(_, feed)| rested(feed));
+        for subscription in feeds.map(|(id, _)| *id).collect::<Vec<_>>() {
+            self.ask_about_doubt(subscription, now);
+        }
+        let is_due = |phase: Phase| phase.rests_until().is_some_and(|until| until <= now);
+        if is_due(self.mirror.events) {
+            self.ask_for_events(now);
+        }
+        if is_due(self.mirror.listing) {
+            self.ask_for_list(now);
+        }
+        self.prove_renames(now);
         for key in self.messages.due(now) {
             self.ask_for_messages(&key, now);
-        }
-    }
-
-    pub(crate) fn sessions_answered(
-        &mut self,
-        subscription: SubscriptionId,
-        result: Result<Option<&RawValue>, ErrorBody>,
-        now: Instant,
-    ) {
-        let Some(feed) = self.feeds.get_mut(&subscription) else {
-            return;
-        };
-        let payload = match result {
-            Ok(payload) => payload.unwrap_or(RawValue::NULL),
-            Err(refusal) if is_passing(&refusal) => {
-                let wait = self.backoff.delay(feed.failed() + 1) + retry_after(&refusal);
-                return feed.enter(Phase::Resting(now + wait));
-            }
-            Err(refusal) => return self.fail_sessions(subscription, Error::Refused(refusal)),
-        };
-        match feed.answered(payload) {
-            Ok(Answer::Resumed) => {}
-            Ok(Answer::Snapshot(events)) => {
-                for event in events {
-                    self.deliver(subscription, event);
-                }
-            }
-            Ok(Answer::Elsewhere) => self.ask_again(subscription, now),
-            Err(error) => {
-                self.end_sessions(subscription);
-                self.fail_sessions(subscription, Error::Unreadable(error.to_string()));
-            }
         }
     }
 
@@ -170,8 +134,21 @@ impl ClientState {
 
     /// An event has come.
     pub(crate) fn told(&mut self, frame: &EventFrame<'_>, now: Instant) {
-        if let Some(place) = &frame.place {
-            self.told_at(place, frame, now);
+        let Link::Ready(ready) = &mut self.link else {
+            return;
+        };
+        let cursors = ready.cursors;
+        let new = ready.count(frame.seq);
+        if new == 0 {
+            return;
+        }
+        if new > 1 {
+            self.events_missing(now);
+        }
+        match &frame.place {
+            Some(place) => self.told_at(place, frame, now),
+            None if cursors => {}
+            None => self.mirror_told(frame, now),
         }
         match (frame.event.as_ref(), frame.payload) {
             (event::SESSION_MESSAGE, Some(payload)) => {
@@ -188,28 +165,6 @@ impl ClientState {
         }
     }
 
-    fn told_at(&mut self, place: &Place<'_>, frame: &EventFrame<'_>, now: Instant) {
-        let Some(subscription) = place.subscription.parse().ok().map(SubscriptionId) else {
-            return;
-        };
-        let Some(feed) = self.feeds.get_mut(&subscription) else {
-            return;
-        };
-        match feed.receive(frame, place) {
-            Reception::Nothing => {}
-            Reception::Next(event) => self.tell_sessions(subscription, event),
-            Reception::Gap => self.ask_again(subscription, now),
-        }
-    }
-
-    /// Tells an event that no frame of its own has brought.
-    fn deliver(&mut self, subscription: SubscriptionId, event: SessionEvent) {
-        if let SessionEvent::Evicted(evicted) = &event {
-            self.tell_evicted(&evicted.clone());
-        }
-        self.tell_sessions(subscription, event);
-    }
-
     fn route(&mut self, payload: &RawValue, event: fn(Box<RawValue>) -> MessageEvent) {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -224,53 +179,10 @@ impl ClientState {
         }
     }
 
-    fn tell_evicted(&mut self, evicted: &Evicted) {
+    pub(crate) fn tell_evicted(&mut self, evicted: &Evicted) {
         for subscription in self.messages.evicted(evicted) {
             self.tell_messages(subscription, MessageEvent::Evicted(evicted.clone()));
         }
-    }
-
-    /// Decides how a list is kept with this gateway.
-    fn begin_sessions(&mut self, subscription: SubscriptionId, now: Instant) {
-        match &self.link {
-            Link::Ready(ready) if ready.cursors => self.ask_for_sessions(subscription, now),
-            Link::Ready(_) => {
-                self.fail_sessions(subscription, Error::Unsupported(SESSION_CURSOR));
-            }
-            Link::Stopped
-            | Link::Opening { .. }
-            | Link::Greeting { .. }
-            | Link::Waiting { .. }
-            | Link::Closed => {}
-        }
-    }
-
-    /// Asks for what is missing: at once, but slower and slower where that keeps leading nowhere.
-    fn ask_again(&mut self, subscription: SubscriptionId, now: Instant) {
-        let Some(feed) = self.feeds.get_mut(&subscription) else {
-            return;
-        };
-        match feed.failed() {
-            0 => self.ask_for_sessions(subscription, now),
-            failures => {
-                let wait = self.backoff.delay(failures);
-                feed.enter(Phase::Resting(now + wait));
-            }
-        }
-    }
-
-    fn ask_for_sessions(&mut self, subscription: SubscriptionId, now: Instant) {
-        if let Some(feed) = self.feeds.get_mut(&subscription) {
-            feed.enter(Phase::Asking);
-            let params = feed.params(subscription);
-            self.ask::<SessionsSubscribe>(Asker::Sessions(subscription), &params, now);
-        }
-    }
-
-    fn end_sessions(&mut self, subscription: SubscriptionId) {
-        self.tell::<SessionsUnsubscribe>(&SessionsUnsubscribeParams {
-            subscription: subscription.to_string(),
-        });
     }
 
     fn ask_for_messages(&mut self, key: &str, now: Instant) {
@@ -292,18 +204,6 @@ impl ClientState {
         }
     }
 
-    fn fail_sessions(&mut self, subscription: SubscriptionId, error: Error) {
-        self.feeds.remove(&subscription);
-        self.tell_sessions(subscription, SessionEvent::Failed(error));
-    }
-
-    fn tell_sessions(&mut self, subscription: SubscriptionId, event: SessionEvent) {
-        self.emit(Event::Sessions {
-            subscription,
-            event,
-        });
-    }
-
     fn tell_messages(&mut self, subscription: SubscriptionId, event: MessageEvent) {
         self.emit(Event::Messages {
             subscription,
@@ -311,12 +211,8 @@ impl ClientState {
         });
     }
 
-    fn next_subscription(&mut self) -> SubscriptionId {
+    pub(crate) fn next_subscription(&mut self) -> SubscriptionId {
         self.last_subscription += 1;
         SubscriptionId(self.last_subscription)
     }
-}
-
-fn retry_after(refusal: &ErrorBody) -> Duration {
-    Duration::from_millis(refusal.retry_after_ms.unwrap_or(0))
 }

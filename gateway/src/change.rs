@@ -52,6 +52,17 @@ pub enum Change {
 }
 
 impl Change {
+    /// The eviction that it is.
+    pub fn drain(&self) -> Option<&SocketDrain> {
+        match self {
+            Self::Evicted { drain } => Some(drain),
+            Self::Upserted { .. }
+            | Self::Message { .. }
+            | Self::Chat { .. }
+            | Self::Groups { .. } => None,
+        }
+    }
+
     /// The session that it is about.
     pub fn key(&self) -> Option<&SessionKey> {
         match self {

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::journal::Retention;
+
 /// How to serve. Every option is also read from `SESSIONWIRE_<NAME>`.
 #[derive(Clone, Debug, Args)]
 pub struct Config {
@@ -56,6 +58,10 @@ pub struct Config {
     )]
     pub journal_entries: usize,
 
+    /// How old a change can be that a client missed and still gets
+    #[arg(long, env = "SESSIONWIRE_JOURNAL_AGE", value_name = "DURATION", default_value = "7d", value_parser = duration)]
+    pub journal_age: Duration,
+
     /// Longest silence towards a client
     #[arg(long, env = "SESSIONWIRE_TICK_INTERVAL", value_name = "DURATION", default_value = "30s", value_parser = duration)]
     pub tick_interval: Duration,
@@ -66,6 +72,14 @@ pub struct Config {
 }
 
 impl Config {
+    /// How much the journal remembers.
+    pub fn retention(&self) -> Retention {
+        Retention {
+            entries: self.journal_entries,
+            age: u64::try_from(self.journal_age.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+
     /// The agent of keys that name none.
     pub fn default_agent(&self) -> &str {
         &self.agents[0]

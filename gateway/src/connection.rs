@@ -1,33 +1,23 @@
-//! One connection after its handshake: requests in, responses and events out.
+//! The socket of a connection: what comes in on it, what is written to it, and when.
 
 use std::borrow::Cow;
 use std::error::Error;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket, close_code};
-use futures_util::stream::{FuturesUnordered, StreamExt};
-use futures_util::{FutureExt, SinkExt};
-use sessionwire_protocol::event::{self, Shutdown};
-use sessionwire_protocol::gateway::Presence;
-use sessionwire_protocol::{Scope, StateVersion};
+use futures_util::SinkExt;
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::Error as SocketError;
 
 use crate::auth::Peer;
-use crate::clock;
-use crate::config::{MAX_FRAME, MAX_WAITING_REQUESTS, WRITE_TIMEOUT};
-use crate::dispatch::{self, Answer};
+use crate::config::{MAX_FRAME, WRITE_TIMEOUT};
+use crate::conversation::Conversation;
 use crate::farewell::{close, linger};
-use crate::feed::Feed;
 use crate::gateway::Gateway;
-use crate::handshake::{self, Agreement};
+use crate::handshake;
 use crate::limit::Handshaking;
-use crate::request::Caller;
 
 /// How long changes of the presence list are gathered before they are told.
 const PRESENCE_PAUSE: Duration = Duration::from_millis(250);
@@ -49,21 +39,20 @@ pub async fn serve(
         client = agreement.params.client.id,
         "connected"
     );
-    Connection::new(socket, Arc::clone(&gateway), agreement)
-        .run()
-        .await;
+    let connection = Connection {
+        socket,
+        conversation: Conversation::new(Arc::clone(&gateway), agreement),
+        gateway: Arc::clone(&gateway),
+    };
+    connection.run().await;
     gateway.presence.leave(&id);
     tracing::debug!(connection = id, "disconnected");
 }
 
 struct Connection {
     socket: WebSocket,
-    caller: Caller,
-    feed: Feed,
-    waiting: FuturesUnordered<Pin<Box<dyn Future<Output = String> + Send>>>,
-    /// Plain protocol 4 is told of presence and health; with cursors nobody asked for that.
-    tells_state: bool,
-    may_read: bool,
+    gateway: Arc<Gateway>,
+    conversation: Conversation,
 }
 
 /// Why a connection ends.
@@ -76,65 +65,38 @@ enum End {
 }
 
 impl Connection {
-    fn new(socket: WebSocket, gateway: Arc<Gateway>, agreement: Agreement) -> Self {
-        let may_read = agreement.scopes.allow(&Scope::READ);
-        let head = gateway.sessions.read().journal().head();
-        Self {
-            socket,
-            feed: Feed::new(may_read, agreement.cursors, agreement.session_scoped, head),
-            waiting: FuturesUnordered::new(),
-            tells_state: !agreement.cursors,
-            may_read,
-            caller: Caller {
-                gateway,
-                scopes: Arc::new(agreement.scopes),
-                cursors: agreement.cursors,
-            },
-        }
-    }
-
     async fn run(mut self) {
-        let gateway = Arc::clone(&self.caller.gateway);
+        let gateway = Arc::clone(&self.gateway);
         let mut head = gateway.sessions.head();
+        let bell = Arc::clone(self.conversation.bell());
         let mut stopping = gateway.stopping.subscribe();
         let mut presence = gateway.presence.version();
         presence.mark_unchanged();
         let mut presence_due = None;
         let mut ticks = tick_interval(gateway.config.tick_interval);
-        let mut ticks_told = 0u64;
         let end = loop {
-            let mut first = Vec::new();
-            let mut last = Vec::new();
+            let follows_journal = self.conversation.follows_journal();
             tokio::select! {
-                message = self.socket.recv(), if self.waiting.len() < MAX_WAITING_REQUESTS => {
-                    match self.receive(message.as_ref()) {
-                        Ok(response) => first.extend(response),
-                        Err(end) => break end,
+                message = self.socket.recv(), if self.conversation.has_room() => {
+                    if let Err(end) = self.receive(message.as_ref()) {
+                        break end;
                     }
                 }
-                Some(response) = self.waiting.next() => last.push(response),
-                _ = head.changed() => {}
-                _ = presence.changed(), if self.tells_state && self.may_read && presence_due.is_none() => {
+                () = self.conversation.answered() => {}
+                _ = head.changed(), if follows_journal => {}
+                () = bell.notified() => {}
+                _ = presence.changed(), if self.conversation.tells_presence() && presence_due.is_none() => {
                     presence_due = Some(Instant::now() + PRESENCE_PAUSE);
                 }
                 () = until(presence_due) => {
                     presence_due = None;
                     presence.mark_unchanged();
-                    first.push(self.presence_frame());
+                    self.conversation.tell_presence();
                 }
-                _ = ticks.tick() => {
-                    self.feed.tick(clock::now(), &mut last);
-                    ticks_told += 1;
-                    if self.tells_state && ticks_told.is_multiple_of(2) {
-                        last.push(self.health_frame());
-                    }
-                }
+                _ = ticks.tick() => self.conversation.tick(),
                 () = wait_for(&mut stopping) => break self.say_shutdown().await,
             }
-            while let Some(Some(response)) = self.waiting.next().now_or_never() {
-                last.push(response);
-            }
-            if let Err(end) = self.write(first, last).await {
+            if let Err(end) = self.write().await {
                 break end;
             }
         };
@@ -145,15 +107,12 @@ impl Connection {
         }
     }
 
-    /// Takes in a message; answers at once what needs no waiting.
-    fn receive(
-        &mut self,
-        message: Option<&Result<Message, axum::Error>>,
-    ) -> Result<Option<String>, End> {
+    /// Takes in a message.
+    fn receive(&mut self, message: Option<&Result<Message, axum::Error>>) -> Result<(), End> {
         let text = match message {
             Some(Ok(Message::Text(text))) => Cow::Borrowed(text.as_str()),
             Some(Ok(Message::Binary(bytes))) => String::from_utf8_lossy(bytes),
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(None),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
             Some(Ok(Message::Close(_))) => return Err(End::Closed),
             None => return Err(End::Gone),
             Some(Err(error)) => return Err(end_of(error)),
@@ -161,46 +120,20 @@ impl Connection {
         if text.len() > MAX_FRAME {
             return Err(End::Close(close_code::SIZE, ""));
         }
-        match dispatch::dispatch(&text, &self.caller, &mut self.feed) {
-            Answer::None => Ok(None),
-            Answer::Ready(response) => Ok(Some(response)),
-            Answer::Waiting(mut response) => {
-                // Polled once at once: the order in which requests arrive is the order of their commits.
-                let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-                match response.as_mut().poll(&mut context) {
-                    Poll::Ready(response) => Ok(Some(response)),
-                    Poll::Pending => {
-                        self.waiting.push(response);
-                        Ok(None)
-                    }
-                }
-            }
-        }
+        self.conversation.receive(&text);
+        Ok(())
     }
 
-    /// Writes answers that came at once, then every event that is due, then answers to changes: who awaits
-    /// its own change has been told of it before.
-    async fn write(&mut self, first: Vec<String>, last: Vec<String>) -> Result<(), End> {
-        self.send(first).await?;
-        loop {
-            let mut frames = Vec::new();
-            let done = self
-                .feed
-                .catch_up(self.caller.gateway.sessions.read().journal(), &mut frames);
-            self.caller.gateway.metrics.events(frames.len());
+    /// Writes until everything is said.
+    async fn write(&mut self) -> Result<(), End> {
+        while let Some(frames) = self.conversation.next_frames() {
             self.send(frames).await?;
-            if done {
-                break;
-            }
         }
-        self.send(last).await
+        Ok(())
     }
 
     /// Writes frames with as few system calls as they fit in. A peer that does not read ends the connection.
     async fn send(&mut self, frames: Vec<String>) -> Result<(), End> {
-        if frames.is_empty() {
-            return Ok(());
-        }
         let writing = async {
             for frame in frames {
                 self.socket.feed(Message::text(frame)).await?;
@@ -215,30 +148,14 @@ impl Connection {
     }
 
     async fn say_shutdown(&mut self) -> End {
-        let payload = Shutdown {
-            reason: "gateway stopping".to_owned(),
-            restart_expected_ms: None,
-        };
-        let payload = serde_json::to_string(&payload).expect("a shutdown always serialises");
-        let frame = self.feed.frame_of(event::SHUTDOWN, &payload);
-        match self.write(Vec::new(), vec![frame]).await {
+        if let Err(end) = self.write().await {
+            return end;
+        }
+        let frame = self.conversation.shutdown_frame();
+        match self.send(vec![frame]).await {
             Ok(()) => End::Close(close_code::RESTART, "service restart"),
             Err(end) => end,
         }
-    }
-
-    fn presence_frame(&mut self) -> String {
-        let (presence, version) = self.caller.gateway.presence.snapshot();
-        let payload =
-            serde_json::to_string(&Presence { presence }).expect("presence always serialises");
-        self.feed.frame_of_state(event::PRESENCE, &payload, version)
-    }
-
-    fn health_frame(&mut self) -> String {
-        let payload = serde_json::to_string(&self.caller.gateway.health(self.may_read))
-            .expect("health always serialises");
-        let (_, version): (_, StateVersion) = self.caller.gateway.presence.snapshot();
-        self.feed.frame_of_state(event::HEALTH, &payload, version)
     }
 }
 

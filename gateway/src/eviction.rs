@@ -7,7 +7,6 @@ use sessionwire_protocol::{ErrorBody, EvictionReason, Millis};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use crate::clock;
 use crate::config::Config;
 use crate::gateway::Gateway;
 use crate::session::Session;
@@ -72,7 +71,7 @@ impl Policy {
     /// Whether any session must go.
     pub fn is_due(self, gateway: &Gateway) -> bool {
         let state = gateway.sessions.read();
-        self.due(clock::now(), state.len(), state.iter())
+        self.due(gateway.clock.now(), state.len(), state.iter())
             .next()
             .is_some()
     }
@@ -186,8 +185,9 @@ async fn moved(head: &mut watch::Receiver<u64>) {
 mod tests {
     use super::*;
     use crate::groups::Groups;
-    use crate::journal::Journal;
+    use crate::journal::{Journal, Retention};
     use crate::state::State;
+    use crate::tombstones::Tombstones;
     use sessionwire_protocol::{SessionEntry, SessionKey};
 
     const NOW: Millis = 1_000_000;
@@ -220,10 +220,15 @@ mod tests {
             Session::new(SessionKey::from(key.as_str()), entry)
         };
         let sessions = rows.into_iter().map(session).collect();
+        let retention = Retention {
+            entries: 1,
+            age: 1_000,
+        };
         State::new(
             sessions,
             Groups::default(),
-            Journal::new("e".to_owned(), 0, 1),
+            Journal::new("e".to_owned(), 0, retention),
+            Tombstones::new(retention),
         )
     }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use sessionwire_protocol::connect::{
-    Features, HelloAuth, HelloOk, HelloSnapshot, Policy, SESSION_CURSOR, SOCKET_DRAIN, ServerInfo,
-    SessionDefaults,
+    Features, HelloAuth, HelloOk, HelloSnapshot, LIVE_WINDOW, Policy, SESSION_CURSOR, SOCKET_DRAIN,
+    ServerInfo, SessionDefaults,
 };
 use sessionwire_protocol::gateway::{Health, HealthSessions, RecentSession};
 use sessionwire_protocol::{ErrorBody, PROTOCOL, Scope, Scopes, SessionKey, event};
@@ -13,10 +13,11 @@ use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
 use crate::auth::Token;
-use crate::clock;
+use crate::clock::Clock;
+use crate::committer::Committer;
 use crate::config::{Config, MAX_FRAME};
 use crate::guesses::Guesses;
-use crate::id::new_id;
+use crate::id::{new_id, random_number};
 use crate::limit::Handshakes;
 use crate::metrics::Metrics;
 use crate::presence::PresenceList;
@@ -43,6 +44,8 @@ pub struct Gateway {
     pub handshakes: Handshakes,
     /// What it counts of itself.
     pub metrics: Arc<Metrics>,
+    /// What it takes for the time of day.
+    pub clock: Clock,
     /// Turns true when the gateway begins to shut down.
     pub stopping: watch::Sender<bool>,
     boot_id: String,
@@ -50,12 +53,33 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Opens the store in the data folder.
+    /// Opens the store in the data folder, and commits to it.
     pub fn open(config: Config, token: Token) -> Result<Arc<Self>, StoreError> {
-        let Opened { store, transcripts } = open_sqlite(&config.data, config.journal_entries)?;
+        let opened = open_sqlite(&config.data, config.retention().entries)?;
+        let (gateway, committer) =
+            Self::with_store(config, token, opened, Clock::system(), random_number())?;
+        gateway.sessions.start(committer)?;
+        Ok(gateway)
+    }
+
+    /// A gateway on a store that is open; nothing is committed before the committer works. `leap` is how many
+    /// offsets its journal leaves out first, which is to be drawn at random.
+    pub fn with_store(
+        config: Config,
+        token: Token,
+        Opened { store, transcripts }: Opened,
+        clock: Clock,
+        leap: u32,
+    ) -> Result<(Arc<Self>, Committer), StoreError> {
         let metrics = Arc::new(Metrics::default());
-        let sessions = Sessions::load(store, config.journal_entries, Arc::clone(&metrics))?;
-        Ok(Arc::new(Self {
+        let (sessions, committer) = Sessions::load(
+            store,
+            config.retention(),
+            Arc::clone(&metrics),
+            clock.clone(),
+            leap,
+        )?;
+        let gateway = Arc::new(Self {
             config,
             token,
             sessions,
@@ -68,7 +92,9 @@ impl Gateway {
             stopping: watch::Sender::new(false),
             boot_id: new_id(),
             started: Instant::now(),
-        }))
+            clock,
+        });
+        Ok((gateway, committer))
     }
 
     /// The canonical key that a client means, refused with the protocol's sentence where it means none.
@@ -129,7 +155,7 @@ impl Gateway {
     /// How the gateway is; which sessions changed last only for those who may read.
     pub fn health(&self, may_read: bool) -> Health {
         const RECENT: usize = 5;
-        let (started, now) = (Instant::now(), clock::now());
+        let (started, now) = (Instant::now(), self.clock.now());
         let state = self.sessions.read();
         let recent = state
             .iter()
@@ -175,7 +201,9 @@ impl Gateway {
             features: Features {
                 methods: methods.iter().map(|&method| method.to_owned()).collect(),
                 events: event::ALL.map(str::to_owned).to_vec(),
-                capabilities: vec![SESSION_CURSOR.to_owned(), SOCKET_DRAIN.to_owned()],
+                capabilities: [SESSION_CURSOR, SOCKET_DRAIN, LIVE_WINDOW]
+                    .map(str::to_owned)
+                    .to_vec(),
             },
             snapshot: HelloSnapshot {
                 presence,

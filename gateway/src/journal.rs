@@ -1,24 +1,29 @@
 //! The recent changes in order. The journal is every subscriber's queue: a subscriber is an offset in it.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use sessionwire_protocol::{EvictionReason, Millis};
+use sessionwire_protocol::{Millis, SessionKey};
 
 use crate::change::Change;
 use crate::payload::{self, Payload};
+use crate::session::Session;
 
 /// One committed change.
 #[derive(Debug)]
 pub struct Entry {
-    /// Its place, from 1.
+    /// Its place: above that of every entry before it.
     pub offset: u64,
     /// When it was committed.
     pub at: Millis,
     /// What changed.
     pub change: Change,
+    replaced: OnceLock<Option<Arc<Session>>>,
+    /// Where the next row of the same generation is; 0 while there is none.
+    superseded_at: AtomicU64,
     plain: OnceLock<Vec<Payload>>,
-    lean: OnceLock<[Payload; 1]>,
+    lean: OnceLock<Payload>,
 }
 
 impl Entry {
@@ -28,6 +33,8 @@ impl Entry {
             offset,
             at,
             change,
+            replaced: OnceLock::new(),
+            superseded_at: AtomicU64::new(0),
             plain: OnceLock::new(),
             lean: OnceLock::new(),
         }
@@ -40,31 +47,79 @@ impl Entry {
     }
 
     /// What a connection with cursors is told; encoded once for all of them.
-    pub fn lean(&self) -> &[Payload] {
+    pub fn lean(&self) -> &Payload {
         self.lean
-            .get_or_init(|| [payload::lean(&self.change, self.at)])
+            .get_or_init(|| payload::lean(&self.change, self.at))
+    }
+
+    /// The session as it was before.
+    pub fn replaced(&self) -> Option<&Arc<Session>> {
+        self.replaced_if_known().flatten()
+    }
+
+    /// The same; `None` where that is not known, as of entries that were loaded from a store.
+    pub fn replaced_if_known(&self) -> Option<Option<&Arc<Session>>> {
+        self.replaced.get().map(Option::as_ref)
+    }
+
+    /// Tells what was there before. It is told once, when the entry is applied.
+    pub fn set_replaced(&self, session: Option<Arc<Session>>) {
+        let told = self.replaced.set(session);
+        debug_assert!(told.is_ok(), "an entry is applied once");
+    }
+
+    /// Whether this is a row that another one of the same generation follows up to an offset.
+    pub fn is_superseded_by(&self, offset: u64) -> bool {
+        (1..=offset).contains(&self.superseded_at.load(Ordering::Relaxed))
+    }
+
+    /// The generation whose row this is.
+    fn generation(&self) -> Option<(&SessionKey, &str)> {
+        match &self.change {
+            Change::Upserted { session, .. } => {
+                Some((&session.key, &session.entry.lifecycle_revision))
+            }
+            Change::Evicted { .. }
+            | Change::Message { .. }
+            | Change::Chat { .. }
+            | Change::Groups { .. } => None,
+        }
     }
 }
 
-/// Entries without holes, the newest at most `capacity` of them.
+/// How much a journal remembers.
+#[derive(Clone, Copy, Debug)]
+pub struct Retention {
+    /// So many entries.
+    pub entries: usize,
+    /// Those of so many milliseconds before the newest.
+    pub age: Millis,
+}
+
+/// The newest entries, none missing between them.
 #[derive(Debug)]
 pub struct Journal {
     epoch: String,
-    capacity: usize,
+    retention: Retention,
+    tail: u64,
     head: u64,
+    next: u64,
     entries: VecDeque<Arc<Entry>>,
-    evicted: HashMap<String, (u64, EvictionReason)>,
+    /// Where the newest row of a session is.
+    rows: HashMap<SessionKey, u64>,
 }
 
 impl Journal {
     /// A journal whose newest entry is at `head` and which remembers none yet.
-    pub fn new(epoch: String, head: u64, capacity: usize) -> Self {
+    pub fn new(epoch: String, head: u64, retention: Retention) -> Self {
         Self {
             epoch,
-            capacity,
+            retention,
+            tail: head,
             head,
+            next: head + 1,
             entries: VecDeque::new(),
-            evicted: HashMap::new(),
+            rows: HashMap::new(),
         }
     }
 
@@ -78,74 +133,111 @@ impl Journal {
         self.head
     }
 
+    /// The offset of the newest entry that it does not remember.
+    pub fn tail(&self) -> u64 {
+        self.tail
+    }
+
+    /// The offset that the next entry is to have.
+    pub fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// Leaves out as many offsets. A journal that was restored to an earlier state begins its new entries so, lest
+    /// they have the offsets of those that it lost, which clients may name.
+    pub fn leap(&mut self, offsets: u32) {
+        self.next += u64::from(offsets);
+    }
+
     /// How many entries it remembers.
     pub fn remembered(&self) -> usize {
         self.entries.len()
     }
 
-    /// Adds the next entry and forgets the oldest beyond the capacity.
+    /// What it remembers, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Entry>> {
+        self.entries.iter()
+    }
+
+    /// Adds the next entry and forgets the oldest beyond what it is to remember.
     pub fn push(&mut self, entry: Arc<Entry>) {
-        debug_assert_eq!(entry.offset, self.head + 1, "a journal has no holes");
-        self.head = entry.offset;
-        match &entry.change {
-            Change::Evicted { drain } => {
-                let gone = (entry.offset, drain.reason);
-                if drain.next_lifecycle_revision.is_none() {
-                    self.evicted.insert(drain.session_key.to_string(), gone);
-                    self.evicted.insert(drain.session_id.clone(), gone);
-                }
-            }
-            Change::Upserted { session, .. } => {
-                self.evicted.remove(session.key.as_str());
-                self.evicted.remove(&session.entry.session_id);
-            }
-            Change::Message { .. } | Change::Chat { .. } | Change::Groups { .. } => {}
-        }
+        debug_assert!(entry.offset > self.head, "entries come in order");
+        self.supersede(&entry);
+        let oldest = entry.at.saturating_sub(self.retention.age);
+        (self.head, self.next) = (entry.offset, entry.offset + 1);
         self.entries.push_back(entry);
-        while self.entries.len() > self.capacity {
+        while let Some(first) = self.entries.front()
+            && (self.entries.len() > self.retention.entries || first.at < oldest)
+        {
             self.forget_oldest();
         }
     }
 
-    /// The entries after `offset`, oldest first; `None` when some of them are forgotten or were never there.
-    pub fn since(&self, offset: u64) -> Option<impl Iterator<Item = &Arc<Entry>>> {
-        let missing = usize::try_from(self.head.checked_sub(offset)?).ok()?;
-        let start = self.entries.len().checked_sub(missing)?;
-        Some(self.entries.range(start..))
+    fn supersede(&mut self, entry: &Entry) {
+        let Some((key, revision)) = entry.generation() else {
+            return;
+        };
+        let before = self.rows.insert(key.clone(), entry.offset);
+        let before = before.and_then(|offset| self.get(offset));
+        if let Some(before) = before
+            && before.generation() == Some((key, revision))
+        {
+            before.superseded_at.store(entry.offset, Ordering::Relaxed);
+        }
     }
 
-    /// Why the session with this key or session id was evicted, while the journal remembers it.
-    pub fn eviction(&self, key_or_id: &str) -> Option<EvictionReason> {
-        self.evicted.get(key_or_id).map(|(_, reason)| *reason)
+    fn get(&self, offset: u64) -> Option<&Arc<Entry>> {
+        self.entries.get(self.index(offset)?)
+    }
+
+    fn index(&self, offset: u64) -> Option<usize> {
+        let offsets = self
+            .entries
+            .binary_search_by_key(&offset, |entry| entry.offset);
+        offsets.ok()
+    }
+
+    /// How many entries there are after `offset`; `None` when some of them are forgotten or were never there.
+    pub fn count_since(&self, offset: u64) -> Option<usize> {
+        if offset == self.tail {
+            return Some(self.entries.len());
+        }
+        Some(self.entries.len() - self.index(offset)? - 1)
+    }
+
+    /// The entries after `offset`, oldest first; `None` when some of them are forgotten or were never there.
+    pub fn since(&self, offset: u64) -> Option<impl Iterator<Item = &Arc<Entry>>> {
+        let start = self.entries.len() - self.count_since(offset)?;
+        Some(self.entries.range(start..))
     }
 
     fn forget_oldest(&mut self) {
         let Some(entry) = self.entries.pop_front() else {
             return;
         };
-        if let Change::Evicted { drain } = &entry.change {
-            for name in [drain.session_key.as_str(), &drain.session_id] {
-                if self
-                    .evicted
-                    .get(name)
-                    .is_some_and(|(offset, _)| *offset == entry.offset)
-                {
-                    self.evicted.remove(name);
-                }
-            }
+        self.tail = entry.offset;
+        if let Some((key, _)) = entry.generation()
+            && self.rows.get(key) == Some(&entry.offset)
+        {
+            self.rows.remove(key);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use sessionwire_protocol::event::SocketDrain;
-
     use super::*;
     use crate::groups::Groups;
 
     fn filled(capacity: usize, count: u64) -> Journal {
-        let mut journal = Journal::new("e".to_owned(), 0, capacity);
+        let mut journal = Journal::new(
+            "e".to_owned(),
+            0,
+            Retention {
+                entries: capacity,
+                age: 1_000,
+            },
+        );
         for offset in 1..=count {
             let change = Change::Groups {
                 groups: Groups::default(),
@@ -176,30 +268,18 @@ mod tests {
     }
 
     #[test]
-    fn remembers_evictions_as_long_as_their_entries() {
-        let drain = |offset| {
-            let drain = SocketDrain {
-                session_key: "agent:main:a".into(),
-                agent_id: None,
-                session_id: "id".to_owned(),
-                lifecycle_revision: "rev".to_owned(),
-                reason: EvictionReason::Deleted,
-                next_lifecycle_revision: None,
-                ts: 0,
-            };
-            Arc::new(Entry::new(offset, 0, Change::Evicted { drain }))
-        };
-        let mut journal = Journal::new("e".to_owned(), 0, 1);
-        journal.push(drain(1));
-        assert_eq!(journal.eviction("id"), Some(EvictionReason::Deleted));
-        assert_eq!(
-            journal.eviction("agent:main:a"),
-            Some(EvictionReason::Deleted)
-        );
-        let groups = Change::Groups {
+    fn offsets_that_are_left_out_were_never_there() {
+        let mut journal = filled(3, 5);
+        journal.leap(10);
+        assert_eq!(journal.next(), 16);
+        let change = Change::Groups {
             groups: Groups::default(),
         };
-        journal.push(Arc::new(Entry::new(2, 0, groups)));
-        assert_eq!(journal.eviction("id"), None);
+        journal.push(Arc::new(Entry::new(journal.next(), 0, change)));
+        assert_eq!(offsets(&journal, 5), Some(vec![16]));
+        assert_eq!(offsets(&journal, 6), None);
+        assert_eq!(offsets(&journal, 15), None);
+        assert_eq!(offsets(&journal, 3), Some(vec![4, 5, 16]));
+        assert_eq!(journal.tail(), 3);
     }
 }

@@ -25,6 +25,7 @@ const EVICTIONS: &str = "sessionwire_evictions_total";
 const STORE_FAILURES: &str = "sessionwire_store_failures_total";
 const CONNECTIONS: &str = "sessionwire_connections";
 const SESSIONS: &str = "sessionwire_sessions";
+const LIVE_LISTS: &str = "sessionwire_live_lists";
 const JOURNAL_ENTRIES: &str = "sessionwire_journal_entries";
 const JOURNAL_HEAD: &str = "sessionwire_journal_head";
 const STORE_WRITABLE: &str = "sessionwire_store_writable";
@@ -45,6 +46,7 @@ pub struct Metrics {
     upgrades_refused: Counter,
     connections: Gauge,
     sessions: Gauge,
+    live_lists: Gauge,
     journal_entries: Gauge,
     journal_head: Gauge,
     store_writable: Gauge,
@@ -68,6 +70,7 @@ impl Default for Metrics {
             upgrades_refused: counter(UPGRADES_REFUSED),
             connections: gauge(CONNECTIONS),
             sessions: gauge(SESSIONS),
+            live_lists: gauge(LIVE_LISTS),
             journal_entries: gauge(JOURNAL_ENTRIES),
             journal_head: gauge(JOURNAL_HEAD),
             store_writable: gauge(STORE_WRITABLE),
@@ -112,7 +115,7 @@ impl Metrics {
         self.events.increment(count as u64);
     }
 
-    /// Entries became durable and visible.
+    /// Entries became durable.
     pub fn committed(&self, entries: &[Arc<Entry>], took: Duration) {
         self.commits.record(took);
         self.entries.increment(entries.len() as u64);
@@ -137,6 +140,7 @@ impl Metrics {
         };
         self.connections.set(gateway.presence.len() as f64);
         self.sessions.set(sessions as f64);
+        self.live_lists.set(gateway.sessions.views().len() as f64);
         self.journal_entries.set(remembered as f64);
         self.journal_head.set(head as f64);
         self.store_writable.set(if gateway.sessions.is_writable() {
@@ -204,6 +208,11 @@ fn describe(recorder: &impl Recorder) {
         (CONNECTIONS, Unit::Count, "Connections past their handshake"),
         (SESSIONS, Unit::Count, "Sessions"),
         (
+            LIVE_LISTS,
+            Unit::Count,
+            "Different lists, besides that of all sessions, that are kept live",
+        ),
+        (
             JOURNAL_ENTRIES,
             Unit::Count,
             "Entries that the journal remembers",
@@ -225,6 +234,6 @@ fn describe(recorder: &impl Recorder) {
     recorder.describe_histogram(
         COMMIT_SECONDS.into(),
         Some(Unit::Seconds),
-        "From the first waiting change to all of its batch durable and visible".into(),
+        "From the first waiting change to all of its batch durable".into(),
     );
 }

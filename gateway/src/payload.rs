@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use sessionwire_protocol::event::{self, RowChange, SessionMessage};
-use sessionwire_protocol::{ChangeReason, EvictionReason, Millis};
+use sessionwire_protocol::{ChangeReason, EvictionReason, Millis, SessionKey};
 
 use crate::change::Change;
 use crate::session::Session;
@@ -87,9 +87,9 @@ pub fn lean(change: &Change, at: Millis) -> Payload {
                 session_key: session.key.as_str(),
                 agent_id: session.key.agent_id(),
                 change: RowChange::Upserted,
-                reason,
+                reason: Some(reason),
                 ts: at,
-                session: session.row_json(),
+                session: Some(session.row_json()),
             },
         ),
         Change::Evicted { drain } => Payload::new(event::SOCKET_DRAIN, drain),
@@ -97,6 +97,32 @@ pub fn lean(change: &Change, at: Millis) -> Payload {
         Change::Chat { event: chat } => Payload::new(event::CHAT, chat),
         Change::Groups { .. } => broad(&ChangeReason::GROUPS, at),
     }
+}
+
+/// A session left a live list and still exists.
+pub fn left(key: &SessionKey, at: Millis) -> Payload {
+    let payload = LeanChanged {
+        session_key: key.as_str(),
+        agent_id: key.agent_id(),
+        change: RowChange::Left,
+        reason: None,
+        ts: at,
+        session: None,
+    };
+    Payload::new(event::SESSIONS_CHANGED, &payload)
+}
+
+/// A session came into a live list without having changed.
+pub fn shown(session: &Session, at: Millis) -> Payload {
+    let payload = LeanChanged {
+        session_key: session.key.as_str(),
+        agent_id: session.key.agent_id(),
+        change: RowChange::Upserted,
+        reason: None,
+        ts: at,
+        session: Some(session.row_json()),
+    };
+    Payload::new(event::SESSIONS_CHANGED, &payload)
 }
 
 /// Something about the list as a whole changed.
@@ -127,9 +153,11 @@ struct LeanChanged<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     agent_id: Option<&'a str>,
     change: RowChange,
-    reason: &'a ChangeReason,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a ChangeReason>,
     ts: Millis,
-    session: &'a RawValue,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<&'a RawValue>,
 }
 
 #[derive(Serialize)]

@@ -5,10 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use sessionwire_protocol::connect::ClientInfo;
 use sessionwire_protocol::gateway::PresenceEntry;
-use sessionwire_protocol::{Scopes, StateVersion};
+use sessionwire_protocol::{Millis, Scopes, StateVersion};
 use tokio::sync::watch;
-
-use crate::clock;
 
 /// The connections past their handshake.
 #[derive(Debug, Default)]
@@ -19,7 +17,7 @@ pub struct PresenceList {
 
 impl PresenceList {
     /// Adds a connection.
-    pub fn enter(&self, connection: &str, client: &ClientInfo, scopes: &Scopes) {
+    pub fn enter(&self, connection: &str, client: &ClientInfo, scopes: &Scopes, now: Millis) {
         let entry = PresenceEntry {
             host: client
                 .display_name
@@ -37,7 +35,7 @@ impl PresenceList {
                 .iter()
                 .map(|scope| scope.as_str().to_owned())
                 .collect(),
-            ts: clock::now(),
+            ts: now,
             text: None,
         };
         self.lock().insert(connection.to_owned(), entry);

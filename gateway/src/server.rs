@@ -110,6 +110,11 @@ impl Server {
         self.gateway.token.reveal()
     }
 
+    /// How many different lists are kept live for its clients.
+    pub fn live_lists(&self) -> usize {
+        self.gateway.sessions.views().len()
+    }
+
     /// Tells every client, ends their connections, waits until all is written, and lets go of the store.
     pub async fn stop(self) {
         const PATIENCE: Duration = Duration::from_secs(5);

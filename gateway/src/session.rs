@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
-use sessionwire_protocol::{SessionEntry, SessionKey, SessionKind, SessionRow};
+use sessionwire_listing::{Listed, Ranked};
+use sessionwire_protocol::{Millis, SessionEntry, SessionKey, SessionKind, SessionRow};
 
 /// One version of a session: never changed, only replaced.
 #[derive(Debug, Serialize, Deserialize)]
@@ -110,9 +111,61 @@ impl Session {
         }
         row
     }
+}
 
-    /// Every text by which a search finds the session.
-    pub fn search_texts(&self) -> impl Iterator<Item = &str> {
+impl Ranked for Session {
+    fn key(&self) -> &SessionKey {
+        &self.key
+    }
+
+    fn is_pinned(&self) -> bool {
+        self.entry.pinned_at.is_some()
+    }
+
+    fn updated_at(&self) -> Millis {
+        self.entry.updated_at
+    }
+
+    fn created_at(&self) -> Option<Millis> {
+        Some(self.entry.created_at)
+    }
+
+    fn last_interaction_at(&self) -> Option<Millis> {
+        self.entry.last_interaction_at
+    }
+
+    fn label(&self) -> Option<&str> {
+        self.entry.label.as_deref()
+    }
+}
+
+impl Listed for Session {
+    fn category(&self) -> Option<&str> {
+        self.entry.category.as_deref()
+    }
+
+    fn spawned_by(&self) -> Option<&SessionKey> {
+        let entry = &self.entry;
+        entry
+            .spawned_by
+            .as_ref()
+            .or(entry.parent_session_key.as_ref())
+    }
+
+    fn board_face(&self) -> Option<&str> {
+        self.entry.options.get("boardFace").and_then(Value::as_str)
+    }
+
+    fn is_archived(&self) -> bool {
+        self.entry.archived_at.is_some()
+    }
+
+    /// No agent runs here.
+    fn has_active_run(&self) -> bool {
+        false
+    }
+
+    fn any_text(&self, fits: &mut dyn FnMut(&str) -> bool) -> bool {
         let entry = &self.entry;
         [
             Some(self.key.as_str()),
@@ -126,6 +179,7 @@ impl Session {
         ]
         .into_iter()
         .flatten()
+        .any(fits)
     }
 }
 

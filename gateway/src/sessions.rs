@@ -3,69 +3,88 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
-use std::time::Instant;
 
-use sessionwire_protocol::{ErrorBody, Millis};
+use sessionwire_protocol::ErrorBody;
 use tokio::sync::{oneshot, watch};
 
-use crate::clock;
-use crate::journal::{Entry, Journal};
+use crate::clock::Clock;
+use crate::committer::{Committer, Pending, Proposal};
+use crate::journal::{Journal, Retention};
 use crate::metrics::Metrics;
 use crate::state::State;
 use crate::store::{Loaded, Store, StoreError};
-use crate::transaction::{Overlay, Transaction};
+use crate::tombstones::Tombstones;
+use crate::transaction::Transaction;
+use crate::views::Views;
 
-/// How many waiting changes one write to the store takes along.
-const BATCH: usize = 256;
-
-/// Handle to the sessions. The thread that commits ends when it is closed or dropped.
+/// Handle to the sessions.
 pub struct Sessions {
     shared: Arc<Shared>,
     proposals: RwLock<Option<Sender<Box<dyn Proposal>>>>,
     committer: Mutex<Option<JoinHandle<()>>>,
 }
 
-struct Shared {
-    state: RwLock<State>,
-    head: watch::Sender<u64>,
-    writable: AtomicBool,
+/// What those who read and the one who commits share.
+pub(crate) struct Shared {
+    pub(crate) state: RwLock<State>,
+    pub(crate) views: Views,
+    pub(crate) head: watch::Sender<u64>,
+    pub(crate) writable: AtomicBool,
 }
 
 impl Sessions {
-    /// Loads what the store holds.
+    /// Loads what the store holds. Nothing is committed before the committer works, in a thread of its own
+    /// ([`Self::start`]) or by hand. `leap` is how many offsets are [left out](Journal::leap) before the next entry.
     pub fn load(
         mut store: Box<dyn Store>,
-        journal_capacity: usize,
+        retention: Retention,
         metrics: Arc<Metrics>,
-    ) -> Result<Self, StoreError> {
+        clock: Clock,
+        leap: u32,
+    ) -> Result<(Self, Committer), StoreError> {
         let Loaded {
             epoch,
-            head,
+            tail,
             journal: entries,
             sessions,
             groups,
-        } = store.load(journal_capacity)?;
-        let oldest = entries.first().map_or(head, |entry| entry.offset - 1);
-        let mut journal = Journal::new(epoch, oldest, journal_capacity);
+            gone,
+        } = store.load(retention.entries)?;
+        let mut journal = Journal::new(epoch, tail, retention);
         for entry in entries {
             journal.push(Arc::new(entry));
         }
+        journal.leap(leap);
+        let head = journal.head();
+        let mut tombstones = Tombstones::new(retention);
+        for drain in &gone {
+            tombstones.bury(drain);
+        }
+        let writable = store.probe().is_ok();
         let shared = Arc::new(Shared {
-            state: RwLock::new(State::new(sessions, groups, journal)),
+            state: RwLock::new(State::new(sessions, groups, journal, tombstones)),
+            views: Views::default(),
             head: watch::Sender::new(head),
-            writable: AtomicBool::new(true),
+            writable: AtomicBool::new(writable),
         });
         let (proposals, waiting) = mpsc::channel();
-        let committer = Committer {
+        let sessions = Self {
             shared: Arc::clone(&shared),
-            store,
-            waiting,
-            metrics,
+            proposals: RwLock::new(Some(proposals)),
+            committer: Mutex::new(None),
         };
+        Ok((
+            sessions,
+            Committer::new(shared, store, waiting, metrics, clock),
+        ))
+    }
+
+    /// Commits in a thread until the sessions are closed or dropped.
+    pub fn start(&self, committer: Committer) -> Result<(), StoreError> {
         let thread = std::thread::Builder::new()
             .name("commit".to_owned())
             .spawn(move || committer.run())
@@ -73,11 +92,11 @@ impl Sessions {
                 path: "commit thread".to_owned(),
                 error,
             })?;
-        Ok(Self {
-            shared,
-            proposals: RwLock::new(Some(proposals)),
-            committer: Mutex::new(Some(thread)),
-        })
+        *self
+            .committer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(thread);
+        Ok(())
     }
 
     /// The sessions as they are; holding this keeps commits waiting.
@@ -86,6 +105,11 @@ impl Sessions {
             .state
             .read()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The live lists that follow them.
+    pub fn views(&self) -> &Views {
+        &self.shared.views
     }
 
     /// The offset of the newest entry, and a way to wait for the next.
@@ -113,13 +137,8 @@ impl Sessions {
             .read()
             .unwrap_or_else(PoisonError::into_inner);
         if let Some(proposals) = proposals.as_ref() {
-            let proposal = Pending {
-                decide: Some(decide),
-                outcome: None,
-                reply,
-            };
             // A committer that is gone drops the proposal, and with it the reply that is awaited.
-            let _gone = proposals.send(Box::new(proposal));
+            let _gone = proposals.send(Box::new(Pending::new(decide, reply)));
         }
         Committing(outcome)
     }
@@ -159,123 +178,5 @@ impl<T> Future for Committing<T> {
 impl Drop for Sessions {
     fn drop(&mut self) {
         self.close();
-    }
-}
-
-/// A change that waits for its turn.
-trait Proposal: Send {
-    fn decide(&mut self, transaction: &mut Transaction<'_>) -> bool;
-    fn settle(self: Box<Self>, stored: Result<(), ErrorBody>);
-}
-
-struct Pending<T, F> {
-    decide: Option<F>,
-    outcome: Option<Result<T, ErrorBody>>,
-    reply: oneshot::Sender<Result<T, ErrorBody>>,
-}
-
-impl<T: Send, F: FnOnce(&mut Transaction<'_>) -> Result<T, ErrorBody> + Send> Proposal
-    for Pending<T, F>
-{
-    fn decide(&mut self, transaction: &mut Transaction<'_>) -> bool {
-        self.outcome = self.decide.take().map(|decide| decide(transaction));
-        matches!(self.outcome, Some(Ok(_)))
-    }
-
-    fn settle(self: Box<Self>, stored: Result<(), ErrorBody>) {
-        let outcome = match (self.outcome, stored) {
-            (Some(Ok(_)), Err(error)) => Err(error),
-            (Some(outcome), _) => outcome,
-            (None, _) => return,
-        };
-        // Whoever asked may be gone by now; the change stands all the same.
-        let _gone = self.reply.send(outcome);
-    }
-}
-
-struct Committer {
-    shared: Arc<Shared>,
-    store: Box<dyn Store>,
-    waiting: Receiver<Box<dyn Proposal>>,
-    metrics: Arc<Metrics>,
-}
-
-impl Committer {
-    fn run(mut self) {
-        while let Ok(first) = self.waiting.recv() {
-            let mut batch = vec![first];
-            batch.extend(self.waiting.try_iter().take(BATCH - 1));
-            self.commit(batch);
-        }
-    }
-
-    fn commit(&mut self, mut batch: Vec<Box<dyn Proposal>>) {
-        let started = Instant::now();
-        let entries = self.decide(&mut batch, clock::now());
-        let stored = self.write(&entries).map_err(|error| error.to_wire());
-        if stored.is_ok() && !entries.is_empty() {
-            self.announce(&entries);
-            self.metrics.committed(&entries, started.elapsed());
-        }
-        for proposal in batch {
-            proposal.settle(stored.clone());
-        }
-    }
-
-    fn decide(&mut self, batch: &mut [Box<dyn Proposal>], now: Millis) -> Vec<Arc<Entry>> {
-        let state = self
-            .shared
-            .state
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        let mut offset = state.journal().head();
-        let mut staged = Overlay::default();
-        let mut entries = Vec::new();
-        for proposal in batch {
-            let mut transaction = Transaction::new(&state, &staged, self.store.as_mut(), now);
-            if !proposal.decide(&mut transaction) {
-                continue;
-            }
-            let (overlay, changes) = transaction.finish();
-            staged.merge(overlay);
-            for change in changes {
-                offset += 1;
-                entries.push(Arc::new(Entry::new(offset, now, change)));
-            }
-        }
-        entries
-    }
-
-    /// After a failure the next transaction tries whether the store takes writes again, even if it has none.
-    fn write(&mut self, entries: &[Arc<Entry>]) -> Result<(), StoreError> {
-        let writable = self.shared.writable.load(Ordering::Relaxed);
-        let stored = match entries {
-            [] if writable => return Ok(()),
-            [] => self.store.probe(),
-            entries => self.store.commit(entries),
-        };
-        self.shared
-            .writable
-            .store(stored.is_ok(), Ordering::Relaxed);
-        if stored.is_err() {
-            self.metrics.store_failed();
-        }
-        stored
-    }
-
-    fn announce(&self, entries: &[Arc<Entry>]) {
-        let Some(newest) = entries.last().map(|entry| entry.offset) else {
-            return;
-        };
-        let mut state = self
-            .shared
-            .state
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        for entry in entries {
-            state.apply(Arc::clone(entry));
-        }
-        drop(state);
-        self.shared.head.send_replace(newest);
     }
 }

@@ -2,18 +2,19 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use serde_json::{Value, json};
-use support::{ADMIN, CURSORS, Client, TOKEN};
+use support::process::{self, Process};
+use support::{ADMIN, CURSORS, Client};
 
 #[tokio::test]
 async fn kill_loses_no_acknowledged_change() {
     let data = tempfile::tempdir().expect("a temporary folder");
-    let mut gateway = Process::start(data.path());
-    let mut client = Client::connect(&gateway.url, ADMIN, CURSORS).await;
+    let mut gateway = start(data.path());
+    let mut client = Client::connect(&gateway.url(), ADMIN, CURSORS).await;
     let subscribe = json!({"subscription": "s"});
     let first = client
         .request("sessions.subscribe", subscribe)
@@ -37,8 +38,8 @@ async fn kill_loses_no_acknowledged_change() {
             )
             .await;
         gateway.kill();
-        gateway = Process::start(data.path());
-        client = Client::connect(&gateway.url, ADMIN, CURSORS).await;
+        gateway = start(data.path());
+        client = Client::connect(&gateway.url(), ADMIN, CURSORS).await;
         let described = client
             .request("sessions.describe", json!({"key": "one"}))
             .await
@@ -77,7 +78,7 @@ async fn kill_loses_no_acknowledged_change() {
 #[test]
 fn a_data_folder_belongs_to_one_gateway() {
     let data = tempfile::tempdir().expect("a temporary folder");
-    let mut first = Process::start(data.path());
+    let mut first = start(data.path());
     let second = command(data.path()).output().expect("it runs");
     assert!(!second.status.success());
     let told = String::from_utf8_lossy(&second.stderr);
@@ -88,16 +89,17 @@ fn a_data_folder_belongs_to_one_gateway() {
 #[test]
 fn half_a_request_does_not_hold_up_the_end() {
     let data = tempfile::tempdir().expect("a temporary folder");
-    let mut gateway = Process::start(data.path());
-    let address = gateway.url.trim_start_matches("ws://");
+    let mut gateway = start(data.path());
+    let url = gateway.url();
+    let address = url.trim_start_matches("ws://");
     let mut peer = std::net::TcpStream::connect(address).expect("it listens");
     peer.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n")
         .expect("it reads");
     let terminated = Command::new("kill")
-        .args(["-TERM", &gateway.child.id().to_string()])
+        .args(["-TERM", &gateway.id().to_string()])
         .status();
     assert!(terminated.expect("kill runs").success());
-    assert!(gateway.child.wait().expect("it ends").success());
+    assert!(gateway.wait().success());
 }
 
 #[test]
@@ -123,7 +125,7 @@ fn what_is_stored_is_for_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let parent = tempfile::tempdir().expect("a temporary folder");
     let data = parent.path().join("data");
-    let mut gateway = Process::start(&data);
+    let mut gateway = start(&data);
     for (path, mode) in [
         (data.clone(), 0o700),
         (data.join("sessions.sqlite"), 0o600),
@@ -155,49 +157,10 @@ fn a_gateway_without_a_token_stays_on_loopback() {
     );
 }
 
-struct Process {
-    child: Child,
-    url: String,
-}
-
-impl Process {
-    fn start(data: &Path) -> Self {
-        let mut child = command(data).spawn().expect("it starts");
-        let output = child.stdout.take().expect("its output is read");
-        let url = BufReader::new(output)
-            .lines()
-            .map_while(Result::ok)
-            .find_map(|line| {
-                let url = line
-                    .split_whitespace()
-                    .find(|word| word.starts_with("ws://"))?;
-                Some(url.to_owned())
-            });
-        Self {
-            child,
-            url: url.expect("it tells where it listens"),
-        }
-    }
-
-    fn kill(&mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it has ended");
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ended_before = self.child.kill();
-        let _reaped_before = self.child.wait();
-    }
+fn start(data: &Path) -> Process {
+    Process::start(command(data))
 }
 
 fn command(data: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_sessionwire"));
-    command
-        .args(["serve", "--bind", "127.0.0.1:0", "--token", TOKEN, "--data"])
-        .arg(data)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
+    process::serve(env!("CARGO_BIN_EXE_sessionwire"), data, "127.0.0.1:0")
 }

@@ -565,12 +565,13 @@ async fn figures_are_told_to_prometheus() {
         "sessionwire_commit_seconds_count 2",
         "sessionwire_connections 1",
         "sessionwire_sessions 0",
-        "sessionwire_journal_head 2",
+        "sessionwire_live_lists 0",
         "sessionwire_journal_entries 2",
         "sessionwire_store_writable 1",
         "sessionwire_store_failures_total 0",
         "# TYPE sessionwire_commit_seconds histogram",
         "# HELP sessionwire_sessions Sessions",
+        "# TYPE sessionwire_journal_head gauge",
     ] {
         assert!(
             answer.body.lines().any(|found| found == line),

@@ -113,6 +113,55 @@ async fn both_forms_carry_the_row_that_the_list_shows() {
 }
 
 #[tokio::test]
+async fn a_subscription_begins_with_what_follows_it() {
+    let gateway = Gateway::start(&["--journal-entries", "3"]).await;
+    let mut admin = gateway.client(ADMIN, &[]).await;
+    let scoped = &["session-scoped-events"][..];
+    let mut plain = gateway.client(READ, scoped).await;
+    let mut cursors = gateway.client(READ, CURSORS).await;
+    for _ in 0..3 {
+        for (method, params) in [
+            ("sessions.create", json!({"key": "a"})),
+            (
+                "chat.inject",
+                json!({"sessionKey": "a", "message": "earlier"}),
+            ),
+            ("sessions.delete", json!({"key": "a"})),
+        ] {
+            admin.request(method, params).await.expect("it is done");
+        }
+    }
+    for (client, method, params) in [
+        (&mut plain, "sessions.subscribe", json!({})),
+        (
+            &mut cursors,
+            "sessions.messages.subscribe",
+            json!({"key": "a"}),
+        ),
+    ] {
+        client.request(method, params).await.expect("it is allowed");
+        let told = client.events_so_far().await.into_iter();
+        let told: Vec<_> = told.filter(|event| event["event"] != "presence").collect();
+        assert_eq!(told, Vec::<Value>::new(), "{method}");
+    }
+    admin
+        .request("sessions.create", json!({"key": "a"}))
+        .await
+        .expect("it is made");
+    admin
+        .request(
+            "chat.inject",
+            json!({"sessionKey": "a", "message": "later"}),
+        )
+        .await
+        .expect("it is added");
+    let event = cursors.next_event("session.message").await;
+    assert_eq!(event["seq"], 1, "and nothing is left out");
+    let event = plain.next_event("sessions.changed").await;
+    assert_eq!(event["payload"]["reason"], "create");
+}
+
+#[tokio::test]
 async fn evictions_drain_lists_and_followed_messages() {
     let gateway = Gateway::start(&[]).await;
     let mut admin = gateway.client(ADMIN, &[]).await;

@@ -10,6 +10,8 @@ use crate::{Access, Method, Millis, Scope, Scopes, StateVersion};
 pub const SESSION_CURSOR: &str = "session-cursor";
 /// Capability of a gateway: evictions are told as `socket.drain`.
 pub const SOCKET_DRAIN: &str = "socket-drain";
+/// Capability of a gateway: subscriptions with cursors can be to a part of the list, kept live.
+pub const LIVE_WINDOW: &str = "live-window";
 /// Capability of a client: `chat` events only of sessions whose messages it subscribed to.
 pub const SESSION_SCOPED_EVENTS: &str = "session-scoped-events";
 

@@ -156,9 +156,6 @@ pub enum SessionKind {
 pub struct RowHead {
     /// The session's lasting name.
     pub key: SessionKey,
-    /// The agent that it belongs to.
-    #[serde(default)]
-    pub agent_id: Option<String>,
     /// Names the transcript.
     #[serde(default)]
     pub session_id: Option<String>,
@@ -171,4 +168,13 @@ pub struct RowHead {
     /// When anything about it last changed.
     #[serde(default)]
     pub updated_at: Option<Millis>,
+    /// When it came to be.
+    #[serde(default)]
+    pub created_at: Option<Millis>,
+    /// When a person last wrote to it.
+    #[serde(default)]
+    pub last_interaction_at: Option<Millis>,
+    /// The name that a person gave it.
+    #[serde(default)]
+    pub label: Option<Box<str>>,
 }

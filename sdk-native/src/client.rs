@@ -1,8 +1,12 @@
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
 use serde_json::value::to_raw_value;
-use sessionwire_client_core::{Config, Error, Status, SubscriptionId};
+use sessionwire_client_core::{
+    ClientState, Config, Error, Instant, Order, RequestId, Status, SubscriptionId,
+};
 use sessionwire_protocol::Method;
+use sessionwire_protocol::sessions::{SessionsListParams, SessionsPatched};
 use tokio::sync::{oneshot, watch};
 
 use crate::address::{Address, AddressError};
@@ -82,26 +86,63 @@ impl Client {
     /// Asks for a method. Before the gateway's first greeting the request waits for it; after a loss it fails
     /// at once with [`Error::NotConnected`].
     pub async fn call<M: Method>(&self, params: &M::Params) -> Result<M::Result, Error> {
-        let unreadable = |error: serde_json::Error| Error::Unreadable(error.to_string());
         let params = to_raw_value(params).map_err(unreadable)?;
+        self.ask(|state, now| state.request(M::NAME, Some(&params), now))
+            .await
+    }
+
+    /// Gives a session a name of its own, or takes it away. All lists of this client show it at once, pending,
+    /// and the true row again if the gateway refuses.
+    pub async fn rename(&self, key: &str, label: Option<&str>) -> Result<SessionsPatched, Error> {
+        self.ask(|state, now| state.rename(key, label, now)).await
+    }
+
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        ask: impl FnOnce(&mut ClientState, Instant) -> RequestId,
+    ) -> Result<T, Error> {
         let (reply, answer) = oneshot::channel();
         self.handle
             .shared
-            .want(|core, now| core.request(M::NAME, &params, reply, now));
+            .want(|core, now| core.request(ask, reply, now));
         let payload = answer.await.unwrap_or(Err(Error::Closed))?;
         serde_json::from_str(payload.get()).map_err(unreadable)
     }
 
-    /// Subscribes to the list of sessions.
+    /// Subscribes to the list of all sessions, archived ones and sentinels included.
     pub fn sessions(&self) -> Sessions {
+        self.sessions_with(&SessionsListParams::default())
+    }
+
+    /// Subscribes to a list of sessions by the params of `sessions.list`: which of them, in which order, and
+    /// with a `limit` a window of the first ones, which [`Sessions::load_more`] grows. `offset` and
+    /// `active_minutes` make no sense in a list that is kept live, and are refused.
+    ///
+    /// ```no_run
+    /// use sessionwire::protocol::sessions::{SessionsListParams, SortBy};
+    ///
+    /// # async fn example(client: sessionwire::Client) {
+    /// let mut newest = client.sessions_with(&SessionsListParams {
+    ///     agent_id: Some("main".to_owned()),
+    ///     sort_by: Some(SortBy::CreatedAt),
+    ///     limit: Some(50),
+    ///     ..SessionsListParams::default()
+    /// });
+    /// while newest.next().await.is_some() {
+    ///     println!("the newest {}", newest.list().len());
+    /// }
+    /// # }
+    /// ```
+    pub fn sessions_with(&self, params: &SessionsListParams) -> Sessions {
         let inbox = Arc::new(Inbox::new());
         let standing = Standing::new(self, |client| {
             client
                 .handle
                 .shared
-                .want(|core, now| core.subscribe_sessions(Arc::clone(&inbox), now))
+                .want(|core, now| core.subscribe_sessions(params.clone(), Arc::clone(&inbox), now))
         });
-        Sessions::new(inbox, standing)
+        let order = Order::by(params.sort_by.unwrap_or_default());
+        Sessions::new(inbox, order, standing)
     }
 
     /// Subscribes to the messages of a session, which need not exist yet.
@@ -124,6 +165,11 @@ impl Client {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` calls")]
+fn unreadable(error: serde_json::Error) -> Error {
+    Error::Unreadable(error.to_string())
+}
+
 /// Keeps a subscription, and the connection under it.
 #[derive(Debug)]
 pub(crate) struct Standing {
@@ -137,6 +183,12 @@ impl Standing {
             subscription: subscribe(client),
             client: client.clone(),
         }
+    }
+
+    pub(crate) fn load_more(&self, count: u64) {
+        let subscription = self.subscription;
+        let shared = &self.client.handle.shared;
+        shared.want(|core, now| core.state.load_more(subscription, count, now));
     }
 }
 

@@ -3,7 +3,8 @@
 //! A [`Client`] keeps one connection to a gateway, in a task of its own, and makes it again whenever it is
 //! lost. [`Client::sessions`] is a stream of what happens to the list of sessions, in the gateway's order,
 //! with nothing missing and every eviction told once, also when it happened while the client was away. The
-//! same stream holds a copy of the list.
+//! same stream holds a copy of the list. [`Client::sessions_with`] follows a part of the list: filtered, in
+//! another order, or the first rows only.
 //!
 //! ```no_run
 //! use sessionwire::{Client, SessionEvent};
@@ -12,9 +13,10 @@
 //! let client = Client::connect("ws://127.0.0.1:18789", "TOKEN")?;
 //! client.ready().await?;
 //!
+//! let mut sessions = client.sessions();
+//! // Shows in the list at once, and is taken back if the gateway refuses.
 //! client.rename("agent:main:main", Some("Inbox")).await?;
 //!
-//! let mut sessions = client.sessions();
 //! while let Some(event) = sessions.next().await {
 //!     if let SessionEvent::Evicted(evicted) = &event {
 //!         println!("{} is gone: {:?}", evicted.key, evicted.reason);
@@ -41,6 +43,7 @@ mod messages;
 mod methods;
 mod sessions;
 mod shared;
+mod taken;
 mod transport;
 mod unread;
 
@@ -50,7 +53,7 @@ pub use client::Client;
 pub use messages::{MessageEvent, Messages};
 pub use sessions::{SessionEvent, Sessions};
 
-pub use sessionwire_client_core::{CloseReason, Error, Evicted, SessionList, Status};
+pub use sessionwire_client_core::{CloseReason, Error, Evicted, LiveList, Status};
 pub use sessionwire_protocol as protocol;
 pub use sessionwire_protocol::{Method, SessionKey, SessionRow};
 

@@ -1,4 +1,5 @@
 use sessionwire_client_core::Error;
+use sessionwire_protocol::SessionRow;
 use sessionwire_protocol::chat::{
     ChatHistory, ChatHistoryParams, ChatSend, ChatSendParams, RunStarted, Transcript,
 };
@@ -8,7 +9,6 @@ use sessionwire_protocol::sessions::{
     SessionsListParams, SessionsListed, SessionsPatch, SessionsPatchParams, SessionsPatched,
     SessionsReset, SessionsResetParams,
 };
-use sessionwire_protocol::{Patch, SessionRow};
 
 use crate::client::Client;
 
@@ -46,14 +46,6 @@ impl Client {
         params: &SessionsPatchParams,
     ) -> Result<SessionsPatched, Error> {
         self.call::<SessionsPatch>(params).await
-    }
-
-    /// Gives a session a name of its own, or takes it away.
-    pub async fn rename(&self, key: &str, label: Option<&str>) -> Result<SessionsPatched, Error> {
-        self.patch(key, |params| {
-            params.patch.label = Patch::from(label.map(str::to_owned))
-        })
-        .await
     }
 
     /// Keeps a session on top of lists, or no longer.

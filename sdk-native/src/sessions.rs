@@ -3,43 +3,50 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_util::{Stream, StreamExt};
-use sessionwire_client_core::{Error, Evicted, Row, SessionEvent as Event, SessionList};
+use sessionwire_client_core::{Error, Evicted, LiveList, Order, SessionEvent as Event};
 use sessionwire_protocol::{ChangeReason, Cursor, Millis, SessionKey, SessionRow};
 
 use crate::client::Standing;
 use crate::inbox::Inbox;
+use crate::taken::Taken;
 use crate::unread::ListUnread;
 
-/// A subscription to the list of sessions: a stream of what happens to it, and a copy that follows.
+/// A subscription to a list of sessions: a stream of what happens to it, and a copy that follows.
 ///
 /// The stream lives across reconnects, and ends when the gateway refuses it or the client is closed. Dropping
 /// it unsubscribes.
 ///
 /// Who takes the events slower than they come misses no state and no eviction: of the unread changes of one
 /// row the newest is kept, an unread snapshot takes the place of all changes before it, and evictions are
-/// kept one by one. Only who leaves more than 65,536 of those unread is told [`Error::Lagged`] at the end.
+/// kept one by one. A session that left the list and came back as another generation is told to have left. Only who leaves more than 65,536 of those unread is told [`Error::Lagged`] at the end.
 #[derive(Debug)]
 pub struct Sessions {
     inbox: Arc<Inbox<ListUnread>>,
-    list: SessionList<Arc<SessionRow>>,
+    taken: Taken,
+    /// What is taken next, before anything else.
+    next: Option<Event>,
     over: bool,
-    _standing: Standing,
+    standing: Standing,
 }
 
 /// What happens to a list of sessions.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SessionEvent {
-    /// The whole list. Replaces what was held.
+    /// The whole list, or the whole window of it. Replaces what was held.
     Snapshot {
-        /// The rows, in the gateway's order.
+        /// The rows, in the order of the list.
         rows: Vec<Arc<SessionRow>>,
-        /// The place in the gateway's journal at which the list was that.
-        cursor: Cursor,
+        /// The place in the gateway's journal at which the list was that; `None` where the gateway names none,
+        /// as OpenClaw's does.
+        cursor: Option<Cursor>,
     },
     /// A row is new, or differs.
     Changed {
         /// The row after the change.
         row: Arc<SessionRow>,
+        /// It shows a name given by [`Client::rename`](crate::Client::rename) that the gateway has not
+        /// confirmed yet.
+        pending: bool,
         /// Why.
         reason: Option<ChangeReason>,
         /// When.
@@ -58,12 +65,13 @@ pub enum SessionEvent {
 }
 
 impl Sessions {
-    pub(crate) fn new(inbox: Arc<Inbox<ListUnread>>, standing: Standing) -> Self {
+    pub(crate) fn new(inbox: Arc<Inbox<ListUnread>>, order: Order, standing: Standing) -> Self {
         Self {
             inbox,
-            list: SessionList::new(),
+            taken: Taken::new(order),
+            next: None,
             over: false,
-            _standing: standing,
+            standing,
         }
     }
 
@@ -72,44 +80,39 @@ impl Sessions {
         StreamExt::next(self).await
     }
 
-    /// The copy of the list as of the event that was taken last, pinned sessions first, then the most
-    /// recently changed.
-    pub fn list(&self) -> &SessionList<Arc<SessionRow>> {
-        &self.list
+    /// The copy of the list as of the event that was taken last, in the order that was asked for.
+    pub fn list(&self) -> &LiveList<Arc<SessionRow>> {
+        self.taken.list()
+    }
+
+    /// Shows so many more rows of a list that was subscribed to with a limit: a snapshot of the larger window
+    /// follows. What happens in between is not lost.
+    pub fn load_more(&self, count: u64) {
+        self.standing.load_more(count);
     }
 
     fn apply(&mut self, event: Event) -> Result<SessionEvent, Error> {
         Ok(match event {
-            Event::Snapshot { rows, cursor } => {
-                self.list.clear();
-                let rows = rows
-                    .iter()
-                    .map(|row| self.set(row))
-                    .collect::<Result<_, _>>()?;
-                SessionEvent::Snapshot { rows, cursor }
-            }
-            Event::Changed { row, reason, ts } => {
-                let row = self.set(&row)?;
-                SessionEvent::Changed { row, reason, ts }
-            }
+            Event::Snapshot { rows, cursor } => SessionEvent::Snapshot {
+                rows: self.taken.replace(&rows)?,
+                cursor,
+            },
+            Event::Changed { row, reason, ts } => SessionEvent::Changed {
+                pending: row.pending,
+                row: self.taken.set(&row)?,
+                reason,
+                ts,
+            },
             Event::Left { key } => {
-                self.list.remove(&key);
+                self.taken.remove(&key);
                 SessionEvent::Left { key }
             }
             Event::Evicted(evicted) => {
-                if !evicted.lives_on() {
-                    self.list.remove(&evicted.key);
-                }
+                self.taken.evict(&evicted);
                 SessionEvent::Evicted(evicted)
             }
             Event::Failed(error) => return Err(error),
         })
-    }
-
-    fn set(&mut self, row: &Row) -> Result<Arc<SessionRow>, Error> {
-        let decoded = Arc::new(row.decode()?);
-        self.list.set(&row.head, Arc::clone(&decoded));
-        Ok(decoded)
     }
 }
 
@@ -123,8 +126,18 @@ impl Stream for Sessions {
         if self.over {
             return Poll::Ready(None);
         }
-        let event = ready!(self.inbox.poll_pop(context));
+        let event = match self.next.take() {
+            Some(event) => Some(event),
+            None => ready!(self.inbox.poll_pop(context)),
+        };
         let told = event.map(|event| {
+            let event = match self.taken.left_before(&event) {
+                Some(key) => {
+                    self.next = Some(event);
+                    Event::Left { key }
+                }
+                None => event,
+            };
             self.apply(event).unwrap_or_else(|error| {
                 self.over = true;
                 SessionEvent::Failed(error)

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 use sessionwire_client_core::{
     ClientState, Config, Error, Event, Instant, Output, RequestId, Status, SubscriptionId,
 };
+use sessionwire_protocol::sessions::SessionsListParams;
 use tokio::sync::{Notify, oneshot, watch};
 use tracing::{debug, info, warn};
 
@@ -172,17 +173,23 @@ impl Shared {
 }
 
 impl Core {
-    pub(crate) fn request(&mut self, method: &str, params: &RawValue, reply: Reply, now: Instant) {
-        let id = self.state.request(method, Some(params), now);
+    pub(crate) fn request(
+        &mut self,
+        ask: impl FnOnce(&mut ClientState, Instant) -> RequestId,
+        reply: Reply,
+        now: Instant,
+    ) {
+        let id = ask(&mut self.state, now);
         self.replies.insert(id, reply);
     }
 
     pub(crate) fn subscribe_sessions(
         &mut self,
+        params: SessionsListParams,
         inbox: Arc<Inbox<ListUnread>>,
         now: Instant,
     ) -> SubscriptionId {
-        let subscription = self.state.subscribe_sessions(now);
+        let subscription = self.state.subscribe_sessions(params, now);
         self.lists.insert(subscription, inbox);
         subscription
     }

@@ -150,6 +150,8 @@ impl MessagesUnread {
 #[cfg(test)]
 mod tests {
     use serde_json::value::RawValue;
+    use std::sync::Arc;
+
     use sessionwire_client_core::{Evicted, Row};
     use sessionwire_protocol::{Cursor, EvictionReason};
 
@@ -241,10 +243,10 @@ mod tests {
                 ("!", key) => SessionEvent::Evicted(evicted(key)),
                 ("=", _) => SessionEvent::Snapshot {
                     rows: Vec::new(),
-                    cursor: Cursor {
+                    cursor: Some(Cursor {
                         epoch: "e".to_owned(),
                         offset: 0,
-                    },
+                    }),
                 },
                 (key, version) => SessionEvent::Changed {
                     row: row(key, version),
@@ -262,7 +264,7 @@ mod tests {
                 SessionEvent::Changed { row, .. } => format!(
                     "changed {}{}",
                     row.head.key,
-                    row.head.session_id.unwrap_or_default()
+                    row.head.session_id.as_deref().unwrap_or_default()
                 ),
                 SessionEvent::Left { key } => format!("left {key}"),
                 SessionEvent::Evicted(evicted) => format!("evicted {}", evicted.key),
@@ -271,12 +273,13 @@ mod tests {
             .collect()
     }
 
-    fn row(key: &str, version: &str) -> Row {
+    fn row(key: &str, version: &str) -> Arc<Row> {
         let json = format!(r#"{{"key":"{key}","sessionId":"{version}"}}"#);
-        Row {
+        Arc::new(Row {
             head: serde_json::from_str(&json).unwrap(),
             json: RawValue::from_string(json).unwrap(),
-        }
+            pending: false,
+        })
     }
 
     fn evicted(key: &str) -> Evicted {

@@ -17,6 +17,17 @@ declare global {
 
 
 /**
+ * Which sessions a live list shows, in which order. Without any of these it is every session, archived ones and
+ * sentinels included; with any it is what {@link Client.listSessions} answers to the same ones.
+ */
+export interface LiveListParams extends Omit<SessionsListParams, "limit" | "offset" | "activeMinutes"> {
+    /** A window of so many rows from the top, which {@link SessionSubscription.loadMore} grows; all where absent. */
+    limit?: number;
+}
+
+
+
+/**
  * Who listens to a subscription to the list. All are optional, and none is called from inside a call to the
  * client; each may call any method of it. What one throws is reported as an uncaught error and changes nothing.
  */
@@ -50,17 +61,6 @@ export function isSessionwireError(value: unknown): value is SessionwireError;
 
 
 
-/** What a subscription to the list tells. */
-export type SessionEvent = SnapshotEvent | ChangedEvent | LeftEvent | EvictedEvent;
-
-/** What a subscription to the messages of a session tells. */
-export type MessageEvent =
-    | ({ type: "message" } & SessionMessage)
-    | ({ type: "chat" } & ChatEvent)
-    | EvictedEvent;
-
-
-
 /** What {@link connect} takes. */
 export interface ConnectOptions extends ConnectSettings {
     /**
@@ -71,6 +71,25 @@ export interface ConnectOptions extends ConnectSettings {
     /** Told whenever the connection changes, from the first attempt on. */
     onStatus?: (status: ConnectionStatus) => void;
 }
+
+
+
+export interface SessionRow {
+    /**
+     * Only in live lists: the row shows a name that was given by {@link Client.renameSession} and that the gateway
+     * has not confirmed yet.
+     */
+    pending?: true;
+}
+
+/** What a subscription to the list tells. */
+export type SessionEvent = SnapshotEvent | ChangedEvent | LeftEvent | EvictedEvent;
+
+/** What a subscription to the messages of a session tells. */
+export type MessageEvent =
+    | ({ type: "message" } & SessionMessage)
+    | ({ type: "chat" } & ChatEvent)
+    | EvictedEvent;
 
 
 /**
@@ -150,7 +169,7 @@ export interface EvictedEvent {
      */
     reason: EvictionReason;
     /**
-     * Found by comparing lists, not told: the gateway keeps no cursor.
+     * Found by comparing lists, not told by the gateway; `reason` and `ts` are not known then.
      */
     inferred: boolean;
     /**
@@ -393,7 +412,8 @@ export interface LeftEvent {
 }
 
 /**
- * A session is new, or its row differs.
+ * A session is new, or its row differs. Also told when a name that was given here shows before the gateway has
+ * confirmed it, and when it is taken back because the gateway refused: `reason` and `ts` are `null` then.
  */
 export interface ChangedEvent {
     /**
@@ -420,9 +440,9 @@ export interface ChangedEvent {
 export type GoalAction = "edit" | "pause" | "resume" | "complete" | "block" | "clear";
 
 /**
- * By which time a list is ordered.
+ * By what a list is ordered: newest first by a time, or by name.
  */
-export type SortBy = "updatedAt" | "lastInteractionAt" | "activity";
+export type SortBy = "updatedAt" | "lastInteractionAt" | "activity" | "createdAt" | "label";
 
 /**
  * How a client introduces itself. Gateways take the ids and modes of protocol 4 only.
@@ -1422,7 +1442,7 @@ export interface SessionsListParams {
      */
     includeLastMessage?: boolean;
     /**
-     * The order after pinned ones: newest first by this time.
+     * The order after pinned ones.
      */
     sortBy?: SortBy;
     /**
@@ -1545,7 +1565,8 @@ export class Client {
    */
   reconnect(): void;
   /**
-   * Gives a session a name; `null` takes it away.
+   * Gives a session a name; `null` takes it away. Every live list shows that at once, in a row that is
+   * {@link SessionRow.pending}, and the true row again where the gateway refuses.
    */
   renameSession(key: string, label: string | null): Promise<SessionsPatched>;
   /**
@@ -1566,9 +1587,9 @@ export class Client {
    */
   subscribeMessages(key: string, listener: (event: MessageEvent) => void, onError?: (error: SessionwireError) => void): MessageSubscription;
   /**
-   * Follows the list of sessions: through callbacks, through the subscription's async iterator, or both.
+   * Follows a list of sessions: through callbacks, through the subscription's async iterator, or both.
    */
-  subscribeSessions(callbacks?: SessionCallbacks): SessionSubscription;
+  subscribeSessions(callbacks?: SessionCallbacks, params?: LiveListParams): SessionSubscription;
   /**
    * How the connection is.
    */
@@ -1625,7 +1646,12 @@ export class SessionSubscription {
    */
   [Symbol.asyncIterator](): SessionEvents;
   /**
-   * The list as of the last event: pinned sessions first, then the most recently changed, then by key.
+   * Makes the window of a list with a limit larger: by so many rows, or else by as many as it began with. A
+   * snapshot follows; what happens before it comes is not lost. A list without a limit shows all there is.
+   */
+  loadMore(count?: number): void;
+  /**
+   * The list as of the last event, in its order: pinned sessions first, then by `sortBy`.
    *
    * The array is the caller's own; the rows in it are shared and not to be changed.
    */
@@ -1634,4 +1660,8 @@ export class SessionSubscription {
    * Ends the subscription: nothing more is told, and iterators end. Harmless when repeated.
    */
   unsubscribe(): void;
+  /**
+   * Whether there may be sessions behind those of the window: it is full. `false` in a list without a limit.
+   */
+  readonly hasMore: boolean;
 }

@@ -18,6 +18,7 @@ use crate::driver::{Driver, Reply};
 use crate::feed::{Callbacks, MessageListener, SessionFeed};
 use crate::host::{self, Settle};
 use crate::options::Options;
+use crate::params;
 use crate::subscription::{Handle, MessageSubscription, SessionSubscription};
 
 /// A connection to a gateway that mends itself. Made by {@link connect}.
@@ -52,14 +53,16 @@ impl Client {
         self.driver.ready()
     }
 
-    /// Follows the list of sessions: through callbacks, through the subscription's async iterator, or both.
+    /// Follows a list of sessions: through callbacks, through the subscription's async iterator, or both.
     #[wasm_bindgen(js_name = subscribeSessions)]
     pub fn subscribe_sessions(
         &self,
         #[wasm_bindgen(unchecked_optional_param_type = "SessionCallbacks")] callbacks: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "LiveListParams")] params: &JsValue,
     ) -> Result<SessionSubscription, JsValue> {
-        let feed = Rc::new(SessionFeed::new(Callbacks::read(callbacks)?));
-        let id = self.driver.subscribe_sessions(Rc::clone(&feed));
+        let params = params::read(params)?;
+        let feed = Rc::new(SessionFeed::new(Callbacks::read(callbacks)?, &params));
+        let id = self.driver.subscribe_sessions(params, Rc::clone(&feed));
         Ok(SessionSubscription::new(self.handle(id), feed))
     }
 
@@ -123,14 +126,25 @@ impl Client {
         self.call::<SessionsPatch>(params)
     }
 
-    /// Gives a session a name; `null` takes it away.
+    /// Gives a session a name; `null` takes it away. Every live list shows that at once, in a row that is
+    /// {@link SessionRow.pending}, and the true row again where the gateway refuses.
     #[wasm_bindgen(js_name = renameSession, unchecked_return_type = "Promise<SessionsPatched>")]
     pub fn rename_session(
         &self,
         #[wasm_bindgen(unchecked_param_type = "string")] key: &JsValue,
         #[wasm_bindgen(unchecked_param_type = "string | null")] label: &JsValue,
     ) -> Promise {
-        self.call::<SessionsPatch>(&host::object([("key", key), ("label", label)]))
+        let (promise, settle) = Settle::promise();
+        let named = host::text(key, "key").and_then(|key| match label.is_null() {
+            true => Ok((key, None)),
+            false => Ok((key, Some(host::text(label, "label")?))),
+        });
+        let reply: Reply = Box::new(move |answer| settle.with(&answer));
+        match named {
+            Ok((key, label)) => self.driver.rename(&key, label.as_deref(), reply),
+            Err(error) => reply(Err(error)),
+        }
+        promise
     }
 
     /// Keeps a session on top of the list, or no longer.

@@ -15,6 +15,7 @@ use sessionwire_client_core::{
     ClientState, CloseReason, Instant, RequestId, Status, SubscriptionId,
 };
 use sessionwire_protocol::SessionKey;
+use sessionwire_protocol::sessions::SessionsListParams;
 use wasm_bindgen::prelude::*;
 use web_sys::MessageEvent;
 
@@ -106,11 +107,26 @@ impl Driver {
         self.replies.borrow_mut().insert(id, reply);
     }
 
-    /// Subscribes to the list.
-    pub(crate) fn subscribe_sessions(&self, feed: Rc<SessionFeed>) -> SubscriptionId {
-        let id = self.command(ClientState::subscribe_sessions);
+    /// Gives a session a name, which shows at once; `reply` gets the answer.
+    pub(crate) fn rename(&self, key: &str, label: Option<&str>, reply: Reply) {
+        let id = self.command(|state, now| state.rename(key, label, now));
+        self.replies.borrow_mut().insert(id, reply);
+    }
+
+    /// Subscribes to a list.
+    pub(crate) fn subscribe_sessions(
+        &self,
+        params: SessionsListParams,
+        feed: Rc<SessionFeed>,
+    ) -> SubscriptionId {
+        let id = self.command(|state, now| state.subscribe_sessions(params, now));
         self.feeds.borrow_mut().insert(id, feed);
         id
+    }
+
+    /// Shows more rows of a list.
+    pub(crate) fn load_more(&self, id: SubscriptionId, count: u64) {
+        self.command(|state, now| state.load_more(id, count, now));
     }
 
     /// Subscribes to the messages of a session.

@@ -55,7 +55,7 @@ pub enum ClientErrorCode {
     Lost,
     /// The answer is not what the protocol says it is.
     Unreadable,
-    /// The gateway cannot do it.
+    /// Live lists cannot do it; the message says what.
     Unsupported,
     /// The client was closed.
     Closed,
@@ -91,7 +91,7 @@ impl From<&Error> for ErrorFields {
             Error::NotConnected => (ClientErrorCode::NotConnected, true),
             Error::Lost(_) => (ClientErrorCode::Lost, true),
             Error::Unreadable(_) => (ClientErrorCode::Unreadable, false),
-            Error::Unsupported(_) => (ClientErrorCode::Unsupported, false),
+            Error::NotLive(_) => (ClientErrorCode::Unsupported, false),
             Error::Closed => (ClientErrorCode::Closed, false),
             // Of an error yet to be invented nothing is known either.
             Error::Interrupted | _ => (ClientErrorCode::Interrupted, true),

@@ -12,6 +12,14 @@ use crate::{error, host};
 
 #[wasm_bindgen(typescript_custom_section)]
 const UNIONS: &str = r#"
+export interface SessionRow {
+    /**
+     * Only in live lists: the row shows a name that was given by {@link Client.renameSession} and that the gateway
+     * has not confirmed yet.
+     */
+    pending?: true;
+}
+
 /** What a subscription to the list tells. */
 export type SessionEvent = SnapshotEvent | ChangedEvent | LeftEvent | EvictedEvent;
 
@@ -60,17 +68,19 @@ pub enum ConnectionStatus<'a> {
 
 /// The whole list: first of all, and whenever what was missed cannot be told one by one.
 #[derive(Serialize, Tsify)]
-pub struct SnapshotEvent<'a> {
+pub struct SnapshotEvent {
     /// Tells the events apart.
     #[serde(rename = "type")]
     #[tsify(type = "\"snapshot\"")]
     kind: &'static str,
     /// The rows in the order of the list.
     #[tsify(type = "SessionRow[]")]
-    sessions: &'a [&'a RawValue],
+    #[serde(serialize_with = "serde_wasm_bindgen::preserve::serialize")]
+    sessions: JsValue,
 }
 
-/// A session is new, or its row differs.
+/// A session is new, or its row differs. Also told when a name that was given here shows before the gateway has
+/// confirmed it, and when it is taken back because the gateway refused: `reason` and `ts` are `null` then.
 #[derive(Serialize, Tsify)]
 pub struct ChangedEvent<'a> {
     /// Tells the events apart.
@@ -100,8 +110,8 @@ pub struct LeftEvent<'a> {
     key: &'a SessionKey,
 }
 
-impl<'a> SnapshotEvent<'a> {
-    pub(crate) fn new(sessions: &'a [&'a RawValue]) -> Self {
+impl SnapshotEvent {
+    pub(crate) fn new(sessions: JsValue) -> Self {
         Self {
             kind: "snapshot",
             sessions,
@@ -159,7 +169,7 @@ pub struct EvictedEvent<'a> {
     next_lifecycle_revision: Option<&'a str>,
     /// Why.
     reason: EvictionReason,
-    /// Found by comparing lists, not told: the gateway keeps no cursor.
+    /// Found by comparing lists, not told by the gateway; `reason` and `ts` are not known then.
     inferred: bool,
     /// When, by the gateway's clock.
     #[tsify(type = "number | null")]

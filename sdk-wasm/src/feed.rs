@@ -1,14 +1,16 @@
 //! Who listens to a subscription: brings its copy up to date, then calls back.
 
 use std::cell::{Cell, RefCell};
+use std::iter;
 use std::rc::{Rc, Weak};
+use std::sync::Arc;
 
 use js_sys::{Array, Function};
-use sessionwire_client_core::{MessageEvent, Row, SessionEvent};
+use sessionwire_client_core::{LiveList, MessageEvent, Order, Row, SessionEvent};
 use sessionwire_protocol::SessionKey;
+use sessionwire_protocol::sessions::SessionsListParams;
 use wasm_bindgen::prelude::*;
 
-use crate::copy::{self, Copy, Place};
 use crate::event::{ChangedEvent, EvictedEvent, LeftEvent, SnapshotEvent};
 use crate::iterator::{About, Unread};
 use crate::{error, host};
@@ -38,18 +40,29 @@ export interface SessionCallbacks {
 /// The listeners of a subscription to the list, and its copy.
 pub(crate) struct SessionFeed {
     callbacks: Callbacks,
-    copy: RefCell<Copy>,
+    copy: RefCell<LiveList<JsValue>>,
+    window: Cell<Option<Window>>,
     /// Whether there was a snapshot.
     loaded: Cell<bool>,
     readers: RefCell<Vec<Weak<Unread>>>,
     ended: Cell<bool>,
 }
 
+/// How much of a list with a limit is shown, in rows.
+#[derive(Clone, Copy)]
+struct Window {
+    first: u64,
+    shown: u64,
+    wanted: u64,
+}
+
 impl SessionFeed {
-    pub(crate) fn new(callbacks: Callbacks) -> Self {
+    pub(crate) fn new(callbacks: Callbacks, params: &SessionsListParams) -> Self {
+        let order = Order::by(params.sort_by.unwrap_or_default());
         Self {
             callbacks,
-            copy: RefCell::default(),
+            copy: RefCell::new(LiveList::new(order)),
+            window: Cell::new(params.limit.map(Window::new)),
             loaded: Cell::new(false),
             readers: RefCell::default(),
             ended: Cell::new(false),
@@ -67,34 +80,51 @@ impl SessionFeed {
         }
     }
 
-    /// The copy.
+    /// The copy, in the order of the list.
     pub(crate) fn rows(&self) -> Array {
-        self.copy.borrow().to_array()
+        self.copy.borrow().iter().cloned().collect()
+    }
+
+    /// Whether there may be rows behind those of the copy.
+    pub(crate) fn has_more(&self) -> bool {
+        let rows = self.copy.borrow().len() as u64;
+        let window = self.window.get();
+        self.loaded.get() && window.is_some_and(|window| rows >= window.shown)
+    }
+
+    /// The window is to grow: by so many rows, or else by as many as it began with. `None` where all are shown.
+    pub(crate) fn grow(&self, count: Option<u64>) -> Option<u64> {
+        let window = self.window.get()?;
+        let count = count.unwrap_or(window.first);
+        let wanted = window.wanted.saturating_add(count);
+        self.window.set(Some(Window { wanted, ..window }));
+        Some(count)
     }
 
     /// The row of a session in the copy.
     pub(crate) fn row(&self, key: &SessionKey) -> Option<JsValue> {
-        self.copy.borrow().get(key)
+        self.copy.borrow().get(key).cloned()
     }
 
     /// Brings the copy up to date, then tells the listeners.
     pub(crate) fn deliver(&self, event: SessionEvent) {
         match event {
             SessionEvent::Snapshot { rows, .. } => {
-                let event = self.take_snapshot(rows);
+                let event = self.take_snapshot(&rows);
                 self.tell(self.callbacks.snapshot.as_ref(), &About::List, &event);
             }
             SessionEvent::Changed { row, reason, ts } => {
                 let event = host::to_js_as_json(&ChangedEvent::new(&row.json, reason.as_ref(), ts));
                 let session = host::own(&event, "session");
-                self.copy.borrow_mut().upsert(&row.head, session);
-                let about = About::State(row.head.key);
+                mark(&row, &session);
+                self.copy.borrow_mut().set(&row.head, session);
+                let about = About::State(row.head.key.clone());
                 self.tell(self.callbacks.changed.as_ref(), &about, &event);
             }
             SessionEvent::Left { key } => {
                 self.copy.borrow_mut().remove(&key);
                 let event = host::to_js(&LeftEvent::new(&key));
-                self.tell(self.callbacks.left.as_ref(), &About::State(key), &event);
+                self.tell(self.callbacks.left.as_ref(), &About::Absence(key), &event);
             }
             SessionEvent::Evicted(evicted) => {
                 if !evicted.lives_on() {
@@ -128,26 +158,27 @@ impl SessionFeed {
         }
     }
 
-    fn take_snapshot(&self, rows: Vec<Row>) -> JsValue {
-        let mut sorted = Vec::with_capacity(rows.len());
-        for row in rows {
-            // Gateways list in this very order, but need not.
-            copy::insert(
-                &mut sorted,
-                (Place::from(&row.head), row.json),
-                |(place, _)| place,
-            );
+    fn take_snapshot(&self, rows: &[Arc<Row>]) -> JsValue {
+        let texts: Vec<_> = rows.iter().map(|row| &row.json).collect();
+        let sessions: Array = host::to_js_as_json(&texts).unchecked_into();
+        for (row, session) in iter::zip(rows, sessions.iter()) {
+            mark(row, &session);
         }
-        let texts: Vec<_> = sorted.iter().map(|(_, json)| &**json).collect();
-        let event = host::to_js_as_json(&SnapshotEvent::new(&texts));
-        let sessions: Array = host::own(&event, "sessions").unchecked_into();
-        let places = sorted.into_iter().map(|(place, _)| place);
-        let rows = places
-            .zip(0..)
-            .map(|(place, index)| (place, sessions.get(index)));
-        self.copy.borrow_mut().replace(rows.collect());
+        let heads = rows.iter().map(|row| &row.head);
+        self.copy
+            .borrow_mut()
+            .replace(iter::zip(heads, sessions.iter()));
+        let window = self.window.get();
+        self.window.set(window.map(|window| Window {
+            shown: window.wanted,
+            ..window
+        }));
         self.loaded.set(true);
-        event
+        self.snapshot()
+    }
+
+    fn snapshot(&self) -> JsValue {
+        host::to_js(&SnapshotEvent::new(self.rows().into()))
     }
 
     fn tell(&self, callback: Option<&Function>, about: &About, event: &JsValue) {
@@ -163,9 +194,7 @@ impl SessionFeed {
     pub(crate) fn reader(&self) -> Rc<Unread> {
         let reader = Rc::new(Unread::default());
         if self.loaded.get() {
-            let rows = self.rows();
-            let snapshot = host::object([("type", &"snapshot".into()), ("sessions", &rows.into())]);
-            reader.push(&About::List, &snapshot);
+            reader.push(&About::List, &self.snapshot());
         }
         if self.ended.get() {
             reader.end(Ok(()));
@@ -179,6 +208,23 @@ impl SessionFeed {
         let mut readers = self.readers.borrow_mut();
         readers.retain(|reader| reader.strong_count() > 0);
         readers.iter().filter_map(Weak::upgrade).collect()
+    }
+}
+
+impl Window {
+    const fn new(limit: u64) -> Self {
+        Self {
+            first: limit,
+            shown: limit,
+            wanted: limit,
+        }
+    }
+}
+
+/// Says in a row that it shows a name which the gateway has not confirmed.
+fn mark(row: &Row, session: &JsValue) {
+    if row.pending {
+        host::set(session, "pending", &JsValue::TRUE);
     }
 }
 

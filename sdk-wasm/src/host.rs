@@ -109,6 +109,12 @@ pub(crate) fn text(value: &JsValue, name: &str) -> Result<String, JsValue> {
     text.ok_or_else(|| type_error(&[name, " is not a string"].concat()))
 }
 
+/// A whole number above 0.
+pub(crate) fn whole(value: &JsValue) -> Option<u64> {
+    let number = value.as_f64()?;
+    (number >= 1.0 && number.fract() == 0.0).then_some(number as u64)
+}
+
 /// What JavaScript throws at who passes something else than was asked for.
 pub(crate) fn type_error(message: &str) -> JsValue {
     TypeError::new(message).into()

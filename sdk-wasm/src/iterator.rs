@@ -1,5 +1,5 @@
 //! The async iterator of a subscription: what its reader has not read yet, without ever growing beyond
-//! one event per session and the evictions.
+//! two events per session and the evictions.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -64,8 +64,11 @@ impl SessionEvents {
 pub(crate) enum About {
     /// Everything.
     List,
-    /// The state of one session.
+    /// The state of one session in the list.
     State(SessionKey),
+    /// That a session is not in the list. It may come back as another generation, so this is not superseded by
+    /// its next state.
+    Absence(SessionKey),
     /// The end of a generation.
     Eviction,
 }
@@ -139,13 +142,19 @@ impl Queue {
     fn forget_what_is_superseded_by(&mut self, about: &About) {
         match about {
             About::List => self.events.retain(|(unread, _)| *unread == About::Eviction),
-            About::State(_) => {
-                // There is at most one.
-                if let Some(index) = self.events.iter().position(|(unread, _)| unread == about) {
-                    self.events.remove(index);
-                }
+            About::State(_) => self.forget(about),
+            About::Absence(key) => {
+                self.forget(about);
+                self.forget(&About::State(key.clone()));
             }
             About::Eviction => {}
+        }
+    }
+
+    /// Forgets the one event, if there is one, that is about this.
+    fn forget(&mut self, about: &About) {
+        if let Some(index) = self.events.iter().position(|(unread, _)| unread == about) {
+            self.events.remove(index);
         }
     }
 

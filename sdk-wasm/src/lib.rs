@@ -6,7 +6,6 @@
 //! of `index.d.ts` comes from this crate and `sessionwire-protocol`.
 
 mod client;
-mod copy;
 mod driver;
 mod error;
 mod event;
@@ -15,6 +14,7 @@ mod hooks;
 mod host;
 mod iterator;
 mod options;
+mod params;
 mod subscription;
 mod table;
 mod transport;

@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::driver::Driver;
 use crate::feed::SessionFeed;
+use crate::host;
 use crate::iterator::SessionEvents;
 
 /// A live list: its events, and a copy that they keep current.
@@ -19,12 +20,37 @@ pub struct SessionSubscription {
 
 #[wasm_bindgen]
 impl SessionSubscription {
-    /// The list as of the last event: pinned sessions first, then the most recently changed, then by key.
+    /// The list as of the last event, in its order: pinned sessions first, then by `sortBy`.
     ///
     /// The array is the caller's own; the rows in it are shared and not to be changed.
     #[wasm_bindgen(unchecked_return_type = "SessionRow[]")]
     pub fn sessions(&self) -> Array {
         self.feed.rows()
+    }
+
+    /// Whether there may be sessions behind those of the window: it is full. `false` in a list without a limit.
+    #[wasm_bindgen(getter, js_name = hasMore)]
+    pub fn has_more(&self) -> bool {
+        self.feed.has_more()
+    }
+
+    /// Makes the window of a list with a limit larger: by so many rows, or else by as many as it began with. A
+    /// snapshot follows; what happens before it comes is not lost. A list without a limit shows all there is.
+    #[wasm_bindgen(js_name = loadMore)]
+    pub fn load_more(
+        &self,
+        #[wasm_bindgen(unchecked_optional_param_type = "number")] count: &JsValue,
+    ) -> Result<(), JsValue> {
+        let count = match host::whole(count) {
+            None if !count.is_undefined() => {
+                return Err(host::type_error("count is not a whole number above 0"));
+            }
+            count => count,
+        };
+        if let Some(count) = self.feed.grow(count) {
+            self.handle.driver.load_more(self.handle.id, count);
+        }
+        Ok(())
     }
 
     /// Ends the subscription: nothing more is told, and iterators end. Harmless when repeated.

@@ -23,18 +23,14 @@ export class Told {
   events = [];
   #waiting = [];
 
-  constructor(client) {
+  constructor(client, params) {
     const keep = (event) => {
       this.events.push(event);
       for (const check of this.#waiting.splice(0)) check();
     };
-    this.subscription = client.subscribeSessions({
-      onSnapshot: keep,
-      onChanged: keep,
-      onLeft: keep,
-      onEvicted: keep,
-      onError: (error) => keep({ type: "error", error }),
-    });
+    const onError = (error) => keep({ type: "error", error });
+    const callbacks = { onSnapshot: keep, onChanged: keep, onLeft: keep, onEvicted: keep, onError };
+    this.subscription = client.subscribeSessions(callbacks, params);
   }
 
   /** The first event that `wanted` accepts, of those not yet taken. */

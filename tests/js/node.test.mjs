@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { connect, isSessionwireError } from "sessionwire";
 import { Told, connected, gateway, http } from "./gateway.mjs";
+import { becomesEqual, change, windowsOf } from "./lists.mjs";
 
 let actor, watcher, told;
 const name = () => `agent:main:${randomUUID()}`;
@@ -115,6 +116,47 @@ test("an iterator tells the same events", async () => {
   }
   assert.equal(types[0], "snapshot");
   assert.ok(types.includes("changed"));
+});
+
+test("windows stay equal to what sessions.list answers, whatever another client does", async () => {
+  const mark = randomUUID().slice(0, 8);
+  const lists = windowsOf(mark).map((params) => ({ params, list: watcher.subscribeSessions({}, params) }));
+  await change(actor, mark, 3, async (round) => {
+    for (const { params, list } of lists) {
+      if (round === 12 && params.limit) {
+        params.limit += 3;
+        list.loadMore(3);
+      }
+      const compare = async () => {
+        const { sessions } = await watcher.listSessions(params);
+        return [list.sessions(), sessions];
+      };
+      await becomesEqual(compare, `round ${round}: ${JSON.stringify(params)}`);
+    }
+  });
+  for (const { list } of lists) list.unsubscribe();
+});
+
+test("a name shows before the gateway has answered, and one that is taken is taken back", async () => {
+  const [taken, key] = [name(), name()];
+  await actor.createSession({ key: taken, label: `taken ${taken}` });
+  await actor.createSession({ key, label: `old ${key}` });
+  const own = new Told(actor, { search: key });
+  await own.next((event) => event.type === "snapshot");
+  const shown = () => own.subscription.sessions().map(({ label, pending }) => [label, pending ?? false]);
+
+  const renamed = actor.renameSession(key, `new ${key}`);
+  await own.next((event) => event.type === "changed");
+  assert.deepEqual(shown(), [[`new ${key}`, true]]);
+  await renamed;
+  assert.deepEqual(shown(), [[`new ${key}`, false]]);
+
+  const error = await actor.renameSession(key, `taken ${taken}`).catch((error) => error);
+  assert.deepEqual([error.code, error.message], ["INVALID_REQUEST", `label already in use: taken ${taken}`]);
+  assert.deepEqual(shown(), [[`new ${key}`, false]]);
+  const labels = own.events.filter(({ type }) => type === "changed").map(({ session }) => session.label);
+  assert.deepEqual(labels, [`new ${key}`, `taken ${taken}`, `new ${key}`]);
+  own.subscription.unsubscribe();
 });
 
 test("refusals are typed", async () => {

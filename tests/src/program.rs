@@ -3,7 +3,8 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::process::Command;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 /// A foreign program that is run to its end.
@@ -54,5 +55,48 @@ impl Program {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
+    }
+
+    /// Starts it, to be talked to line by line.
+    pub fn talk(mut self) -> Conversation {
+        self.0.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = self.0.spawn().expect("the program starts");
+        Conversation {
+            input: child.stdin.take().expect("its input is written"),
+            output: BufReader::new(child.stdout.take().expect("its output is read")).lines(),
+            child,
+        }
+    }
+}
+
+/// A foreign program that answers lines with lines. It is killed when this is dropped.
+pub struct Conversation {
+    input: ChildStdin,
+    output: Lines<BufReader<ChildStdout>>,
+    child: Child,
+}
+
+impl Conversation {
+    /// Says a line.
+    pub async fn say(&mut self, line: &str) {
+        let line = format!("{line}\n");
+        let said = self.input.write_all(line.as_bytes()).await;
+        said.expect("the program listens");
+    }
+
+    /// Hears the next line; a program that says none within `limit` fails the test.
+    pub async fn hear(&mut self, limit: Duration) -> String {
+        let line = timeout(limit, self.output.next_line()).await;
+        line.expect("the program speaks in time")
+            .expect("the program speaks text")
+            .expect("the program goes on")
+    }
+
+    /// Says no more, and waits for the program to end well; one that takes longer than `limit` fails the test.
+    pub async fn end(mut self, limit: Duration) {
+        drop(self.input);
+        let status = timeout(limit, self.child.wait()).await;
+        let status = status.expect("the program ends in time");
+        assert!(status.is_ok_and(|status| status.success()));
     }
 }

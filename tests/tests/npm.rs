@@ -11,6 +11,11 @@ async fn node() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn chromium() {
+    run("chromium.test.mjs").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn picker_in_chromium() {
     run("picker.test.mjs").await;
 }

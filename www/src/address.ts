@@ -12,7 +12,7 @@ export function followAddress(picker: Picker): void {
     if (asked !== null) {
       const key = asked;
       asked = null;
-      untracked(() => picker.row(key) && picker.open(key));
+      untracked(() => void picker.visit(key));
     }
     write(picker.conversation.value?.key ?? null);
   });

@@ -105,9 +105,9 @@ export function number(n: number): string {
   return integer.format(n);
 }
 
-/** `1 session`, `2 sessions`. */
+/** `1 session`, `2 sessions`, `2 matches`. */
 export function count(n: number, noun: string): string {
-  return `${number(n)} ${noun}${n === 1 ? "" : "s"}`;
+  return `${number(n)} ${noun}${n === 1 ? "" : noun.endsWith("ch") ? "es" : "s"}`;
 }
 
 /** A message with a capital and a full stop. */

@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Client, EvictedEvent, MessageEvent, TranscriptMessage } from "sessionwire";
+import type {
+  Client,
+  EvictedEvent,
+  LiveListParams,
+  MessageEvent,
+  SessionCallbacks,
+  SessionRow,
+  TranscriptMessage,
+} from "sessionwire";
 import { Conversation } from "../src/state/conversation";
+import { row } from "./row";
 
 const KEY = "agent:main:one";
 
@@ -12,7 +21,14 @@ class Gateway {
   readonly sent: { message: string; idempotencyKey?: string; refuse: (error: Error) => void }[] = [];
   tell: (event: MessageEvent) => void = () => assert.fail("nobody listens");
 
+  tellRow: (row: SessionRow) => void = () => assert.fail("nobody follows the row");
+
   readonly client = {
+    subscribeSessions: (callbacks: SessionCallbacks, params: LiveListParams) => {
+      assert.equal(params.search, KEY);
+      this.tellRow = (session) => callbacks.onChanged?.({ type: "changed", reason: null, session, ts: null });
+      return { unsubscribe: () => (this.tellRow = () => assert.fail("it was unsubscribed")) };
+    },
     subscribeMessages: (_key: string, listener: (event: MessageEvent) => void) => {
       this.tell = listener;
       return { unsubscribe: () => (this.listening = false) };
@@ -47,14 +63,14 @@ const texts = (conversation: Conversation) => conversation.entries.value.map(({ 
 
 async function opened(history: TranscriptMessage[] = []): Promise<[Conversation, Gateway]> {
   const gateway = new Gateway();
-  const conversation = new Conversation(gateway.client, KEY, "One", false);
+  const conversation = new Conversation(gateway.client, KEY, undefined, false);
   await gateway.answerHistory(history);
   return [conversation, gateway];
 }
 
 test("messages heard before the history arrive once and in order", async () => {
   const gateway = new Gateway();
-  const conversation = new Conversation(gateway.client, KEY, "One", false);
+  const conversation = new Conversation(gateway.client, KEY, undefined, false);
   gateway.say("assistant", "three", 3);
   await gateway.answerHistory([said("user", "one", 1), said("assistant", "two", 2), said("assistant", "three", 3)]);
   assert.deepEqual(texts(conversation), ["one", "two", "three"]);
@@ -111,6 +127,15 @@ test("a reset empties the conversation and goes on listening", async () => {
   assert.deepEqual(texts(conversation), ["new"]);
   assert.equal(conversation.restarted.value?.reason, "reset");
   assert.ok(gateway.listening);
+});
+
+test("its row follows, and no other of the same words", async () => {
+  const [conversation, gateway] = await opened();
+  assert.equal(conversation.name, "one");
+  gateway.tellRow(row(KEY, { label: "Tea" }));
+  gateway.tellRow(row(`${KEY}-and-more`, { label: "Coffee" }));
+  assert.equal(conversation.name, "Tea");
+  assert.equal(conversation.row.value?.key, KEY);
 });
 
 test("a deletion ends it", async () => {

@@ -14,7 +14,7 @@ use crate::{
 /// Everything that must hold before a change lands: the checks, then the tests.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     let mut steps = checks(workspace);
-    steps.extend(test::everything_built(None));
+    steps.extend(test::everything_built(workspace, None));
     step::run(steps)?.close()
 }
 

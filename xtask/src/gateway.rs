@@ -23,3 +23,8 @@ pub(crate) fn compile_for_tests() -> Result<()> {
 pub(crate) fn binary(workspace: &Workspace) -> PathBuf {
     workspace.target_directory.join("release/sessionwire")
 }
+
+/// Where `compile_for_tests` puts it.
+pub(crate) fn binary_for_tests(workspace: &Workspace) -> PathBuf {
+    workspace.target_directory.join("debug/sessionwire")
+}

@@ -20,8 +20,17 @@ const LAYERS: &[Layer] = &[
         },
     },
     Layer {
-        name: "sessionwire-client-core",
+        name: "sessionwire-listing",
         ours: &["sessionwire-protocol"],
+        foreign: Foreign::Only {
+            always: &[],
+            optional: &[],
+            in_tests: &["proptest"],
+        },
+    },
+    Layer {
+        name: "sessionwire-client-core",
+        ours: &["sessionwire-protocol", "sessionwire-listing"],
         foreign: Foreign::Only {
             always: &["serde", "serde_json"],
             optional: &[],
@@ -30,7 +39,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "sessionwire-gateway",
-        ours: &["sessionwire-protocol"],
+        ours: &["sessionwire-protocol", "sessionwire-listing"],
         foreign: Foreign::Unfenced,
     },
     Layer {
@@ -45,6 +54,17 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "sessionwire-tests",
+        ours: &[
+            "sessionwire-protocol",
+            "sessionwire-listing",
+            "sessionwire-client-core",
+            "sessionwire-gateway",
+            "sessionwire",
+        ],
+        foreign: Foreign::Unfenced,
+    },
+    Layer {
+        name: "sessionwire-faults",
         ours: &["sessionwire-protocol", "sessionwire-gateway", "sessionwire"],
         foreign: Foreign::Unfenced,
     },
@@ -70,11 +90,20 @@ const FENCES: &[Fence] = &[
     },
     Fence {
         around: &["tokio", "tokio-tungstenite"],
-        open_to: &["sessionwire-gateway", "sessionwire", "sessionwire-tests"],
+        open_to: &[
+            "sessionwire-gateway",
+            "sessionwire",
+            "sessionwire-tests",
+            "sessionwire-faults",
+        ],
     },
     Fence {
-        around: &["axum", "rusqlite"],
+        around: &["axum"],
         open_to: &["sessionwire-gateway"],
+    },
+    Fence {
+        around: &["rusqlite"],
+        open_to: &["sessionwire-gateway", "sessionwire-tests"],
     },
 ];
 

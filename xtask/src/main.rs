@@ -8,6 +8,7 @@ mod ci;
 mod gateway;
 mod install;
 mod layers;
+mod mutants;
 mod npm;
 mod openclaw;
 mod picker;
@@ -50,6 +51,8 @@ enum Command {
     Bless,
     /// Check which crate depends on which
     Layers,
+    /// Plant faults one by one, and see whether the simulation catches them
+    Mutants(mutants::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -72,5 +75,6 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Ci => ci::run(&workspace),
         Command::Bless => build::bless(&workspace),
         Command::Layers => layers::run(&workspace),
+        Command::Mutants(arguments) => mutants::run(&workspace, &arguments),
     }
 }

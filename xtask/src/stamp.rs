@@ -13,7 +13,7 @@ use crate::step::Outcome;
 
 /// What a step reads and writes, and the file that remembers how both looked.
 ///
-/// Folders count with all that is in them, but for `node_modules` and what `except` names.
+/// Folders count with all that is in them, but for `node_modules` and the inputs that `except` names.
 pub(crate) struct Stamp<'a> {
     pub(crate) file: PathBuf,
     pub(crate) inputs: &'a [&'a Path],
@@ -24,14 +24,14 @@ pub(crate) struct Stamp<'a> {
 impl Stamp<'_> {
     /// Does the work, unless the stamp says that it would change nothing.
     pub(crate) fn unless_current(&self, work: impl FnOnce() -> Result<()>) -> Result<Outcome> {
-        let inputs = self.fingerprint(self.inputs)?;
+        let inputs = fingerprint(self.inputs, self.except)?;
         if let Ok(recorded) = fs::read_to_string(&self.file)
-            && recorded == format!("{inputs} {}", self.fingerprint(self.outputs)?)
+            && recorded == format!("{inputs} {}", fingerprint(self.outputs, &[])?)
         {
             return Ok(Outcome::Unchanged);
         }
         work()?;
-        let record = format!("{inputs} {}", self.fingerprint(self.outputs)?);
+        let record = format!("{inputs} {}", fingerprint(self.outputs, &[])?);
         self.file
             .parent()
             .map_or(Ok(()), fs::create_dir_all)
@@ -39,38 +39,38 @@ impl Stamp<'_> {
             .with_context(|| format!("cannot write {}", self.file.display()))?;
         Ok(Outcome::Done)
     }
+}
 
-    fn fingerprint(&self, paths: &[&Path]) -> Result<String> {
-        let mut hasher = DefaultHasher::new();
-        for path in paths {
-            self.add(path, &mut hasher)
-                .with_context(|| format!("cannot read {}", path.display()))?;
-        }
-        Ok(format!("{:016x}", hasher.finish()))
+fn fingerprint(paths: &[&Path], except: &[&Path]) -> Result<String> {
+    let mut hasher = DefaultHasher::new();
+    for path in paths {
+        add(path, except, &mut hasher)
+            .with_context(|| format!("cannot read {}", path.display()))?;
     }
+    Ok(format!("{:016x}", hasher.finish()))
+}
 
-    fn add(&self, path: &Path, hasher: &mut DefaultHasher) -> io::Result<()> {
-        if self.except.contains(&path)
-            || path.file_name().is_some_and(|name| name == "node_modules")
-        {
-            return Ok(());
-        }
-        hasher.write(path.as_os_str().as_encoded_bytes());
-        if path.is_dir() {
-            let mut entries = fs::read_dir(path)?
-                .map(|entry| entry.map(|entry| entry.path()))
-                .collect::<io::Result<Vec<_>>>()?;
-            entries.sort();
-            entries.iter().try_for_each(|entry| self.add(entry, hasher))
-        } else if path.is_file() {
-            let content = fs::read(path)?;
-            hasher.write_usize(content.len());
-            hasher.write(&content);
-            Ok(())
-        } else {
-            hasher.write(b"missing");
-            Ok(())
-        }
+fn add(path: &Path, except: &[&Path], hasher: &mut DefaultHasher) -> io::Result<()> {
+    if except.contains(&path) || path.file_name().is_some_and(|name| name == "node_modules") {
+        return Ok(());
+    }
+    hasher.write(path.as_os_str().as_encoded_bytes());
+    if path.is_dir() {
+        let mut entries = fs::read_dir(path)?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<io::Result<Vec<_>>>()?;
+        entries.sort();
+        entries
+            .iter()
+            .try_for_each(|entry| add(entry, except, hasher))
+    } else if path.is_file() {
+        let content = fs::read(path)?;
+        hasher.write_usize(content.len());
+        hasher.write(&content);
+        Ok(())
+    } else {
+        hasher.write(b"missing");
+        Ok(())
     }
 }
 
@@ -103,9 +103,9 @@ mod tests {
     fn a_lost_or_edited_output_is_made_again() {
         let room = Room::new();
         assert!(room.works());
-        fs::remove_file(room.path("out")).unwrap();
+        fs::remove_file(room.path("in/built")).unwrap();
         assert!(room.works());
-        room.write("out", "edited");
+        room.write("in/built", "edited");
         assert!(room.works());
         assert!(!room.works());
     }
@@ -115,7 +115,7 @@ mod tests {
         let room = Room::new();
         assert!(room.works());
         room.write("in/node_modules/package/index.js", "");
-        room.write("in/built/index.js", "");
+        room.write("in/excepted/index.js", "");
         assert!(!room.works());
     }
 
@@ -148,7 +148,7 @@ mod tests {
         /// Whether the stamp lets the work be done, which copies the source to the output.
         fn works(&self) -> bool {
             let outcome = self.stamped(|| {
-                fs::copy(self.path("in/deep/source"), self.path("out")).unwrap();
+                fs::copy(self.path("in/deep/source"), self.path("in/built")).unwrap();
                 Ok(())
             });
             matches!(outcome.unwrap(), Outcome::Done)
@@ -158,8 +158,8 @@ mod tests {
             Stamp {
                 file: self.path("stamps/work"),
                 inputs: &[&self.path("in")],
-                outputs: &[&self.path("out")],
-                except: &[&self.path("in/built")],
+                outputs: &[&self.path("in/built")],
+                except: &[&self.path("in/built"), &self.path("in/excepted")],
             }
             .unless_current(work)
         }

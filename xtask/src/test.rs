@@ -1,6 +1,6 @@
-//! `cargo xtask test` and `cargo xtask test openclaw`.
+//! `cargo xtask test`, `cargo xtask test openclaw` and `cargo xtask test chaos`.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -30,15 +30,37 @@ enum Suite {
         /// Run only the tests whose name contains this
         filter: Option<String>,
     },
+    /// Run the clients against a gateway that is killed again and again, behind a proxy that cuts and delays
+    Chaos(Chaos),
+}
+
+#[derive(Clone, Copy, Args)]
+struct Chaos {
+    /// How long sessions change
+    #[arg(long, default_value_t = 300)]
+    seconds: u64,
+    /// How often the gateway is killed
+    #[arg(long, default_value_t = 10)]
+    kills: u64,
+    /// Changes a second
+    #[arg(long, default_value_t = 200)]
+    rate: u64,
+    /// How many sessions there are, at least 1,000
+    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(1_000..))]
+    sessions: u64,
+    /// Decides what is changed, cut, delayed and killed
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
 }
 
 /// Runs the tests and closes with their count.
 pub(crate) fn run(workspace: &Workspace, arguments: Arguments) -> Result<ExitCode> {
     let steps = match arguments.suite {
-        Some(Suite::Openclaw { filter }) => against_openclaw(filter),
+        Some(Suite::Openclaw { filter }) => against_openclaw(workspace, filter),
+        Some(Suite::Chaos(chaos)) => in_chaos(workspace, chaos),
         None => {
             let mut steps = build::npm_package_and_picker(workspace);
-            steps.extend(everything_built(arguments.filter));
+            steps.extend(everything_built(workspace, arguments.filter));
             steps
         }
     };
@@ -46,14 +68,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: Arguments) -> Result<ExitCod
 }
 
 /// All tests that need no other project's program, once the npm package and the picker are built.
-pub(crate) fn everything_built(filter: Option<String>) -> Vec<Step<'static>> {
-    let mut steps = vec![
-        Step::new("installing the tests' npm packages", || {
-            npm::install(BROWSER_AND_NODE)
-        }),
-        Step::plain("looking for Chromium", || install::chromium().map(drop)),
-        Step::plain("compiling the gateway", gateway::compile_for_tests),
-    ];
+pub(crate) fn everything_built(workspace: &Workspace, filter: Option<String>) -> Vec<Step<'_>> {
+    let mut steps = tools();
     if filter.is_none() {
         steps.extend([
             Step::plain("checking the npm package's types", || {
@@ -66,22 +82,65 @@ pub(crate) fn everything_built(filter: Option<String>) -> Vec<Step<'static>> {
             Step::new("testing the picker", || npm::test(picker::FOLDER)),
         ]);
     }
-    steps.push(Step::new("testing the crates", || test_crates(filter)));
+    steps.push(Step::new("testing the crates", || {
+        test_crates(workspace, filter)
+    }));
     steps
 }
 
-fn test_crates(filter: Option<String>) -> Result<Outcome> {
+/// What the end-to-end tests run, but for the npm package.
+fn tools() -> Vec<Step<'static>> {
+    vec![
+        Step::new("installing the tests' npm packages", || {
+            npm::install(BROWSER_AND_NODE)
+        }),
+        Step::plain("looking for Chromium", || install::chromium().map(drop)),
+        Step::plain("compiling the gateway", gateway::compile_for_tests),
+    ]
+}
+
+fn test_crates(workspace: &Workspace, filter: Option<String>) -> Result<Outcome> {
     tally::run_tests(
         Runner::Cargo,
-        cargo()
-            .args(["test", "--no-fail-fast", "--features=sessionwire-tests/npm"])
-            .args(filter)
-            .env("SESSIONWIRE_CHROMIUM", install::chromium()?),
+        end_to_end(workspace)?.arg("--no-fail-fast").args(filter),
     )
 }
 
-fn against_openclaw(filter: Option<String>) -> Vec<Step<'static>> {
-    vec![
+fn in_chaos(workspace: &Workspace, chaos: Chaos) -> Vec<Step<'_>> {
+    let mut steps = build::npm_package(workspace);
+    steps.extend(tools());
+    steps.push(Step::new("testing in chaos", move || {
+        tally::run_tests(
+            Runner::Cargo,
+            end_to_end(workspace)?
+                .args(["--package=sessionwire-tests", "--test=chaos"])
+                .args(["--", "--nocapture"])
+                .env("CHAOS_SECONDS", chaos.seconds.to_string())
+                .env("CHAOS_KILLS", chaos.kills.to_string())
+                .env("CHAOS_RATE", chaos.rate.to_string())
+                .env("CHAOS_SESSIONS", chaos.sessions.to_string())
+                .env("CHAOS_SEED", chaos.seed.to_string()),
+        )
+    }));
+    steps
+}
+
+/// `cargo test` with what the end-to-end tests ask for.
+fn end_to_end(workspace: &Workspace) -> Result<Command> {
+    let mut cargo = cargo();
+    cargo
+        .args(["test", "--features=sessionwire-tests/npm"])
+        .env("SESSIONWIRE_CHROMIUM", install::chromium()?)
+        .env("SESSIONWIRE_GATEWAY", gateway::binary_for_tests(workspace));
+    Ok(cargo)
+}
+
+fn against_openclaw(workspace: &Workspace, filter: Option<String>) -> Vec<Step<'_>> {
+    let mut steps = build::npm_package(workspace);
+    steps.extend([
+        Step::new("installing the tests' npm packages", || {
+            npm::install(BROWSER_AND_NODE)
+        }),
         Step::new("installing OpenClaw", openclaw::install),
         Step::plain("compiling the gateway", gateway::compile_for_tests),
         Step::new("testing against OpenClaw", || {
@@ -99,5 +158,6 @@ fn against_openclaw(filter: Option<String>) -> Vec<Step<'static>> {
                     .env("SESSIONWIRE_OPENCLAW_DIR", openclaw::folder()?),
             )
         }),
-    ]
+    ]);
+    steps
 }

@@ -3,6 +3,7 @@ use std::time::Duration;
 use serde_json::json;
 use sessionwire_client_core::Status;
 use sessionwire_protocol::Scope;
+use sessionwire_protocol::sessions::SessionsListParams;
 
 use crate::script::Script;
 
@@ -221,7 +222,9 @@ fn silence_of_two_ticks_ends_the_connection_and_any_frame_breaks_it() {
 #[test]
 fn closing_is_final() {
     let mut script = Script::connected();
-    script.client.subscribe_sessions(script.now());
+    script
+        .client
+        .subscribe_sessions(SessionsListParams::default(), script.now());
     script.client.subscribe_messages("a", script.now());
     let request = script.request("health", &json!({}));
     script.drain();
@@ -236,7 +239,9 @@ fn closing_is_final() {
         ]
     );
     script.client.connect(script.now());
-    script.client.subscribe_sessions(script.now());
+    script
+        .client
+        .subscribe_sessions(SessionsListParams::default(), script.now());
     script.client.subscribe_messages("a", script.now());
     let late = script.request("health", &json!({}));
     assert_eq!(

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::script::{Script, drain, resumed, row, snapshot, upserted};
+use crate::script::{Script, drain, left, live, resumed, row, snapshot, upserted};
 
 #[test]
 fn a_snapshot_then_what_follows_it() {
@@ -23,12 +23,13 @@ fn a_snapshot_then_what_follows_it() {
         script.at(8, 9, "socket.drain", &drain("b", "1", None)),
         ["list 1 evicted b@1 Deleted told, next -"]
     );
-    let left = json!({ "sessionKey": "a", "change": "left", "reason": "patch", "ts": 1 });
     assert_eq!(
-        script.at(9, 10, "sessions.changed", &left),
+        script.at(9, 10, "sessions.changed", &left("a")),
         ["list 1 left a"]
     );
-    assert_eq!(script.at(10, 11, "sessions.changed", &left), [""; 0]);
+    assert_eq!(script.at(10, 11, "sessions.changed", &left("a")), [""; 0]);
+    let unheld = drain("a", "2", None);
+    assert_eq!(script.at(11, 12, "socket.drain", &unheld), [""; 0]);
 }
 
 #[test]
@@ -67,23 +68,144 @@ fn what_came_before_is_ignored() {
 }
 
 #[test]
-fn frames_of_one_entry_apply_until_the_last_one_moves_the_place() {
+fn the_frames_of_a_step_apply_together_when_the_last_one_comes() {
     let mut script = live(5, &["a", "b"]);
     let gone = drain("a", "1", None);
-    assert_eq!(
-        script.at(5, 5, "socket.drain", &gone),
-        ["list 1 evicted a@1 Deleted told, next -"]
-    );
+    assert_eq!(script.at(5, 5, "socket.drain", &gone), [""; 0]);
     assert_eq!(script.at(5, 5, "socket.drain", &gone), [""; 0]);
     assert_eq!(
         script.at(5, 5, "sessions.changed", &upserted("c", "1")),
-        ["list 1 changed c@1"]
+        [""; 0]
     );
     assert_eq!(
         script.at(5, 6, "sessions.changed", &upserted("d", "1")),
-        ["list 1 changed d@1"]
+        [
+            "list 1 evicted a@1 Deleted told, next -",
+            "list 1 changed c@1",
+            "list 1 changed d@1",
+        ]
     );
     assert_eq!(script.at(5, 5, "socket.drain", &gone), [""; 0]);
+    assert_eq!(
+        script.at(6, 6, "sessions.changed", &left("d")),
+        [""; 0],
+        "a catch-up may end with what does not concern the list"
+    );
+    assert_eq!(
+        script.at(6, 9, "tick", &json!({ "ts": 1 })),
+        ["list 1 left d"]
+    );
+}
+
+#[test]
+fn a_cut_between_the_frames_of_a_step_loses_and_doubles_nothing() {
+    for resumes in [true, false] {
+        let mut script = live(5, &["a", "b"]);
+        script.at(5, 5, "socket.drain", &drain("a", "1", Some("2")));
+        script.at(5, 5, "socket.drain", &drain("b", "1", None));
+        assert_eq!(
+            script.reconnect(),
+            [r#"send 4 sessions.subscribe {"subscription":"1","since":{"epoch":"e","offset":5}}"#]
+        );
+        if resumes {
+            script.answer(4, &resumed("e", 5));
+            assert_eq!(
+                script.at(5, 5, "socket.drain", &drain("a", "1", Some("2"))),
+                [""; 0]
+            );
+            assert_eq!(
+                script.at(5, 5, "socket.drain", &drain("b", "1", None)),
+                [""; 0]
+            );
+            script.put(5, 6, "sessions.changed", &upserted("a", "2"));
+        } else {
+            let mut answer = snapshot("e", 6, &[row("a", "2")]);
+            answer["evicted"] = json!([drain("a", "1", Some("2")), drain("b", "1", None)]);
+            script.answer(4, &answer);
+        }
+        let lines = script.drain();
+        assert_eq!(
+            lines[..2],
+            [
+                "list 1 evicted a@1 Reset told, next 2",
+                "list 1 evicted b@1 Deleted told, next -",
+            ]
+        );
+        let last = if resumes {
+            "changed a@2"
+        } else {
+            "snapshot a@2 at e:6"
+        };
+        assert_eq!(lines[2..], [format!("list 1 {last}")]);
+    }
+}
+
+#[test]
+fn a_gap_or_another_asking_drops_what_a_step_began_with() {
+    let mut script = live(5, &["a", "b"]);
+    script.at(5, 5, "sessions.changed", &left("a"));
+    script.at(6, 7, "tick", &json!({ "ts": 1 }));
+    script.answer(3, &resumed("e", 5));
+    assert_eq!(
+        script.at(5, 6, "sessions.changed", &left("b")),
+        ["list 1 left b"]
+    );
+}
+
+#[test]
+fn a_step_that_lacks_a_part_is_asked_for_again() {
+    let mut script = live(5, &["a", "b"]);
+    script.numbered_at(1, 5, 5, "sessions.changed", &left("a"));
+    assert_eq!(
+        script.numbered_at(3, 5, 6, "sessions.changed", &upserted("c", "1")),
+        [r#"send 3 sessions.subscribe {"subscription":"1","since":{"epoch":"e","offset":5}}"#],
+        "number 2 is missing"
+    );
+}
+
+#[test]
+fn a_frame_that_comes_twice_counts_once() {
+    let mut script = live(5, &["a", "b"]);
+    script.numbered_at(1, 5, 5, "socket.drain", &drain("a", "1", Some("2")));
+    script.numbered_at(1, 5, 5, "socket.drain", &drain("a", "1", Some("2")));
+    assert_eq!(
+        script.numbered_at(2, 5, 6, "sessions.changed", &upserted("a", "2")),
+        [
+            "list 1 evicted a@1 Reset told, next 2",
+            "list 1 changed a@2"
+        ]
+    );
+    assert_eq!(
+        script.numbered_at(2, 5, 6, "sessions.changed", &upserted("a", "2")),
+        [""; 0]
+    );
+}
+
+#[test]
+fn a_step_that_begins_anew_because_it_was_asked_for_twice_is_told_once() {
+    let mut script = live(5, &["a"]);
+    script.reconnect();
+    script.answer(4, &resumed("e", 5));
+    let step = [
+        ("socket.drain", drain("a", "1", Some("2"))),
+        ("sessions.changed", upserted("a", "2")),
+        ("socket.drain", drain("a", "2", None)),
+    ];
+    for (event, payload) in &step[..2] {
+        assert_eq!(script.at(5, 5, event, payload), [""; 0]);
+    }
+    script.answer(4, &resumed("e", 5));
+    for (event, payload) in &step {
+        assert_eq!(script.at(5, 5, event, payload), [""; 0]);
+    }
+    assert_eq!(
+        script.at(5, 9, "tick", &json!({ "ts": 1 })),
+        [
+            "list 1 evicted a@1 Reset told, next 2",
+            "list 1 changed a@2",
+            "list 1 evicted a@2 Deleted told, next -",
+        ]
+    );
 }
 
 #[test]
@@ -200,27 +322,6 @@ fn a_snapshot_after_a_reconnect_tells_what_went_in_between() {
 }
 
 #[test]
-fn an_eviction_told_just_before_the_cut_is_not_told_again() {
-    let mut script = live(5, &["a", "b"]);
-    script.at(5, 5, "socket.drain", &drain("a", "1", Some("2")));
-    script.at(5, 5, "socket.drain", &drain("b", "1", None));
-    script.reconnect();
-    script.answer(4, &resumed("e", 5));
-    assert_eq!(
-        script.at(5, 5, "socket.drain", &drain("a", "1", Some("2"))),
-        [""; 0]
-    );
-    assert_eq!(
-        script.at(5, 5, "socket.drain", &drain("b", "1", None)),
-        [""; 0]
-    );
-    assert_eq!(
-        script.at(5, 6, "sessions.changed", &upserted("a", "2")),
-        ["list 1 changed a@2"]
-    );
-}
-
-#[test]
 fn an_answer_that_resumes_elsewhere_proves_nothing() {
     let mut script = live(5, &["a"]);
     script.reconnect();
@@ -234,8 +335,7 @@ fn an_answer_that_resumes_elsewhere_proves_nothing() {
 #[test]
 fn a_lost_answer_is_asked_for_again() {
     let mut script = Script::connected();
-    script.client.subscribe_sessions(script.now());
-    script.drain();
+    script.subscribe(&json!({}));
     assert_eq!(
         script.pass(Duration::from_secs(30)),
         [r#"send 3 sessions.subscribe {"subscription":"1"}"#]
@@ -249,8 +349,7 @@ fn a_lost_answer_is_asked_for_again() {
 #[test]
 fn refusals_end_a_subscription_unless_they_pass() {
     let mut script = Script::connected();
-    script.client.subscribe_sessions(script.now());
-    script.drain();
+    script.subscribe(&json!({}));
     script.refuse(
         2,
         &json!({ "code": "UNAVAILABLE", "message": "busy", "retryAfterMs": 1_000 }),
@@ -275,8 +374,7 @@ fn refusals_end_a_subscription_unless_they_pass() {
 #[test]
 fn an_answer_that_cannot_be_read_ends_the_subscription() {
     let mut script = Script::connected();
-    script.client.subscribe_sessions(script.now());
-    script.drain();
+    script.subscribe(&json!({}));
     script.answer(2, &json!({ "subscribed": true }));
     let lines = script.drain();
     assert_eq!(
@@ -315,9 +413,8 @@ fn unsubscribing_is_told_to_the_gateway_and_late_frames_are_ignored() {
 #[test]
 fn subscriptions_of_one_client_stand_apart() {
     let mut script = live(5, &[]);
-    script.client.subscribe_sessions(script.now());
     assert_eq!(
-        script.drain(),
+        script.subscribe(&json!({})),
         [r#"send 3 sessions.subscribe {"subscription":"2"}"#]
     );
     script.answer(3, &snapshot("e", 7, &[row("a", "1")]));
@@ -326,33 +423,4 @@ fn subscriptions_of_one_client_stand_apart() {
         script.at(6, 7, "sessions.changed", &upserted("a", "1")),
         ["list 1 changed a@1"]
     );
-}
-
-#[test]
-fn a_gateway_without_cursors_offers_no_list_and_is_asked_for_none() {
-    let mut script = Script::greeted(&json!({}));
-    script.client.subscribe_sessions(script.now());
-    assert_eq!(
-        script.drain(),
-        ["list 1 failed: the gateway lacks session-cursor"]
-    );
-    let request = script.request("sessions.list", &json!({ "limit": 2 }));
-    assert_eq!(
-        script.drain(),
-        [format!(r#"send {request} sessions.list {{"limit":2}}"#)]
-    );
-}
-
-/// A client whose subscription 1 holds these sessions, in generation 1, at a place in epoch `e`.
-fn live(offset: u64, keys: &[&str]) -> Script {
-    let mut script = Script::connected();
-    script.client.subscribe_sessions(script.now());
-    assert_eq!(
-        script.drain(),
-        [r#"send 2 sessions.subscribe {"subscription":"1"}"#]
-    );
-    let rows: Vec<_> = keys.iter().map(|key| row(key, "1")).collect();
-    script.answer(2, &snapshot("e", offset, &rows));
-    assert!(script.drain()[0].starts_with("list 1 snapshot"));
-    script
 }

@@ -3,5 +3,8 @@
 mod connection;
 mod lists;
 mod messages;
+mod plain;
+mod renames;
 mod requests;
 mod script;
+mod windows;

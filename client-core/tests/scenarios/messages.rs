@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sessionwire_client_core::SubscriptionId;
+use sessionwire_protocol::sessions::SessionsListParams;
 
 use crate::script::{Script, drain, row, snapshot};
 
@@ -100,8 +101,12 @@ fn a_subscription_that_ends_before_its_answer_ends_at_the_gateway_too() {
 #[test]
 fn an_eviction_is_told_once_to_each_subscriber_of_the_messages() {
     let mut script = Script::connected();
-    script.client.subscribe_sessions(script.now());
-    script.client.subscribe_sessions(script.now());
+    script
+        .client
+        .subscribe_sessions(SessionsListParams::default(), script.now());
+    script
+        .client
+        .subscribe_sessions(SessionsListParams::default(), script.now());
     script.client.subscribe_messages("a", script.now());
     script.answer(2, &snapshot("e", 5, &[row("a", "1")]));
     script.answer(3, &snapshot("e", 5, &[row("a", "1")]));
@@ -129,10 +134,41 @@ fn an_eviction_is_told_once_to_each_subscriber_of_the_messages() {
 }
 
 #[test]
+fn evictions_that_two_lists_catch_up_with_are_told_once_to_the_subscribers_of_the_messages() {
+    let mut script = Script::connected();
+    for _ in 0..2 {
+        script
+            .client
+            .subscribe_sessions(SessionsListParams::default(), script.now());
+    }
+    script.client.subscribe_messages("a", script.now());
+    script.answer(2, &snapshot("e", 0, &[row("a", "0")]));
+    script.answer(3, &snapshot("e", 0, &[row("a", "0")]));
+    subscribed(&mut script, 4, "a");
+    script.drain();
+
+    let resets = 0..100;
+    for list in ["1", "2"] {
+        for reset in resets.clone() {
+            let (own, next) = (reset.to_string(), (reset + 1).to_string());
+            script.frame(&json!({
+                "type": "event", "event": "socket.drain", "payload": drain("a", &own, Some(&next)),
+                "subscription": list, "prev": reset, "cursor": reset + 1,
+            }));
+        }
+    }
+    let told = script.drain();
+    let messages = told.iter().filter(|line| line.starts_with("messages 3"));
+    assert_eq!(messages.count(), resets.len());
+}
+
+#[test]
 fn an_eviction_found_by_a_snapshot_reaches_the_subscribers_of_the_messages() {
     let mut script = Script::connected();
     script.client.subscribe_messages("a", script.now());
-    script.client.subscribe_sessions(script.now());
+    script
+        .client
+        .subscribe_sessions(SessionsListParams::default(), script.now());
     subscribed(&mut script, 2, "a");
     script.answer(3, &snapshot("e", 5, &[row("a", "1")]));
     script.drain();
@@ -141,8 +177,8 @@ fn an_eviction_found_by_a_snapshot_reaches_the_subscribers_of_the_messages() {
     assert_eq!(
         script.drain(),
         [
-            "messages 1 evicted a@1 Unknown inferred, next 2",
             "list 2 evicted a@1 Unknown inferred, next 2",
+            "messages 1 evicted a@1 Unknown inferred, next 2",
             "list 2 snapshot a@2 at f:5",
         ]
     );

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use serde_json::json;
+use sessionwire_protocol::sessions::SessionsListParams;
 
 use crate::script::Script;
 
@@ -77,7 +78,9 @@ fn requests_wait_for_the_first_greeting_behind_the_subscriptions() {
     let a = script.request("x.a", &json!({}));
     script.client.transport_closed(None, script.now());
     let b = script.request("x.b", &json!({}));
-    script.client.subscribe_sessions(script.now());
+    script
+        .client
+        .subscribe_sessions(SessionsListParams::default(), script.now());
     script.client.connect(script.now());
     script.drain();
     script.open_and_greet(&json!({ "features": { "capabilities": ["session-cursor"] } }));

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sessionwire_client_core::{
-    ClientState, CloseReason, Config, Event, Evicted, Instant, MessageEvent, Output, SessionEvent,
-    Status,
+    ClientState, CloseReason, Config, Event, Evicted, Instant, MessageEvent, Output, Row,
+    SessionEvent, Status, SubscriptionId,
 };
 use sessionwire_protocol::connect::ClientInfo;
 use sessionwire_protocol::{Frame, SessionKey};
@@ -62,10 +62,15 @@ impl Script {
 
     /// The connection is cut, and made again.
     pub(crate) fn reconnect(&mut self) -> Vec<String> {
+        self.reconnect_to(&json!({ "features": { "capabilities": ["session-cursor"] } }))
+    }
+
+    /// The same, to a gateway that greets in this way.
+    pub(crate) fn reconnect_to(&mut self, hello: &Value) -> Vec<String> {
         self.client.transport_closed(None, self.now());
         self.client.connect(self.now());
         self.drain();
-        self.open_and_greet(&json!({ "features": { "capabilities": ["session-cursor"] } }));
+        self.open_and_greet(hello);
         let lines = self.drain();
         assert_eq!(lines[0], "connected");
         lines[1..].to_vec()
@@ -99,7 +104,7 @@ impl Script {
         self.frame(&json!({ "type": "event", "event": event, "payload": payload }));
     }
 
-    /// An event at a place of subscription 1.
+    /// An event at a place of subscription 1; returns what comes of it.
     pub(crate) fn at(
         &mut self,
         prev: u64,
@@ -107,10 +112,39 @@ impl Script {
         event: &str,
         payload: &Value,
     ) -> Vec<String> {
+        self.put(prev, cursor, event, payload);
+        self.drain()
+    }
+
+    /// An event at a place of subscription 1.
+    pub(crate) fn put(&mut self, prev: u64, cursor: u64, event: &str, payload: &Value) {
         self.frame(&json!({
             "type": "event", "event": event, "payload": payload,
             "subscription": "1", "prev": prev, "cursor": cursor,
         }));
+    }
+
+    /// The same with a number; returns what comes of it.
+    pub(crate) fn numbered_at(
+        &mut self,
+        seq: u64,
+        prev: u64,
+        cursor: u64,
+        event: &str,
+        payload: &Value,
+    ) -> Vec<String> {
+        self.frame(&json!({
+            "type": "event", "event": event, "payload": payload, "seq": seq,
+            "subscription": "1", "prev": prev, "cursor": cursor,
+        }));
+        self.drain()
+    }
+
+    /// Subscribes to a list; returns what the client sends.
+    pub(crate) fn subscribe(&mut self, params: &Value) -> Vec<String> {
+        let params = serde_json::from_value(params.clone()).expect("params");
+        let now = self.now();
+        self.client.subscribe_sessions(params, now);
         self.drain()
     }
 
@@ -134,6 +168,35 @@ impl Script {
         let params = RawValue::from_string(params.to_string()).expect("JSON");
         let now = self.now();
         self.client.request(method, Some(&params), now).0
+    }
+
+    pub(crate) fn load_more(&mut self, count: u64) {
+        let now = self.now();
+        self.client.load_more(SubscriptionId(1), count, now);
+    }
+
+    /// Renames a session; returns the id of the request.
+    pub(crate) fn rename(&mut self, key: &str, label: Option<&str>) -> u64 {
+        let now = self.now();
+        self.client.rename(key, label, now).0
+    }
+
+    /// The row of the one change that is told.
+    pub(crate) fn row_changed(&mut self) -> Value {
+        let Some(Output::Event(Event::Sessions {
+            event: SessionEvent::Changed { row, .. },
+            ..
+        })) = self.client.poll_output()
+        else {
+            panic!("a change is due");
+        };
+        assert_eq!(self.drain(), [""; 0]);
+        serde_json::from_str(row.json.get()).expect("JSON")
+    }
+
+    /// Takes the next output.
+    pub(crate) fn drain_first(&mut self) -> String {
+        line(&self.client.poll_output().expect("an output"))
     }
 
     /// Drains up to a request for this method; returns its id.
@@ -162,11 +225,22 @@ pub(crate) fn row(key: &str, revision: &str) -> Value {
     json!({ "key": key, "kind": "direct", "sessionId": "s", "lifecycleRevision": revision })
 }
 
+/// A change of a row, which differs from that of [`row`].
 pub(crate) fn upserted(key: &str, revision: &str) -> Value {
+    let mut row = row(key, revision);
+    row["updatedAt"] = 1.into();
+    changed(&row)
+}
+
+/// The row after a change.
+pub(crate) fn changed(row: &Value) -> Value {
     json!({
-        "sessionKey": key, "change": "upserted", "reason": "patch", "ts": 1,
-        "session": row(key, revision),
+        "sessionKey": row["key"], "change": "upserted", "reason": "patch", "ts": 1, "session": row,
     })
+}
+
+pub(crate) fn left(key: &str) -> Value {
+    json!({ "sessionKey": key, "change": "left", "reason": "patch", "ts": 1 })
 }
 
 pub(crate) fn drain(key: &str, revision: &str, next: Option<&str>) -> Value {
@@ -178,6 +252,21 @@ pub(crate) fn drain(key: &str, revision: &str, next: Option<&str>) -> Value {
         drain["nextLifecycleRevision"] = next.into();
     }
     drain
+}
+
+/// A client whose subscription 1 holds these sessions, in generation 1, at a place in epoch `e`.
+pub(crate) fn live(offset: u64, keys: &[&str]) -> Script {
+    live_with(&json!({}), offset, keys)
+}
+
+/// The same, subscribed with these params.
+pub(crate) fn live_with(params: &Value, offset: u64, keys: &[&str]) -> Script {
+    let mut script = Script::connected();
+    script.subscribe(params);
+    let rows: Vec<_> = keys.iter().map(|key| row(key, "1")).collect();
+    script.answer(2, &snapshot("e", offset, &rows));
+    assert!(script.drain()[0].starts_with("list 1 snapshot"));
+    script
 }
 
 /// An answer to `sessions.subscribe` with the list.
@@ -235,21 +324,14 @@ fn line(output: &Output) -> String {
 fn session_event(event: &SessionEvent) -> String {
     match event {
         SessionEvent::Snapshot { rows, cursor } => {
-            let rows: Vec<_> = rows
-                .iter()
-                .map(|row| generation(&row.head.key, row.head.lifecycle_revision.as_ref()))
-                .collect();
-            format!(
-                "snapshot {} at {}:{}",
-                rows.join(" "),
-                cursor.epoch,
-                cursor.offset
-            )
+            let rows: Vec<_> = rows.iter().map(|row| shown(row)).collect();
+            let place = cursor.as_ref().map_or_else(
+                || "no place".to_owned(),
+                |cursor| format!("{}:{}", cursor.epoch, cursor.offset),
+            );
+            format!("snapshot {} at {place}", rows.join(" "))
         }
-        SessionEvent::Changed { row, .. } => format!(
-            "changed {}",
-            generation(&row.head.key, row.head.lifecycle_revision.as_ref())
-        ),
+        SessionEvent::Changed { row, .. } => format!("changed {}", shown(row)),
         SessionEvent::Left { key } => format!("left {key}"),
         SessionEvent::Evicted(evicted) => eviction(evicted),
         SessionEvent::Failed(error) => format!("failed: {error}"),
@@ -274,4 +356,15 @@ fn eviction(evicted: &Evicted) -> String {
 
 fn generation(key: &SessionKey, revision: Option<&String>) -> String {
     format!("{key}@{}", revision.map_or("-", String::as_str))
+}
+
+/// A row by its generation, and its label where it has one: `=` if it is confirmed, else `?`.
+fn shown(row: &Row) -> String {
+    let generation = generation(&row.head.key, row.head.lifecycle_revision.as_ref());
+    let mark = if row.pending { "?" } else { "=" };
+    match row.head.label.as_deref() {
+        None if row.pending => format!("{generation}?"),
+        None => generation,
+        Some(label) => format!("{generation}{mark}{label}"),
+    }
 }

@@ -1,76 +1,44 @@
-//! A model of a gateway: rows, a journal that forgets, and subscribers that are places in it.
+//! A model of a gateway: rows, a journal that forgets, and subscribers that are places in it. Without cursors it
+//! tells events as they happen and knows of no places.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use sessionwire_protocol::sessions::{
-    MessagesSubscribe, MessagesUnsubscribe, SessionsPatch, SessionsSubscribe, SessionsUnsubscribe,
+    MessagesSubscribe, MessagesUnsubscribe, SessionsDescribe, SessionsList, SessionsPatch,
+    SessionsSubscribe, SessionsUnsubscribe,
 };
 use sessionwire_protocol::{Frame, Method, RequestFrame};
 
+use crate::connection::{Connection, Place};
+use crate::journal::{Entry, Journal};
 use crate::random::Random;
-
-pub(crate) const TICK_MS: u64 = 1_000;
-/// How many entries the journal remembers.
-const JOURNAL: usize = 12;
-
-/// A session as clients should see it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Session {
-    /// Names the generation.
-    pub(crate) revision: u64,
-    /// Goes up with every change of any session.
-    pub(crate) version: u64,
-    pub(crate) pinned: bool,
-    pub(crate) archived: bool,
-}
+use crate::state::{Session, State, View, row};
 
 #[derive(Debug)]
 pub(crate) struct Gateway {
-    pub(crate) sessions: BTreeMap<String, Session>,
-    /// All generations that ever were evicted.
-    pub(crate) evicted: BTreeSet<(String, u64)>,
+    pub(crate) sessions: State,
+    /// All generations that ever were evicted, and the epoch and offset of the entry that did it.
+    pub(crate) evicted: BTreeMap<(String, u64), (u64, u64)>,
     pub(crate) connections: BTreeMap<u64, Connection>,
-    epoch: u64,
-    head: u64,
-    journal: VecDeque<Entry>,
+    /// Speaks nothing but plain protocol 4.
+    pub(crate) plain: bool,
+    pub(crate) epoch: u64,
+    journal: Journal,
     counter: u64,
     /// Refuses some requests for the moment.
     pub(crate) busy: bool,
 }
 
-/// The frames that one entry makes for a subscription; only the last one moves the place.
-type Entry = Vec<(&'static str, Value)>;
-
-#[derive(Debug, Default)]
-pub(crate) struct Connection {
-    subscriptions: BTreeMap<String, Place>,
-    messages: BTreeSet<String>,
-    greeted: bool,
-    next_tick: u64,
-    /// Does not read: frames become due later.
-    pub(crate) stalled: bool,
-    /// What is to be written; the frames of one entry together.
-    pub(crate) frames: Vec<Vec<String>>,
-}
-
-#[derive(Debug)]
-struct Place {
-    /// Every entry up to here was looked at.
-    offset: u64,
-    /// The cursor that the client was told last.
-    told: u64,
-}
-
 impl Gateway {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(plain: bool) -> Self {
         Self {
-            sessions: BTreeMap::new(),
-            evicted: BTreeSet::new(),
+            sessions: State::new(),
+            evicted: BTreeMap::new(),
             connections: BTreeMap::new(),
+            plain,
             epoch: 0,
-            head: 0,
-            journal: VecDeque::new(),
+            journal: Journal::default(),
             counter: 0,
             busy: false,
         }
@@ -81,94 +49,72 @@ impl Gateway {
         self.connections.clear();
         if !same_epoch {
             self.epoch += 1;
-            self.head = random.below(self.head + 10);
-            self.journal.clear();
+            self.journal.forget(random.below(self.journal.head + 10));
         } else if random.chance(50) {
-            self.journal.clear();
+            self.journal.forget(self.journal.head);
         }
     }
 
     pub(crate) fn accept(&mut self, connection: u64, now: u64) {
-        let mut accepted = Connection {
-            next_tick: now + TICK_MS,
-            ..Connection::default()
-        };
-        accepted.event(
-            "connect.challenge",
-            &json!({ "nonce": "n", "ts": now }),
-            None,
-        );
-        self.connections.insert(connection, accepted);
+        self.connections.insert(connection, Connection::new(now));
     }
 
     /// Makes the session, or changes it.
     pub(crate) fn patch(&mut self, key: &str, pinned: bool) {
-        let revision = match self.sessions.get(key) {
-            Some(session) => session.revision,
-            None => self.count(),
-        };
-        self.put(key, revision, pinned);
-        let upserted = self.upserted(key);
-        self.commit(vec![upserted]);
+        self.change(key, "patch", |session| session.pinned = pinned);
     }
 
-    /// Another generation takes the session's place: one entry, or two.
-    pub(crate) fn reset(&mut self, key: &str, in_one: bool) {
-        let Some(session) = self.sessions.get(key).copied() else {
-            return;
-        };
-        let next = self.count();
-        let drain = self.evict(key, session.revision, Some(next));
-        self.put(key, next, session.pinned);
-        let upserted = self.upserted(key);
-        match in_one {
-            true => self.commit(vec![drain, upserted]),
-            false => {
-                self.commit(vec![drain]);
-                self.commit(vec![upserted]);
-            }
-        }
-    }
-
-    /// Removes the session; `fill` is a row that takes its place in a window.
-    pub(crate) fn delete(&mut self, key: &str, fill: Option<&str>) {
-        let Some(session) = self.sessions.remove(key) else {
-            return;
-        };
-        let mut entry = vec![self.evict(key, session.revision, None)];
-        if let Some(fill) =
-            fill.filter(|fill| self.sessions.get(*fill).is_some_and(|row| !row.archived))
-        {
-            entry.push(self.upserted(fill));
-        }
-        self.commit(entry);
-    }
-
-    /// Hides the session from lists, or shows it again.
+    /// Hides the session from lists that show no archived ones, or shows it again.
     pub(crate) fn archive(&mut self, key: &str) {
-        let version = self.count();
-        let Some(session) = self.sessions.get_mut(key) else {
-            return;
-        };
-        session.version = version;
-        session.archived = !session.archived;
-        let told = match session.archived {
-            true => (
-                "sessions.changed",
-                json!({ "sessionKey": key, "change": "left", "ts": version }),
-            ),
-            false => self.upserted(key),
-        };
-        self.commit(vec![told]);
+        self.change(key, "archive", |session| {
+            session.archived = !session.archived
+        });
+    }
+
+    /// Another generation takes the session's place.
+    pub(crate) fn reset(&mut self, key: &str) {
+        if let Some(session) = self.sessions.get(key).copied() {
+            let next = self.count();
+            let drain = self.evict(key, session.revision, Some(next));
+            let before = self.sessions.clone();
+            let version = self.count();
+            let next = Session {
+                revision: next,
+                version,
+                ..session
+            };
+            self.sessions.insert(key.to_owned(), next);
+            self.commit(before, Some(key), Some(drain), None);
+            self.announce(json!({ "sessionKey": key, "reason": "reset" }), Some(key));
+        }
+    }
+
+    /// Removes the session.
+    pub(crate) fn delete(&mut self, key: &str) {
+        if let Some(session) = self.sessions.get(key).copied() {
+            let drain = self.evict(key, session.revision, None);
+            let before = self.sessions.clone();
+            self.sessions.remove(key);
+            self.commit(before, Some(key), Some(drain), None);
+            let ts = self.count();
+            let gone = json!({ "sessionKey": key, "reason": "delete", "ts": ts });
+            self.announce(gone, None);
+            self.announce(json!({ "reason": "delete", "ts": ts }), None);
+        }
     }
 
     /// An entry that lists are told nothing of, or nothing that they know.
     pub(crate) fn aside(&mut self, kind: u64) {
-        self.commit(match kind {
-            0 => vec![],
-            1 => vec![("sessions.changed", json!({ "reason": "groups", "ts": 1 }))],
-            _ => vec![("session.invented", json!({ "sessionKey": "s0" }))],
-        });
+        let groups = json!({ "reason": "groups", "ts": 1 });
+        let aside = match kind {
+            0 => None,
+            1 => Some(("sessions.changed", groups.clone())),
+            _ => Some(("session.invented", json!({ "sessionKey": "s0" }))),
+        };
+        self.commit(self.sessions.clone(), None, None, aside);
+        if kind == 1 {
+            self.announce(groups, None);
+        }
     }
 
     /// A message is added to a transcript.
@@ -176,54 +122,30 @@ impl Gateway {
         let id = self.count();
         for connection in self.connections.values_mut() {
             if connection.messages.contains(key) {
-                connection.event(
-                    "session.message",
-                    &json!({ "sessionKey": key, "id": id }),
-                    None,
-                );
+                let message = json!({ "sessionKey": key, "id": id });
+                connection.event("session.message", &message, None);
             }
         }
         id
     }
 
-    /// The list, in its order.
-    pub(crate) fn list(&self) -> Vec<(&String, &Session)> {
-        let mut rows: Vec<_> = self
-            .sessions
-            .iter()
-            .filter(|(_, session)| !session.archived)
-            .collect();
-        rows.sort_by_key(|(key, session)| (!session.pinned, u64::MAX - session.version, *key));
-        rows
-    }
-
     /// Writes what is due on the connections that read.
     pub(crate) fn flush(&mut self) {
-        for connection in self
-            .connections
-            .values_mut()
-            .filter(|connection| !connection.stalled)
-        {
-            connection.catch_up(&self.journal, self.head);
+        for connection in self.connections.values_mut() {
+            if !connection.stalled {
+                connection.catch_up(&self.journal);
+            }
         }
     }
 
     pub(crate) fn next_tick(&self) -> Option<u64> {
         let connections = self.connections.values();
-        connections
-            .filter(|connection| connection.greeted)
-            .map(|connection| connection.next_tick)
-            .min()
+        connections.filter_map(Connection::next_tick).min()
     }
 
     pub(crate) fn tick(&mut self, now: u64) {
-        for connection in self
-            .connections
-            .values_mut()
-            .filter(|connection| connection.greeted)
-        {
-            if connection.next_tick <= now {
-                connection.next_tick = now + TICK_MS;
+        for connection in self.connections.values_mut() {
+            if connection.next_tick().is_some_and(|due| due <= now) {
                 connection.tick(now);
             }
         }
@@ -236,7 +158,7 @@ impl Gateway {
         let refused = self.busy && random.chance(20);
         let result = match refused {
             true => Err(()),
-            false => self.answer(from, &request),
+            false => self.answer(from, &request, random),
         };
         let Some(connection) = self.connections.get_mut(&from) else {
             return;
@@ -253,55 +175,86 @@ impl Gateway {
         connection.frames.push(vec![answer.to_string()]);
     }
 
-    fn answer(&mut self, from: u64, request: &RequestFrame<'_>) -> Result<Value, ()> {
+    fn answer(
+        &mut self,
+        from: u64,
+        request: &RequestFrame<'_>,
+        random: &mut Random,
+    ) -> Result<Value, ()> {
         let params: Value = request.params.map_or(Value::Null, |params| {
             serde_json::from_str(params.get()).expect("JSON")
         });
         let text = |name: &str| params[name].as_str().expect("a text").to_owned();
         if request.method == SessionsPatch::NAME {
-            self.patch(&text("key"), false);
+            let label = params["label"]
+                .as_str()
+                .map(|label| label.parse().expect("a number"));
+            self.change(&text("key"), "patch", |session| {
+                if !params["label"].is_null() {
+                    session.label = label;
+                }
+            });
         }
-        let list: Vec<_> = self
-            .list()
-            .iter()
-            .map(|(key, session)| row(key, session))
-            .collect();
-        let (head, remembered) = (self.head, self.head - self.journal.len() as u64);
-        let epoch = format!("e{}", self.epoch);
+        let rows = |view: View| -> Vec<_> {
+            let keys = view.list(&self.sessions).into_iter();
+            keys.map(|key| row(key, &self.sessions[key], self.plain))
+                .collect()
+        };
         let connection = self.connections.get_mut(&from).ok_or(())?;
         // A caller that awaited its own change has been told of it.
-        connection.catch_up(&self.journal, head);
+        connection.catch_up(&self.journal);
         Ok(match request.method.as_ref() {
-            "connect" => {
-                connection.greeted = true;
-                json!({
-                    "features": { "capabilities": ["session-cursor"] },
-                    "policy": { "tickIntervalMs": TICK_MS },
-                })
+            "connect" => connection.greet(self.plain),
+            SessionsSubscribe::NAME if self.plain => {
+                assert_eq!(params, json!({}), "plain protocol 4 knows no more");
+                connection.listens = true;
+                json!({ "subscribed": true })
             }
             SessionsSubscribe::NAME => {
-                let since = params["since"]["offset"]
-                    .as_u64()
-                    .filter(|_| params["since"]["epoch"] == epoch.as_str())
-                    .filter(|since| (remembered..=head).contains(since));
-                let offset = since.unwrap_or(head);
-                let place = Place {
-                    offset,
-                    told: offset,
+                let view = View::of(&params);
+                let epoch = format!("e{}", self.epoch);
+                let id = text("subscription");
+                let since = params["since"]["offset"].as_u64();
+                let since = since.filter(|_| params["since"]["epoch"] == epoch.as_str());
+                let wants_snapshot = params["snapshot"] == true;
+                let missed = since.and_then(|since| Some((since, self.journal.since(since)?)));
+                let same = connection
+                    .places
+                    .get(&id)
+                    .is_none_or(|place| place.view == view);
+                let (offset, evicted) = match missed {
+                    Some((since, _)) if same && !wants_snapshot && random.chance(70) => {
+                        (Some(since), None)
+                    }
+                    Some((_, missed)) => {
+                        let drains = missed.filter_map(|entry| entry.drain.clone());
+                        (None, Some(drains.collect::<Vec<_>>()))
+                    }
+                    None => (None, None),
                 };
-                connection.subscriptions.insert(text("subscription"), place);
-                let cursor = json!({ "epoch": epoch, "offset": offset });
-                match since {
-                    Some(_) => json!({ "subscribed": true, "resumed": true, "cursor": cursor }),
-                    None => json!({
-                        "subscribed": true, "resumed": false, "cursor": cursor,
-                        "list": { "sessions": list },
-                    }),
+                let place = Place::new(view, offset.unwrap_or(self.journal.head));
+                let cursor = json!({ "epoch": epoch, "offset": place.offset });
+                connection.places.insert(id, place);
+                let mut answer = json!({
+                    "subscribed": true, "resumed": offset.is_some(), "cursor": cursor,
+                });
+                if offset.is_none() {
+                    answer["list"] = json!({ "sessions": rows(view) });
                 }
+                if let Some(evicted) = evicted {
+                    answer["evicted"] = evicted.into();
+                }
+                answer
             }
-            SessionsUnsubscribe::NAME => {
-                connection.subscriptions.remove(&text("subscription"));
+            SessionsUnsubscribe::NAME if !self.plain => {
+                connection.places.remove(&text("subscription"));
                 json!({ "subscribed": false })
+            }
+            SessionsList::NAME => json!({ "sessions": rows(View::EVERYTHING) }),
+            SessionsDescribe::NAME => {
+                let key = text("key");
+                let session = self.sessions.get(&key);
+                json!({ "session": session.map(|session| row(&key, session, self.plain)) })
             }
             MessagesSubscribe::NAME => {
                 connection.messages.insert(canonical(&text("key")));
@@ -311,42 +264,33 @@ impl Gateway {
                 connection.messages.remove(&canonical(&text("key")));
                 json!({ "subscribed": false, "key": canonical(&text("key")) })
             }
-            _ => json!({ "ok": true }),
+            SessionsPatch::NAME => json!({ "ok": true }),
+            other => panic!("unknown method: {other}"),
         })
     }
 
-    fn put(&mut self, key: &str, revision: u64, pinned: bool) {
-        let version = self.count();
-        let archived = self
-            .sessions
-            .get(key)
-            .is_some_and(|session| session.archived);
-        let session = Session {
-            revision,
-            version,
-            pinned,
-            archived,
+    fn change(&mut self, key: &str, reason: &str, change: impl FnOnce(&mut Session)) {
+        let before = self.sessions.clone();
+        let mut session = match before.get(key) {
+            Some(session) => *session,
+            None => Session {
+                revision: self.count(),
+                version: 0,
+                label: None,
+                pinned: false,
+                archived: false,
+            },
         };
+        change(&mut session);
+        session.version = self.count();
         self.sessions.insert(key.to_owned(), session);
+        self.commit(before, Some(key), None, None);
+        self.announce(json!({ "sessionKey": key, "reason": reason }), Some(key));
     }
 
-    fn upserted(&self, key: &str) -> (&'static str, Value) {
-        let session = &self.sessions[key];
-        // A hidden row changes in silence.
-        match session.archived {
-            true => ("tick", json!({})),
-            false => (
-                "sessions.changed",
-                json!({
-                    "sessionKey": key, "change": "upserted", "reason": "patch", "ts": session.version,
-                    "session": row(key, session),
-                }),
-            ),
-        }
-    }
-
-    fn evict(&mut self, key: &str, revision: u64, next: Option<u64>) -> (&'static str, Value) {
-        self.evicted.insert((key.to_owned(), revision));
+    fn evict(&mut self, key: &str, revision: u64, next: Option<u64>) -> Value {
+        let at = (self.epoch, self.journal.head + 1);
+        self.evicted.insert((key.to_owned(), revision), at);
         let mut drain = json!({
             "sessionKey": key, "sessionId": format!("{key}-transcript"), "ts": 1,
             "lifecycleRevision": revision.to_string(),
@@ -356,18 +300,44 @@ impl Gateway {
             drain["nextLifecycleRevision"] = next.to_string().into();
         }
         for connection in self.connections.values_mut() {
-            if connection.subscriptions.is_empty() && connection.messages.contains(key) {
+            if connection.places.is_empty() && connection.messages.contains(key) && !self.plain {
                 connection.event("socket.drain", &drain, None);
             }
         }
-        ("socket.drain", drain)
+        drain
     }
 
-    fn commit(&mut self, entry: Entry) {
-        self.head += 1;
-        self.journal.push_back(entry);
-        if self.journal.len() > JOURNAL {
-            self.journal.pop_front();
+    fn commit(
+        &mut self,
+        before: State,
+        key: Option<&str>,
+        drain: Option<Value>,
+        aside: Option<(&'static str, Value)>,
+    ) {
+        self.journal.append(Entry {
+            before,
+            after: self.sessions.clone(),
+            key: key.map(str::to_owned),
+            drain,
+            aside,
+        });
+    }
+
+    /// Tells an event as plain protocol 4 does; with the row of a session where there is one.
+    fn announce(&mut self, mut payload: Value, of: Option<&str>) {
+        if !self.plain {
+            return;
+        }
+        if let Some(key) = of {
+            payload["session"] = row(key, &self.sessions[key], true);
+            payload["ts"] = self.counter.into();
+        }
+        for connection in self
+            .connections
+            .values_mut()
+            .filter(|connection| connection.listens)
+        {
+            connection.event("sessions.changed", &payload, None);
         }
     }
 
@@ -377,66 +347,7 @@ impl Gateway {
     }
 }
 
-impl Connection {
-    fn catch_up(&mut self, journal: &VecDeque<Entry>, head: u64) {
-        let remembered = head - journal.len() as u64;
-        for (id, mut place) in std::mem::take(&mut self.subscriptions) {
-            if place.offset < remembered {
-                // A tick from a place that the client is not at makes it ask again.
-                place = Place {
-                    offset: head,
-                    told: head,
-                };
-                self.event("tick", &json!({ "ts": 1 }), Some((&id, head, head)));
-            }
-            for entry in journal.iter().skip((place.offset - remembered) as usize) {
-                place.offset += 1;
-                let mut frames = Vec::new();
-                for (index, (event, payload)) in entry.iter().enumerate() {
-                    let last = index + 1 == entry.len();
-                    let cursor = if last { place.offset } else { place.told };
-                    frames.push(frame(event, payload, Some((&id, place.told, cursor))));
-                    place.told = cursor;
-                }
-                self.frames.push(frames);
-            }
-            self.subscriptions.insert(id, place);
-        }
-    }
-
-    fn tick(&mut self, now: u64) {
-        let payload = json!({ "ts": now });
-        if self.subscriptions.is_empty() {
-            self.event("tick", &payload, None);
-        }
-        for (id, mut place) in std::mem::take(&mut self.subscriptions) {
-            self.event("tick", &payload, Some((&id, place.told, place.offset)));
-            place.told = place.offset;
-            self.subscriptions.insert(id, place);
-        }
-    }
-
-    fn event(&mut self, event: &str, payload: &Value, place: Option<(&str, u64, u64)>) {
-        self.frames.push(vec![frame(event, payload, place)]);
-    }
-}
-
-fn frame(event: &str, payload: &Value, place: Option<(&str, u64, u64)>) -> String {
-    let place = place.map_or(String::new(), |(subscription, prev, cursor)| {
-        format!(r#","subscription":"{subscription}","prev":{prev},"cursor":{cursor}"#)
-    });
-    format!(r#"{{"type":"event","event":"{event}","payload":{payload}{place}}}"#)
-}
-
 /// `m1` and `agent:main:m1` are the same session.
 fn canonical(key: &str) -> String {
     key.trim_start_matches("agent:main:").to_owned()
-}
-
-fn row(key: &str, session: &Session) -> Value {
-    json!({
-        "key": key, "kind": "direct", "sessionId": format!("{key}-transcript"),
-        "lifecycleRevision": session.revision.to_string(),
-        "updatedAt": session.version, "pinned": session.pinned,
-    })
 }

@@ -9,9 +9,12 @@
 )]
 
 mod client;
+mod connection;
 mod gateway;
+mod journal;
 mod link;
 mod random;
+mod state;
 mod subscriber;
 mod world;
 

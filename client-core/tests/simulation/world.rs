@@ -4,7 +4,7 @@ use crate::client::{Client, Deed, Transport, instant};
 use crate::gateway::Gateway;
 use crate::link::{Weather, Wire};
 use crate::random::Random;
-use crate::subscriber::HIDEABLE;
+use crate::state::View;
 
 pub(crate) struct World {
     random: Random,
@@ -18,18 +18,20 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new(seed: u64) -> Self {
         let mut random = Random(seed);
+        let plain = random.chance(25);
         let mut clients: Vec<_> = (0..3).map(|_| Client::new(random.next())).collect();
         for client in &mut clients {
-            client.subscribe_sessions(0);
+            client.subscribe_sessions(View::EVERYTHING, 0);
             client.state.connect(instant(0));
         }
-        clients[0].subscribe_sessions(0);
+        clients[0].subscribe_sessions(View { limit: Some(3) }, 0);
+        clients[1].subscribe_sessions(View { limit: Some(1) }, 0);
         clients[0].subscribe_messages("s0", 0);
         clients[1].subscribe_messages("agent:main:s1", 0);
         Self {
             random,
             now: 0,
-            gateway: Gateway::new(),
+            gateway: Gateway::new(plain),
             clients,
             weather: Weather::CALM,
             last_connection: 0,
@@ -127,21 +129,13 @@ impl World {
     }
 
     fn gateway_acts(&mut self) {
-        let prefix = if self.random.chance(25) {
-            HIDEABLE
-        } else {
-            's'
-        };
-        let key = format!("{prefix}{}", self.random.below(5));
-        let fill = format!("s{}", self.random.below(5));
+        let key = format!("s{}", self.random.below(7));
         match self.random.below(12) {
             0..4 => self.gateway.patch(&key, self.random.chance(20)),
-            4..6 => self.gateway.reset(&key, self.random.chance(50)),
-            6..8 => self
-                .gateway
-                .delete(&key, self.random.chance(50).then_some(&fill)),
-            8 if prefix == HIDEABLE => self.gateway.archive(&key),
-            8 | 9 => self.gateway.aside(self.random.below(3)),
+            4..6 => self.gateway.reset(&key),
+            6..8 => self.gateway.delete(&key),
+            8 => self.gateway.archive(&key),
+            9 => self.gateway.aside(self.random.below(3)),
             10 => drop(self.gateway.message(&key)),
             _ => {
                 for _ in 0..self.random.below(20) {
@@ -161,8 +155,23 @@ impl World {
             .chain(client.mailboxes.keys())
             .copied()
             .collect();
-        match self.random.below(6) {
-            0 => client.subscribe_sessions(now),
+        match self.random.below(9) {
+            0 => {
+                let limit = self
+                    .random
+                    .chance(70)
+                    .then(|| 1 + self.random.below(5) as usize);
+                client.subscribe_sessions(View { limit }, now);
+            }
+            6 | 7 => {
+                let key = format!("s{}", self.random.below(7));
+                client.rename(&key, self.random.below(4), now);
+            }
+            8 => {
+                if let Some(subscription) = self.random.pick(&standing) {
+                    client.load_more(*subscription, now);
+                }
+            }
             1 => client.subscribe_messages("s0", now),
             2 => client.subscribe_messages("agent:main:s0", now),
             3 => drop(client.patch("s2", now)),

@@ -2,6 +2,7 @@
 //! session picker.
 
 mod error;
+mod events;
 mod gate;
 mod pages;
 mod params;
@@ -30,6 +31,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
             "/v1/chat/sessions",
             get(sessions::list).post(sessions::create),
         )
+        .route("/v1/chat/sessions/events", get(events::events))
         .route(
             "/v1/chat/sessions/{session}",
             get(sessions::read)

@@ -120,10 +120,10 @@ impl FromRequestParts<Arc<Gateway>> for Target {
             return Ok(Self(Arc::clone(session)));
         }
         let key = key?;
-        let journal = state.journal();
-        let evicted = journal
-            .eviction(key.as_str())
-            .or_else(|| journal.eviction(&name));
+        let tombstones = state.tombstones();
+        let evicted = tombstones
+            .reason(key.as_str())
+            .or_else(|| tombstones.reason(&name));
         Err(match evicted {
             Some(reason) => HttpError::evicted(&name, reason),
             None => HttpError::not_found(format!("No session found: {name}")),

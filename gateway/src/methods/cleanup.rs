@@ -3,7 +3,6 @@
 use sessionwire_protocol::sessions::{SessionsCleaned, SessionsCleanupParams};
 use sessionwire_protocol::{ErrorBody, SessionKey};
 
-use crate::clock;
 use crate::eviction::{Evicted, Policy, enforce};
 use crate::request::Caller;
 use crate::session::Session;
@@ -34,7 +33,7 @@ pub async fn cleanup(
         (before, evicted, gateway.sessions.read().len())
     } else {
         let state = gateway.sessions.read();
-        let now = clock::now();
+        let now = gateway.clock.now();
         let mut evicted = Evicted::default();
         let due = policy.due(now, state.len(), state.iter());
         for session in due.filter(|session| may_go(session)) {

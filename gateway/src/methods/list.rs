@@ -14,6 +14,7 @@ pub async fn list(caller: Caller, params: SessionsListParams) -> Result<Box<RawV
     Ok(encode(&page(
         &caller.gateway.sessions.read(),
         &params,
+        caller.gateway.clock.now(),
         caller.gateway.store_path(),
     )))
 }

@@ -5,7 +5,6 @@ use sessionwire_protocol::sessions::{
 };
 use sessionwire_protocol::{ErrorBody, TranscriptMessage};
 
-use crate::clock;
 use crate::request::Caller;
 
 /// The messages of a session.
@@ -73,7 +72,7 @@ pub async fn preview(caller: Caller, params: SessionsPreviewParams) -> Result<Pr
         })
         .await?;
     Ok(Previews {
-        ts: clock::now(),
+        ts: caller.gateway.clock.now(),
         previews,
     })
 }

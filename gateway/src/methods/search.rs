@@ -3,7 +3,6 @@
 use sessionwire_protocol::sessions::{SearchHit, SearchHits, SessionsSearchParams};
 use sessionwire_protocol::{ErrorBody, SessionKey};
 
-use crate::clock;
 use crate::list::matching;
 use crate::request::Caller;
 
@@ -53,7 +52,7 @@ fn keys(
             .map(Some),
         (None, Some(scope)) => {
             let state = caller.gateway.sessions.read();
-            let chosen = matching(&state, scope, clock::now());
+            let chosen = matching(&state, scope, caller.gateway.clock.now());
             Ok(Some(chosen.map(|session| session.key.clone()).collect()))
         }
         (None, None) if agent.is_some() => Err(ErrorBody::invalid("agentId requires sessionKeys")),

@@ -1,18 +1,23 @@
 //! `sessions.subscribe` and its kin: they change what the connection is told.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
-use sessionwire_protocol::Cursor;
-use sessionwire_protocol::ErrorBody;
+use sessionwire_listing::View;
+use sessionwire_protocol::event::SocketDrain;
 use sessionwire_protocol::sessions::{
     MessagesSubscribeParams, MessagesSubscribed, SessionsListParams, SessionsSubscribeParams,
     SessionsUnsubscribeParams, SessionsUnsubscribed,
 };
+use sessionwire_protocol::{Cursor, ErrorBody};
 
 use crate::config::{MAX_FOLLOWED, MAX_SUBSCRIPTIONS};
-use crate::feed::Feed;
+use crate::feed::{Feed, Source};
+use crate::journal::Entry;
 use crate::list::{Page, page, snapshot};
 use crate::request::{Caller, encode};
+use crate::views::Listening;
 
 #[derive(Serialize)]
 struct Subscribed<'a> {
@@ -24,10 +29,12 @@ struct Subscribed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     resumed: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    evicted: Option<Vec<&'a SocketDrain>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     list: Option<Page<'a>>,
 }
 
-/// Subscribes to the list: with a page of it as in plain protocol 4, or with cursors and all of it.
+/// Subscribes to the list: with a page of it as in plain protocol 4, or with cursors to what the params choose.
 pub fn sessions(
     caller: &Caller,
     feed: &mut Feed,
@@ -41,26 +48,66 @@ pub fn sessions(
             "a subscription id needs the client capability session-cursor",
         ));
     }
-    if params.list != SessionsListParams::default() {
-        return Err(ErrorBody::invalid(
-            "a subscription with cursors is to the whole list; it takes no list params",
-        ));
-    }
+    let view = View::new(&params.list).map_err(|error| ErrorBody::invalid(error.to_string()))?;
     if !feed.has_room_for(id) {
         return Err(ErrorBody::invalid(format!(
             "a connection has at most {MAX_SUBSCRIPTIONS} subscriptions"
         )));
     }
-    let state = caller.gateway.sessions.read();
-    let (cursor, resumed) = feed.subscribe(id.clone(), params.since.as_ref(), state.journal());
-    let list = (!resumed).then(|| snapshot(&state, caller.gateway.store_path()));
-    Ok(encode(&Subscribed {
+    let sessions = &caller.gateway.sessions;
+    let state = sessions.read();
+    let journal = state.journal();
+    let source = match view.is_everything() {
+        true => Source::Journal,
+        false => {
+            let live = sessions.views().open(view, &state);
+            Source::Live(Listening::new(live, Arc::clone(feed.bell())))
+        }
+    };
+    let since = params.since.as_ref();
+    let since = since.filter(|since| since.epoch == journal.epoch());
+    let resumed = since
+        .filter(|since| source.reaches_back_to(since.offset, journal))
+        .filter(|_| params.snapshot != Some(true));
+    let offset = resumed.map_or(journal.head(), |since| since.offset);
+    let (list, evicted) = match resumed {
+        Some(_) => (None, None),
+        None => {
+            let path = caller.gateway.store_path();
+            let list = snapshot(&state, &source, caller.gateway.clock.now(), path);
+            let entries = since.and_then(|since| journal.since(since.offset));
+            let evicted = entries.map(|entries| evictions(source.view(), entries));
+            (Some(list), evicted)
+        }
+    };
+    let answer = encode(&Subscribed {
         subscribed: true,
         subscription: Some(id),
-        cursor: Some(cursor),
-        resumed: Some(resumed),
+        cursor: Some(Cursor {
+            epoch: journal.epoch().to_owned(),
+            offset,
+        }),
+        resumed: Some(resumed.is_some()),
+        evicted,
         list,
-    }))
+    });
+    feed.subscribe(id.clone(), source, offset);
+    Ok(answer)
+}
+
+/// The evictions that may concern a list.
+fn evictions<'a>(
+    view: &View,
+    entries: impl Iterator<Item = &'a Arc<Entry>>,
+) -> Vec<&'a SocketDrain> {
+    let concerns = |entry: &Entry| {
+        let before = entry.replaced();
+        before.is_none_or(|session| view.filter.matches(session.as_ref()))
+    };
+    entries
+        .filter(|entry| concerns(entry))
+        .filter_map(|entry| entry.change.drain())
+        .collect()
 }
 
 /// Ends a subscription with cursors.
@@ -90,7 +137,8 @@ pub fn messages(
     let key = caller
         .gateway
         .key(&params.key, params.agent_id.as_deref())?;
-    if !feed.subscribe_messages(key.clone()) {
+    let head = caller.gateway.sessions.read().journal().head();
+    if !feed.subscribe_messages(key.clone(), head) {
         return Err(ErrorBody::invalid(format!(
             "a connection follows the messages of at most {MAX_FOLLOWED} sessions"
         )));
@@ -122,15 +170,22 @@ fn plain(
     feed: &mut Feed,
     params: &SessionsListParams,
 ) -> Result<Box<RawValue>, ErrorBody> {
-    feed.subscribe_list();
     let state = caller.gateway.sessions.read();
-    let list = (*params != SessionsListParams::default())
-        .then(|| page(&state, params, caller.gateway.store_path()));
+    feed.subscribe_list(state.journal().head());
+    let list = (*params != SessionsListParams::default()).then(|| {
+        page(
+            &state,
+            params,
+            caller.gateway.clock.now(),
+            caller.gateway.store_path(),
+        )
+    });
     Ok(encode(&Subscribed {
         subscribed: true,
         subscription: None,
         cursor: None,
         resumed: None,
+        evicted: None,
         list,
     }))
 }

@@ -11,6 +11,8 @@ use super::settings::BOARD_FACE;
 pub(super) static LIST: Schema = closed(&[
     PAGE,
     ACTIVITY,
+    SORT,
+    KINDS,
     EXTRAS,
     PLACEMENT,
     OWNER_FIRST,
@@ -22,6 +24,8 @@ pub(super) static LIST: Schema = closed(&[
 pub(super) static SUBSCRIBE: Schema = closed(&[
     PAGE,
     ACTIVITY,
+    LIVE_SORT,
+    KINDS,
     EXTRAS,
     PLACEMENT,
     OWNER_FIRST,
@@ -35,7 +39,10 @@ pub(super) static SEARCH: Schema = closed_refusing(
     &[&[
         optional("agentId", NON_EMPTY),
         optional("sessionKeys", array(&NON_EMPTY, 1, 200)),
-        optional("scope", closed(&[ACTIVITY, PLACEMENT, RELATION, ORIGIN])),
+        optional(
+            "scope",
+            closed(&[ACTIVITY, SORT, KINDS, PLACEMENT, RELATION, ORIGIN]),
+        ),
         required("query", text(1, 4096)),
         optional("limit", between(1, 25)),
     ]],
@@ -51,14 +58,30 @@ const ACTIVITY: &[Field] = &[
     optional("activeMinutes", at_least(1)),
     optional("activeOnly", BOOLEAN),
     optional("requireLastInteraction", BOOLEAN),
-    optional(
-        "sortBy",
-        any_of(&[
-            exactly("updatedAt"),
-            exactly("lastInteractionAt"),
-            exactly("activity"),
-        ]),
-    ),
+];
+
+const SORT: &[Field] = &[optional(
+    "sortBy",
+    any_of(&[
+        exactly("updatedAt"),
+        exactly("lastInteractionAt"),
+        exactly("activity"),
+    ]),
+)];
+
+/// Lists with cursors know more orders.
+const LIVE_SORT: &[Field] = &[optional(
+    "sortBy",
+    any_of(&[
+        exactly("updatedAt"),
+        exactly("lastInteractionAt"),
+        exactly("activity"),
+        exactly("createdAt"),
+        exactly("label"),
+    ]),
+)];
+
+const KINDS: &[Field] = &[
     optional("includeGlobal", BOOLEAN),
     optional("includeUnknown", BOOLEAN),
     optional("excludeSubagents", BOOLEAN),
@@ -117,6 +140,7 @@ const SUBSCRIPTION: &[Field] = &[
         "since",
         closed(&[&[required("epoch", TEXT), required("offset", at_least(0))]]),
     ),
+    optional("snapshot", BOOLEAN),
     optional("subscription", text(1, 128)),
 ];
 

@@ -5,6 +5,7 @@ mod sqlite;
 
 use std::sync::Arc;
 
+use sessionwire_protocol::event::SocketDrain;
 use sessionwire_protocol::{ErrorBody, SessionKey, TranscriptMessage};
 
 use crate::goal::Operation;
@@ -19,10 +20,10 @@ pub trait Store: Send {
     /// Everything that is stored; of the journal the newest `journal_capacity` entries.
     fn load(&mut self, journal_capacity: usize) -> Result<Loaded, StoreError>;
 
-    /// Makes all entries durable, or none of them.
-    fn commit(&mut self, entries: &[Arc<Entry>]) -> Result<(), StoreError>;
+    /// Makes all entries durable, or none of them, and forgets those of the journal up to `forgotten`.
+    fn commit(&mut self, entries: &[Arc<Entry>], forgotten: u64) -> Result<(), StoreError>;
 
-    /// Writes what is stored already, to see whether writing is possible.
+    /// Writes something that says nothing, to see whether writing is possible.
     fn probe(&mut self) -> Result<(), StoreError>;
 
     /// Whether a transcript holds a message with this idempotency key.
@@ -79,14 +80,16 @@ pub struct Opened {
 pub struct Loaded {
     /// Names the life of the journal.
     pub epoch: String,
-    /// The offset of its newest entry.
-    pub head: u64,
-    /// Its newest entries, without holes up to `head`.
+    /// The offset of the newest entry before those that follow, 0 where there was none.
+    pub tail: u64,
+    /// Its newest entries, none missing between them.
     pub journal: Vec<Entry>,
     /// The sessions.
     pub sessions: Vec<Session>,
     /// The groups.
     pub groups: Groups,
+    /// The evictions after which a session was gone, in order.
+    pub gone: Vec<SocketDrain>,
 }
 
 /// The store cannot be read or written.

@@ -79,7 +79,7 @@ mod tests {
     fn index(texts: &[(&str, &str)]) -> Connection {
         let connection = Connection::open_in_memory().expect("memory is to be had");
         connection
-            .execute_batch(include_str!("schema.sql"))
+            .execute_batch(include_str!("schema/1.sql"))
             .expect("the schema is sound");
         for (seq, (key, text)) in (1..).zip(texts) {
             let message = match text.strip_prefix("assistant: ") {

@@ -5,7 +5,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, params};
+use sessionwire_protocol::event::SocketDrain;
 use sessionwire_protocol::{Millis, SessionKey, TranscriptMessage};
 use uuid::Uuid;
 
@@ -14,26 +15,27 @@ use crate::change::Change;
 use crate::goal::{OPERATION_LIFE, Operation};
 use crate::journal::Entry;
 
-const SCHEMA: &str = include_str!("schema.sql");
-const SCHEMA_VERSION: i64 = 1;
+/// What leads from each version of the schema to the next; the first from nothing.
+const MIGRATIONS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// Opens the database in a folder, which no other process may have open, and makes it where there is none.
 ///
-/// `journal_capacity` is how many entries the journal keeps.
-pub fn open(folder: &Path, journal_capacity: usize) -> Result<Opened, StoreError> {
+/// `tombstones` is how many sessions that are gone it remembers.
+pub fn open(folder: &Path, tombstones: usize) -> Result<Opened, StoreError> {
     let lock = lock(folder)?;
     let path = folder.join("sessions.sqlite");
     private_file(&path)?;
     let mut writer = Connection::open(&path)?;
     writer.pragma_update(None, "journal_mode", "wal")?;
     writer.pragma_update(None, "synchronous", "full")?;
+    make_durable(&writer)?;
     migrate(&mut writer)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open_reader = || Connection::open_with_flags(&path, flags).map(Mutex::new);
     Ok(Opened {
         store: Box::new(Writer {
             connection: writer,
-            journal_capacity,
+            tombstones,
             _lock: lock,
         }),
         transcripts: Arc::new(Reader {
@@ -45,7 +47,7 @@ pub fn open(folder: &Path, journal_capacity: usize) -> Result<Opened, StoreError
 
 struct Writer {
     connection: Connection,
-    journal_capacity: usize,
+    tombstones: usize,
     _lock: File,
 }
 
@@ -55,11 +57,37 @@ struct Reader {
     search: Mutex<Connection>,
 }
 
+impl Writer {
+    fn write(&mut self, entries: &[Arc<Entry>], forgotten: u64) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction()?;
+        for entry in entries {
+            write_change(&transaction, entry, self.tombstones)?;
+            transaction
+                .prepare_cached(
+                    "INSERT INTO journal (entry_offset, at, change) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![
+                    to_sql(entry.offset),
+                    to_sql(entry.at),
+                    serde_json::to_string(&entry.change)?
+                ])?;
+        }
+        let deleted = transaction
+            .prepare_cached("DELETE FROM journal WHERE entry_offset <= ?1")?
+            .execute([to_sql(forgotten)])?;
+        if deleted > 0 {
+            write_meta(&transaction, "tail", &forgotten.to_string())?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+}
+
 impl Store for Writer {
     fn load(&mut self, journal_capacity: usize) -> Result<Loaded, StoreError> {
         let transaction = self.connection.transaction()?;
-        let head: u64 =
-            read_meta(&transaction, "head")?.map_or(Ok(0), |text| serde_json::from_str(&text))?;
+        let tail = read_meta(&transaction, "tail")?;
+        let tail: Option<u64> = tail.map(|text| serde_json::from_str(&text)).transpose()?;
         let groups = read_meta(&transaction, "groups")?
             .map(|text| serde_json::from_str(&text))
             .transpose()?;
@@ -68,6 +96,7 @@ impl Store for Writer {
             None => {
                 let epoch = Uuid::new_v4().simple().to_string();
                 write_meta(&transaction, "epoch", &epoch)?;
+                write_meta(&transaction, "tail", "0")?;
                 epoch
             }
         };
@@ -81,63 +110,40 @@ impl Store for Writer {
         }
         drop(rows);
         drop(select);
-        let oldest = head.saturating_sub(journal_capacity as u64);
-        let mut journal = Vec::new();
-        let mut select = transaction
-            .prepare("SELECT entry_offset, at, change FROM journal WHERE entry_offset > ?1 ORDER BY entry_offset")?;
-        let mut rows = select.query([to_sql(oldest)])?;
-        while let Some(row) = rows.next()? {
-            let change: Change =
-                serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
-            journal.push(Entry::new(
-                from_sql(row.get(0)?),
-                from_sql(row.get(1)?),
-                change,
-            ));
-        }
-        drop(rows);
-        drop(select);
+        let mut journal = read_journal(&transaction, journal_capacity + 1)?;
+        let tail = match journal.len() > journal_capacity {
+            true => journal.remove(0).offset,
+            // The first version kept no tail, and left no offsets out.
+            false => tail
+                .or_else(|| Some(journal.first()?.offset - 1))
+                .unwrap_or(0),
+        };
+        let gone = read_tombstones(&transaction)?;
         transaction.commit()?;
         Ok(Loaded {
             epoch,
-            head,
+            tail,
             journal,
             sessions,
             groups: groups.unwrap_or_default(),
+            gone,
         })
     }
 
-    fn commit(&mut self, entries: &[Arc<Entry>]) -> Result<(), StoreError> {
-        let Some(newest) = entries.last() else {
-            return Ok(());
-        };
-        let transaction = self.connection.transaction()?;
-        for entry in entries {
-            write_change(&transaction, entry)?;
-            transaction
-                .prepare_cached(
-                    "INSERT INTO journal (entry_offset, at, change) VALUES (?1, ?2, ?3)",
-                )?
-                .execute(params![
-                    to_sql(entry.offset),
-                    to_sql(entry.at),
-                    serde_json::to_string(&entry.change)?
-                ])?;
+    fn commit(&mut self, entries: &[Arc<Entry>], forgotten: u64) -> Result<(), StoreError> {
+        let written = self.write(entries, forgotten);
+        if written.is_err() {
+            // A commit that only failed to sync stands whole in the log, where the next start would find it.
+            // Whatever is written next takes its place there, synced or not.
+            let _also_failed = self.probe();
         }
-        transaction
-            .prepare_cached("DELETE FROM journal WHERE entry_offset <= ?1")?
-            .execute([to_sql(
-                newest.offset.saturating_sub(self.journal_capacity as u64),
-            )])?;
-        write_meta(&transaction, "head", &newest.offset.to_string())?;
-        transaction.commit()?;
-        Ok(())
+        written
     }
 
     fn probe(&mut self) -> Result<(), StoreError> {
         let transaction = self.connection.transaction()?;
-        let epoch = read_meta(&transaction, "epoch")?.unwrap_or_default();
-        write_meta(&transaction, "epoch", &epoch)?;
+        // An equal value in the place of another would leave nothing to write.
+        write_meta(&transaction, "probe", &Uuid::new_v4().to_string())?;
         transaction.commit()?;
         Ok(())
     }
@@ -202,7 +208,56 @@ impl Transcripts for Reader {
     }
 }
 
-fn write_change(transaction: &Transaction<'_>, entry: &Entry) -> Result<(), StoreError> {
+fn read_journal(transaction: &Transaction<'_>, most: usize) -> Result<Vec<Entry>, StoreError> {
+    let mut select = transaction.prepare(
+        "SELECT entry_offset, at, change FROM journal ORDER BY entry_offset DESC LIMIT ?1",
+    )?;
+    let mut rows = select.query([to_sql(most as u64)])?;
+    let mut journal = Vec::new();
+    while let Some(row) = rows.next()? {
+        let change: Change =
+            serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
+        journal.push(Entry::new(
+            from_sql(row.get(0)?),
+            from_sql(row.get(1)?),
+            change,
+        ));
+    }
+    journal.reverse();
+    Ok(journal)
+}
+
+fn read_tombstones(transaction: &Transaction<'_>) -> Result<Vec<SocketDrain>, StoreError> {
+    let mut select = transaction.prepare("SELECT drain FROM tombstones ORDER BY id")?;
+    let mut rows = select.query([])?;
+    let mut gone = Vec::new();
+    while let Some(row) = rows.next()? {
+        gone.push(serde_json::from_str(
+            row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?,
+        )?);
+    }
+    Ok(gone)
+}
+
+fn write_tombstone(
+    transaction: &Transaction<'_>,
+    drain: &SocketDrain,
+    most: usize,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("INSERT INTO tombstones (drain) VALUES (?1)")?
+        .execute([serde_json::to_string(drain)?])?;
+    transaction
+        .prepare_cached("DELETE FROM tombstones WHERE id <= ?1")?
+        .execute([transaction.last_insert_rowid() - to_sql(most as u64)])?;
+    Ok(())
+}
+
+fn write_change(
+    transaction: &Transaction<'_>,
+    entry: &Entry,
+    tombstones: usize,
+) -> Result<(), StoreError> {
     match &entry.change {
         Change::Upserted {
             session, operation, ..
@@ -224,6 +279,7 @@ fn write_change(transaction: &Transaction<'_>, entry: &Entry) -> Result<(), Stor
                 .prepare_cached("DELETE FROM messages WHERE session_key = ?1")?
                 .execute([drain.session_key.as_str()])?;
             if drain.next_lifecycle_revision.is_none() {
+                write_tombstone(transaction, drain, tombstones)?;
                 transaction
                     .prepare_cached("DELETE FROM sessions WHERE session_key = ?1")?
                     .execute([drain.session_key.as_str()])?;
@@ -271,21 +327,30 @@ fn write_operation(
     Ok(())
 }
 
+/// A process that was killed may have written what it never synced. Nobody may be told of that before it is on
+/// the disk, so it is copied out of the log.
+fn make_durable(connection: &Connection) -> Result<(), StoreError> {
+    match connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
+        // The log was synced before there was no room for copies.
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) => Ok(()),
+        done => Ok(done?),
+    }
+}
+
 fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let transaction = connection.transaction()?;
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match found {
-        0 => {
-            transaction.execute_batch(SCHEMA)?;
-            transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-        }
-        SCHEMA_VERSION => {}
-        found => {
-            return Err(StoreError::Newer {
-                found,
-                known: SCHEMA_VERSION,
-            });
-        }
+    let known = MIGRATIONS.len();
+    let done = usize::try_from(found).unwrap_or(known + 1);
+    let left = MIGRATIONS.get(done..).ok_or(StoreError::Newer {
+        found,
+        known: known as i64,
+    })?;
+    for step in left {
+        transaction.execute_batch(step)?;
+    }
+    if !left.is_empty() {
+        transaction.pragma_update(None, "user_version", known as i64)?;
     }
     transaction.commit()?;
     Ok(())

@@ -8,6 +8,7 @@
 )]
 
 pub mod http;
+pub mod process;
 pub mod store;
 
 use std::collections::VecDeque;
@@ -137,9 +138,12 @@ impl Client {
         self.take(|frame| frame["event"] == *name).await
     }
 
-    /// The events that arrived up to now and were not read: all that precede the answer to a request.
+    /// The events that were not read yet, among them all of what was committed before.
     pub async fn events_so_far(&mut self) -> Vec<Value> {
-        let _answer = self.request("health", json!({})).await;
+        // The first answer may precede the events that are due, the second one follows them.
+        for _ in 0..2 {
+            let _answer = self.request("health", json!({})).await;
+        }
         let (events, rest): (Vec<_>, Vec<_>) = self
             .unread
             .drain(..)

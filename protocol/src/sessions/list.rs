@@ -64,7 +64,7 @@ pub struct SessionsListParams {
     /// With `lastMessagePreview` in the rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub include_last_message: Option<bool>,
-    /// The order after pinned ones: newest first by this time.
+    /// The order after pinned ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sort_by: Option<SortBy>,
     /// Only those that a person wrote to.
@@ -117,8 +117,8 @@ impl From<Archived> for Value {
     }
 }
 
-/// By which time a list is ordered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// By what a list is ordered: newest first by a time, or by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase")]
 pub enum SortBy {
@@ -129,6 +129,10 @@ pub enum SortBy {
     LastInteractionAt,
     /// The later of the two.
     Activity,
+    /// When it came to be. Only lists that are kept live with cursors know it.
+    CreatedAt,
+    /// By label in any case, those without one last. Only lists that are kept live with cursors know it.
+    Label,
 }
 
 /// One page of the list.

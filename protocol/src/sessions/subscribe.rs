@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{SessionsListParams, SessionsListed};
+use crate::event::SocketDrain;
 use crate::{Access, Cursor, Method, SessionKey};
 
 /// `sessions.subscribe`: changes of the list follow as events until the connection ends.
@@ -15,8 +16,10 @@ impl Method for SessionsSubscribe {
 
 /// In plain protocol 4 the list params choose the page to answer with, and do not filter events.
 ///
-/// With a `subscription` (towards a gateway with the capability `session-cursor`) the answer holds the
-/// whole list as of `cursor`, and the events of the subscription carry their place.
+/// With a `subscription` (towards a gateway with the capability `session-cursor`) the list params choose what is
+/// kept live, the answer holds that list as of `cursor`, and the events of the subscription carry their place.
+/// Without any list params it is every session, archived ones and sentinels included; without `limit` all that
+/// the others choose. `offset` and `activeMinutes` are refused.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SessionsSubscribeParams {
@@ -26,7 +29,11 @@ pub struct SessionsSubscribeParams {
     /// Where the client's copy stands, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Cursor>,
-    /// The page to answer with; none may be asked for beside a `subscription`.
+    /// Whether to answer with a snapshot in any case, because the copy at `since` is of another list: one with
+    /// another limit, say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<bool>,
+    /// The page to answer with, or the list to keep live.
     #[serde(flatten)]
     pub list: SessionsListParams,
 }
@@ -46,6 +53,10 @@ pub struct SessionsSubscribed {
     /// Whether what was missed follows as events; else `list` is a snapshot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed: Option<bool>,
+    /// Beside a snapshot for a client that gave `since`: every eviction since then that may concern its list, in
+    /// order. Absent where the journal does not reach back so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evicted: Option<Vec<SocketDrain>>,
     /// The list as of `cursor`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list: Option<SessionsListed>,

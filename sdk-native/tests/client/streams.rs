@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 use sessionwire::protocol::EvictionReason;
+use sessionwire::protocol::sessions::{SessionsListParams, SortBy};
 use sessionwire::{Error, MessageEvent, SessionEvent, Sessions};
 
 use crate::gateway::{Gateway, Peer, hello, row, soon};
@@ -19,7 +20,7 @@ async fn a_list_is_live_and_goes_on_after_a_reconnect() {
     .await;
     assert!(matches!(
         soon(sessions.next()).await,
-        Some(SessionEvent::Snapshot { rows, cursor }) if rows.len() == 2 && cursor.offset == 5
+        Some(SessionEvent::Snapshot { rows, cursor }) if rows.len() == 2 && cursor.as_ref().is_some_and(|cursor| cursor.offset == 5)
     ));
     assert_eq!(labels(&sessions), ["B", "A"]);
 
@@ -29,6 +30,7 @@ async fn a_list_is_live_and_goes_on_after_a_reconnect() {
         .await;
     let Some(SessionEvent::Changed {
         row: changed,
+        pending: false,
         reason,
         ts,
     }) = soon(sessions.next()).await
@@ -112,13 +114,120 @@ async fn who_does_not_take_events_finds_the_newest() {
 }
 
 #[tokio::test]
-async fn a_list_that_cannot_be_kept_ends_with_the_reason() {
+async fn a_window_is_ordered_as_asked_and_grows() {
+    let gateway = Gateway::listen().await;
+    let (client, mut peer) = gateway.client(&hello()).await;
+    let mut sessions = client.sessions_with(&SessionsListParams {
+        sort_by: Some(SortBy::Label),
+        limit: Some(2),
+        ..SessionsListParams::default()
+    });
+    let (id, params) = peer.asked("sessions.subscribe").await;
+    assert_eq!(
+        (&params["sortBy"], &params["limit"]),
+        (&json!("label"), &json!(2))
+    );
+    let subscription = &params["subscription"];
+    let rows = [row("a", "A", 1), row("b", "B", 2)];
+    peer.answer(&id, &snapshot(subscription, 5, &rows)).await;
+    soon(sessions.next()).await.expect("a snapshot");
+    assert_eq!(labels(&sessions), ["A", "B"]);
+
+    let left = json!({ "sessionKey": "b", "change": "left" });
+    peer.at((subscription, 5, 5), "sessions.changed", &left)
+        .await;
+    let first = upserted(&row("c", "0", 3));
+    peer.at((subscription, 5, 6), "sessions.changed", &first)
+        .await;
+    assert_eq!(
+        soon(sessions.next()).await,
+        Some(SessionEvent::Left { key: "b".into() })
+    );
+    soon(sessions.next()).await.expect("a change");
+    assert_eq!(labels(&sessions), ["0", "A"]);
+
+    sessions.load_more(1);
+    let (id, params) = peer.asked("sessions.subscribe").await;
+    assert_eq!(params["limit"], 3);
+    assert_eq!(params["since"], json!({ "epoch": "e", "offset": 6 }));
+    let rows = [row("c", "0", 3), row("a", "A", 1), row("b", "B", 2)];
+    peer.answer(&id, &snapshot(subscription, 6, &rows)).await;
+    assert!(matches!(
+        soon(sessions.next()).await,
+        Some(SessionEvent::Snapshot { rows, .. }) if rows.len() == 3
+    ));
+    assert_eq!(labels(&sessions), ["0", "A", "B"]);
+}
+
+#[tokio::test]
+async fn a_rename_shows_before_it_is_answered() {
+    let gateway = Gateway::listen().await;
+    let (client, mut peer) = gateway.client(&hello()).await;
+    let mut sessions = client.sessions();
+    let (id, params) = peer.asked("sessions.subscribe").await;
+    let subscription = &params["subscription"];
+    peer.answer(&id, &snapshot(subscription, 5, &[row("a", "A", 1)]))
+        .await;
+    soon(sessions.next()).await.expect("a snapshot");
+
+    let renaming = client.clone();
+    let rename = tokio::spawn(async move { renaming.rename("a", Some("New")).await });
+    let (id, params) = peer.asked("sessions.patch").await;
+    assert_eq!(params, json!({ "key": "a", "label": "New" }));
+    assert!(matches!(
+        soon(sessions.next()).await,
+        Some(SessionEvent::Changed { row, pending: true, .. }) if row.label.as_deref() == Some("New")
+    ));
+    assert_eq!(labels(&sessions), ["New"]);
+
+    let taken = json!({ "code": "INVALID_REQUEST", "message": "label already in use: New" });
+    peer.refuse(&id, &taken).await;
+    assert!(matches!(
+        soon(rename).await.expect("it does not panic"),
+        Err(Error::Refused(_))
+    ));
+    assert!(matches!(
+        soon(sessions.next()).await,
+        Some(SessionEvent::Changed { pending: false, .. })
+    ));
+    assert_eq!(labels(&sessions), ["A"]);
+}
+
+#[tokio::test]
+async fn a_list_is_live_at_a_gateway_without_cursors() {
     let gateway = Gateway::listen().await;
     let (client, mut peer) = gateway.client(&json!({})).await;
     let mut sessions = client.sessions();
+    let (id, params) = peer.asked("sessions.subscribe").await;
+    assert_eq!(params, json!({}));
+    peer.answer(&id, &json!({ "subscribed": true })).await;
+    let (id, _) = peer.asked("sessions.list").await;
+    let list = json!({ "sessions": [row("a", "A", 1), row("b", "B", 2)] });
+    peer.answer(&id, &list).await;
+    assert!(matches!(
+        soon(sessions.next()).await,
+        Some(SessionEvent::Snapshot { rows, cursor: None }) if rows.len() == 2
+    ));
+    let deleted = json!({ "sessionKey": "a", "sessionId": "s", "reason": "delete", "ts": 3 });
+    peer.event("sessions.changed", &deleted).await;
+    assert!(matches!(
+        soon(sessions.next()).await,
+        Some(SessionEvent::Evicted(evicted)) if evicted.reason == EvictionReason::Deleted
+    ));
+    assert_eq!(labels(&sessions), ["B"]);
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_be_kept_ends_with_the_reason() {
+    let gateway = Gateway::listen().await;
+    let (client, mut peer) = gateway.client(&hello()).await;
+    let mut sessions = client.sessions_with(&SessionsListParams {
+        offset: Some(5),
+        ..SessionsListParams::default()
+    });
     assert_eq!(
         soon(sessions.next()).await,
-        Some(SessionEvent::Failed(Error::Unsupported("session-cursor")))
+        Some(SessionEvent::Failed(Error::NotLive("offset")))
     );
     assert_eq!(soon(sessions.next()).await, None);
 

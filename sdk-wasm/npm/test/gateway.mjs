@@ -85,7 +85,7 @@ class Connection {
   }
 
   /** Answers a subscription to the list: with a snapshot, or by resuming at `offset`. */
-  async subscribe(rows, { epoch = "e1", offset = 1, resumed = false } = {}) {
+  async subscribe(rows, { epoch = "e1", offset = 1, resumed = false, evicted } = {}) {
     const request = await this.request("sessions.subscribe");
     this.#subscription = request.params.subscription;
     this.#offset = offset;
@@ -94,39 +94,31 @@ class Connection {
       subscription: this.#subscription,
       cursor: { epoch, offset },
       resumed,
-      ...(resumed ? {} : { list: listed(rows) }),
+      ...(resumed ? {} : { evicted, list: listed(rows) }),
     });
     return request;
   }
 
   /** An event of the subscription to the list, with its place. */
   tell(event, payload) {
-    const prev = this.#offset;
-    const cursor = ++this.#offset;
-    this.send({ type: "event", event, payload, subscription: this.#subscription, prev, cursor });
+    this.step([event, payload]);
+  }
+
+  /** Events that belong together: only the last one leads on. */
+  step(...events) {
+    const prev = this.#offset++;
+    events.forEach(([event, payload], index) => {
+      const cursor = index === events.length - 1 ? this.#offset : prev;
+      this.send({ type: "event", event, payload, subscription: this.#subscription, prev, cursor });
+    });
   }
 
   upsert(session, reason = "patch") {
-    this.tell("sessions.changed", {
-      sessionKey: session.key,
-      agentId: "main",
-      change: "upserted",
-      reason,
-      ts: 5,
-      session,
-    });
+    this.step(upserted(session, reason));
   }
 
   drain(session, reason, more = {}) {
-    this.tell("socket.drain", {
-      sessionKey: session.key,
-      agentId: "main",
-      sessionId: session.sessionId,
-      lifecycleRevision: session.lifecycleRevision,
-      reason,
-      ts: 6,
-      ...more,
-    });
+    this.step(drained(session, reason, more));
   }
 
   event(event, payload) {
@@ -169,6 +161,23 @@ export function row(name, more = {}) {
     updatedAt: 100,
     ...more,
   };
+}
+
+/** The event that a row is new, or differs. */
+export function upserted(session, reason = "patch") {
+  const payload = { sessionKey: session.key, agentId: "main", change: "upserted", reason, ts: 5, session };
+  return ["sessions.changed", payload];
+}
+
+/** The event that a session is in the list no longer. */
+export function left(session) {
+  return ["sessions.changed", { sessionKey: session.key, agentId: "main", change: "left", ts: 7 }];
+}
+
+/** The event that a generation of a session is gone. */
+export function drained({ key, sessionId, lifecycleRevision }, reason, more = {}) {
+  const payload = { sessionKey: key, agentId: "main", sessionId, lifecycleRevision, reason, ts: 6, ...more };
+  return ["socket.drain", payload];
 }
 
 export function listed(sessions) {

@@ -76,6 +76,20 @@ test("left takes the place of unread states, and a snapshot that of all", async 
   assert.deepEqual((await reader.next()).value.sessions, [row("c")]);
 });
 
+test("who came back as another generation is first told to have left", async (t) => {
+  const { connection, subscription, seen } = await subscribed(t, [row("a")]);
+  const reader = subscription[Symbol.asyncIterator]();
+  for (const label of ["a1", "a2"]) {
+    connection.tell("sessions.changed", { sessionKey: "agent:main:a", change: "left" });
+    connection.upsert(row("a", { label, lifecycleRevision: label }));
+    await seen.next();
+    await seen.next();
+  }
+  assert.equal(brief(await reader.next()), "snapshot ");
+  assert.equal(brief(await reader.next()), "left agent:main:a");
+  assert.equal(brief(await reader.next()), "changed a2");
+});
+
 test("each reader begins with the list as it is, and reads for itself", async (t) => {
   const { connection, subscription, seen } = await subscribed(t, [row("a")]);
   const early = subscription[Symbol.asyncIterator]();

@@ -151,7 +151,7 @@ test("a listener may close the client, and is told nothing more", async (t) => {
   });
   await connection.subscribe([row("a")]);
   const open = client.request("health");
-  connection.upsert(row("a"));
+  connection.upsert(row("a", { label: "x" }));
   connection.drain(row("a"), "deleted");
   await assert.rejects(open, { code: "CLOSED" });
   await assert.rejects(client.request("health"), { code: "CLOSED" });

@@ -2,16 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { listed, queue, row } from "./gateway.mjs";
+import { keys, listener } from "./listener.mjs";
 import { listen, start, startConnected } from "./start.mjs";
-
-/** Callbacks that put every event into one queue. */
-function listener() {
-  const events = queue();
-  const push = (event) => events.push(event);
-  return { events, onSnapshot: push, onChanged: push, onLeft: push, onEvicted: push };
-}
-
-const keys = (rows) => rows.map((row) => row.key.split(":")[2]).join(" ");
 
 test("tells each event, and keeps a copy in the order of the list", async (t) => {
   const { client, connection } = await startConnected(t);
@@ -236,17 +228,6 @@ test("a refused subscription is told to onError", async (t) => {
   assert.equal(error.name, "SessionwireError");
   assert.equal(error.code, "FORBIDDEN");
   assert.equal(error.details.missingScope, "operator.read");
-});
-
-test("a gateway without cursors is refused with what it lacks", async (t) => {
-  const gateway = await listen(t);
-  const client = await start(t, gateway);
-  const errors = queue();
-  client.subscribeSessions({ onError: (error) => errors.push(error) });
-  await gateway.welcome({ capabilities: [] });
-  const error = await errors.next();
-  assert.equal(error.code, "UNSUPPORTED");
-  assert.match(error.message, /session-cursor/);
 });
 
 test("subscribing on a closed client fails", async (t) => {

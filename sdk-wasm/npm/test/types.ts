@@ -4,6 +4,7 @@ import {
   type ChangedEvent,
   type ConnectionStatus,
   type EvictionReason,
+  type LiveListParams,
   type MessageEvent,
   type SessionEvent,
   type SessionRow,
@@ -78,6 +79,19 @@ const subscription: SessionSubscription = client.subscribeSessions({
 });
 client.subscribeSessions();
 client.subscribeSessions({});
+const window: LiveListParams = { limit: 100, search: "tea", agentId: "main", archived: "all", sortBy: "createdAt" };
+const latest: SessionSubscription = client.subscribeSessions({}, window);
+same<typeof latest.hasMore, boolean>(true);
+latest.loadMore();
+latest.loadMore(50);
+// @ts-expect-error: a live list begins at its top
+client.subscribeSessions({}, { offset: 5 });
+// @ts-expect-error: sessions would leave it without having changed
+client.subscribeSessions({}, { activeMinutes: 5 });
+// @ts-expect-error: no such order
+client.subscribeSessions({}, { sortBy: "colour" });
+// @ts-expect-error: whether there is more is the package's to say
+latest.hasMore = true;
 // @ts-expect-error: no such callback
 client.subscribeSessions({ onChange: () => {} });
 
@@ -109,6 +123,7 @@ if (row) {
   const known: [string, string] = [row.key, row.kind];
   const updatedAt: number | null | undefined = row.updatedAt;
   const pinned: boolean | undefined = row.pinned;
+  same<typeof row.pending, true | undefined>(true);
   const objective: string | undefined = row.goal?.objective;
   const fastMode: boolean | "auto" | undefined = row.fastMode;
   void [known, updatedAt, pinned, objective, fastMode];

@@ -1,7 +1,7 @@
 import type { Client, SessionRow, SessionsPatchParams } from "sessionwire";
 import { sentence, titleOf } from "../text";
-import type { Picker } from "./picker";
-import type { Wish } from "./sessions";
+import type { Picker, Renaming } from "./picker";
+import type { Wish } from "./wishes";
 
 /** What the user asks of the gateway. Each answers once it is done or has said why it was not. */
 export class Actions {
@@ -13,12 +13,15 @@ export class Actions {
     this.#picker = picker;
   }
 
-  /** Gives a session a name, or takes its name away. */
-  async rename(row: SessionRow, name: string): Promise<void> {
+  /** Gives a session a name, or takes its name away. A name that is refused can be corrected where it was given. */
+  async rename(row: SessionRow, name: string, place: Renaming["place"]): Promise<void> {
     const label = name.trim() || null;
     if (label === (row.label ?? null)) return;
-    const shown = { label: label ?? undefined, displayName: label ?? undefined } as Wish;
-    await this.#patch(row, "rename", { label }, shown);
+    try {
+      await (await this.#client).renameSession(row.key, label);
+    } catch (error) {
+      this.#picker.renameRefused(row, place, name, sentence((error as Error).message));
+    }
   }
 
   /** Pins a session to the top, or lets it go. */
@@ -89,7 +92,7 @@ export class Actions {
       this.#picker.toasts.error(failed, "There is no connection to the gateway. Nothing was changed.");
       return false;
     }
-    const settle = shown && this.#picker.wish(shown.key, shown.wish);
+    const settle = shown && this.#picker.wishes.add(shown.key, shown.wish);
     try {
       await ask(await this.#client);
       return true;

@@ -1,7 +1,14 @@
-import { batch, signal } from "@preact/signals";
-import type { Client, EvictedEvent, MessageEvent, MessageSubscription } from "sessionwire";
+import { batch, type Signal, signal } from "@preact/signals";
+import type {
+  Client,
+  EvictedEvent,
+  MessageEvent,
+  MessageSubscription,
+  SessionRow,
+  SessionSubscription,
+} from "sessionwire";
 import { randomId } from "../random";
-import { goesOn } from "../text";
+import { goesOn, shortKey, titleOf } from "../text";
 import { type Entry, Transcript } from "./transcript";
 
 /** A message on its way to the gateway. */
@@ -24,8 +31,9 @@ export type Loading = { state: "loading" } | { state: "ready" } | { state: "fail
 /** How many messages are shown of a transcript. */
 export const HISTORY = 200;
 
-/** The open session: its transcript, kept up to date, and what the user says in it. */
+/** The open session: its row and its transcript, kept up to date, and what the user says in it. */
 export class Conversation {
+  readonly row: Signal<SessionRow | undefined>;
   readonly entries = signal<readonly Entry[]>([]);
   readonly outgoing = signal<readonly Outgoing[]>([]);
   readonly run = signal<Run | null>(null);
@@ -41,25 +49,32 @@ export class Conversation {
   evictedAt = 0;
 
   readonly #client: Client;
-  readonly #subscription: MessageSubscription;
+  readonly #messages: MessageSubscription;
+  readonly #list: SessionSubscription;
   readonly #transcript = new Transcript();
   #load = 0;
 
   constructor(
     client: Client,
     readonly key: string,
-    /** What it was called when it was opened. */
-    public name: string,
+    row: SessionRow | undefined,
     /** Whether the user is about to type. */
     readonly typing: boolean,
   ) {
     this.#client = client;
-    this.#subscription = client.subscribeMessages(
+    this.row = signal(row);
+    this.#list = this.#followRow();
+    this.#messages = client.subscribeMessages(
       key,
       (event) => this.#heard(event),
       (error) => (this.loading.value = { state: "failed", message: error.message }),
     );
     void this.load();
+  }
+
+  /** What it is called, or was when it ended. */
+  get name(): string {
+    return this.row.value ? titleOf(this.row.value) : shortKey(this.key);
   }
 
   /** Reads the transcript. */
@@ -114,7 +129,25 @@ export class Conversation {
   /** Stops listening. */
   close(): void {
     this.#load += 1;
-    this.#subscription.unsubscribe();
+    this.#messages.unsubscribe();
+    this.#list.unsubscribe();
+  }
+
+  /** The list that the user looks at may not show the session, so it has a list of its own. */
+  #followRow(): SessionSubscription {
+    const take = (rows: readonly SessionRow[]) => {
+      const row = rows.find(({ key }) => key === this.key);
+      if (row) this.row.value = row;
+    };
+    return this.#client.subscribeSessions(
+      {
+        onSnapshot: ({ sessions }) => take(sessions),
+        onChanged: ({ session }) => take([session]),
+        // The messages tell of evictions, and of refusals.
+        onError: () => {},
+      },
+      { search: this.key, archived: "all", includeGlobal: true, includeUnknown: true },
+    );
   }
 
   #heard(event: MessageEvent): void {

@@ -1,5 +1,4 @@
-import type { SessionRow } from "sessionwire";
-import { titleOf } from "../text";
+import type { LiveListParams, SessionsListParams } from "sessionwire";
 
 /** Which sessions the user wants to see. */
 export interface Filter {
@@ -8,60 +7,24 @@ export interface Filter {
   agent: string | null;
 }
 
-/** What a filter makes of a list. */
-export interface Selection {
-  /** The sessions that pass, in order. */
-  rows: SessionRow[];
-  /** How many would pass without query and agent. */
-  outOf: number;
-  /** How many would pass but are archived. */
-  heldBack: number;
+/** What the gateway is asked for: the gateway searches, so that what is not loaded is found too. */
+export function paramsOf({ query, archived, agent }: Filter): LiveListParams & SessionsListParams {
+  const search = query.trim();
+  return {
+    includeGlobal: true,
+    includeUnknown: true,
+    ...(archived && { archived: "all" as const }),
+    ...(agent !== null && { agentId: agent }),
+    ...(search && { search }),
+  };
 }
 
-/** Applies a filter, keeping the order. */
-export function select(all: readonly SessionRow[], filter: Filter): Selection {
-  const words = wordsOf(filter.query);
-  const rows: SessionRow[] = [];
-  let outOf = 0;
-  let heldBack = 0;
-  for (const row of all) {
-    const hidden = row.archived && !filter.archived;
-    if (!hidden) outOf += 1;
-    if (filter.agent !== null && row.agentId !== filter.agent) continue;
-    if (words.length && !matches(row, words)) continue;
-    if (hidden) heldBack += 1;
-    else rows.push(row);
-  }
-  return { rows, outOf, heldBack };
+/** Whether a filter leaves out more than the archived sessions. */
+export function narrows({ query, agent }: Filter): boolean {
+  return query.trim() !== "" || agent !== null;
 }
 
-/** What a query looks for. */
-export function wordsOf(query: string): string[] {
-  return query.toLowerCase().split(/\s+/).filter(Boolean);
-}
-
-/** The agents of a list, in alphabetical order. */
-export function agentsOf(rows: readonly SessionRow[]): string[] {
-  const agents = new Set<string>();
-  for (const row of rows) if (row.agentId) agents.add(row.agentId);
-  return [...agents].sort();
-}
-
-function matches(row: SessionRow, words: readonly string[]): boolean {
-  const text = searchable(row);
-  return words.every((word) => text.includes(word));
-}
-
-const texts = new WeakMap<SessionRow, string>();
-
-function searchable(row: SessionRow): string {
-  let text = texts.get(row);
-  if (text === undefined) {
-    text = [row.key, titleOf(row), row.derivedTitle, row.goal?.objective, row.category, row.lastMessagePreview]
-      .filter(Boolean)
-      .join("\n")
-      .toLowerCase();
-    texts.set(row, text);
-  }
-  return text;
+/** Whether two filters show the same. */
+export function same(a: Filter, b: Filter): boolean {
+  return a.query.trim() === b.query.trim() && a.archived === b.archived && a.agent === b.agent;
 }

@@ -3,9 +3,10 @@ import type { Client, ConnectionStatus, EvictedEvent, SessionRow } from "session
 import { goesOn, shortKey, titleOf } from "../text";
 import { type Connection, next, permits, refusal } from "./connection";
 import { Conversation } from "./conversation";
-import { agentsOf, select } from "./filter";
-import { SessionList } from "./sessions";
+import { type Filter, narrows, paramsOf, same } from "./filter";
+import { Sessions } from "./sessions";
 import { Toasts } from "./toasts";
+import { Wishes } from "./wishes";
 
 /** A question or sheet in front of everything. */
 export type Dialog =
@@ -17,13 +18,13 @@ export type Dialog =
 export interface Renaming {
   key: string;
   place: "list" | "panel";
+  /** The name that the gateway refused, and why. */
+  refused?: { name: string; why: string };
 }
 
 /** All that the page shows: the live list, what the user picked of it, and how the connection is. */
 export class Picker {
   readonly connection = signal<Connection>({ phase: "connecting" });
-  /** Whether a list ever arrived. */
-  readonly loaded = signal(false);
   /** Why the picker itself could not start. */
   readonly broken = signal<string | null>(null);
 
@@ -40,62 +41,66 @@ export class Picker {
   readonly dialog = signal<Dialog | null>(null);
   readonly toasts = new Toasts();
 
-  readonly #list = new SessionList();
-  readonly #version = signal(0);
-  readonly #changedAt = new Map<string, number>();
+  readonly wishes = new Wishes();
+  readonly sessions = new Sessions({
+    evicted: (event, row) => this.#evicted(event, row),
+    failed: (error) => (this.connection.value = { phase: "refused", error: refusal(error) }),
+  });
+  /** How many archived sessions the filter of an empty list holds back; null while that is not known. */
+  readonly heldBack = signal<number | null>(null);
+
+  readonly #agents = signal<readonly string[]>([]);
   readonly #drafts = new Map<string, string>();
   #client: Client | null = null;
-  #drawing = false;
   #activeIndex = 0;
 
-  /** The sessions that the filter lets through. */
-  readonly selection = computed(() => {
-    this.#version.value;
-    return select(this.#list.rows, {
-      query: this.query.value,
-      archived: this.archived.value,
-      agent: this.agent.value,
-    });
+  readonly filter = computed<Filter>(() => ({
+    query: this.query.value,
+    archived: this.archived.value,
+    agent: this.agent.value,
+  }));
+  /** Whether a list ever arrived. */
+  readonly loaded = computed(() => this.sessions.shown.value !== null);
+  /** The sessions that are shown, as the user wishes them to be. */
+  readonly rows = computed(() => {
+    const shown = this.sessions.shown.value;
+    if (!shown) return [];
+    const rows = shown.rows.map((row) => this.wishes.over(row));
+    return shown.filter.archived ? rows : rows.filter((row) => !row.archived);
   });
-  readonly total = computed(() => (this.#version.value, this.#list.rows.length));
-  /** The agents of the sessions, as a text that changes only when they do. */
-  readonly #agents = computed(() => (this.#version.value, agentsOf(this.#list.rows).join("\n")));
-  readonly agents = computed(() => (this.#agents.value ? this.#agents.value.split("\n") : []));
+  /** The filter that lets nothing through. */
+  readonly #emptiedBy = computed(() => {
+    const shown = this.sessions.shown.value;
+    return shown?.rows.length === 0 ? shown.filter : null;
+  });
+  /** Whether there are no sessions at all. */
+  readonly empty = computed(() => {
+    const filter = this.#emptiedBy.value;
+    return filter !== null && !narrows(filter) && this.heldBack.value === 0;
+  });
+  readonly agents = computed(() => this.#agents.value);
   readonly severalAgents = computed(() => this.agents.value.length > 1);
-  /** The open session as the list has it. */
+  /** The open session, which the list need not show. */
   readonly openRow = computed(() => {
-    this.#version.value;
-    const key = this.conversation.value?.key;
-    return key === undefined ? undefined : this.#list.get(key);
+    const conversation = this.conversation.value;
+    if (!conversation || conversation.ended.value) return undefined;
+    const listed = this.rows.value.find(({ key }) => key === conversation.key);
+    if (listed) return listed;
+    const row = conversation.row.value;
+    return row && this.wishes.over(row);
   });
 
   constructor() {
     effect(() => this.#keepActive());
+    effect(() => this.sessions.show(this.filter.value));
+    effect(() => this.#meetAgents(this.rows.value.map((row) => row.agentId)));
+    effect(() => void this.#countHeldBack(this.#emptiedBy.value));
   }
 
   /** Follows a gateway's list from here on. */
   attach(client: Client): void {
     this.#client = client;
-    client.subscribeSessions({
-      onSnapshot: ({ sessions }) => {
-        this.#list.replace(sessions);
-        this.loaded.value = true;
-        this.#draw();
-      },
-      onChanged: ({ session }) => {
-        this.#list.upsert(session);
-        this.#changedAt.set(session.key, performance.now());
-        this.#draw();
-      },
-      onLeft: ({ key }) => {
-        this.#remove(key);
-        this.#draw();
-      },
-      onEvicted: (event) => this.#evicted(event),
-      onError: (error) => {
-        this.connection.value = { phase: "refused", error: refusal(error) };
-      },
-    });
+    this.sessions.follow(client);
   }
 
   /** Learns how the connection is. */
@@ -103,17 +108,14 @@ export class Picker {
     const before = this.connection.value;
     const connection = next(before, status, Date.now());
     this.connection.value = connection;
+    if (connection.phase === "live" && before.phase !== "live") void this.#askForAgents();
     if (connection.phase === "live" && before.phase === "reconnecting") void this.conversation.value?.load();
   }
 
-  /** A session as the list has it. */
+  /** A session that is shown, as the user wishes it to be. */
   row(key: string): SessionRow | undefined {
-    return this.#list.get(key);
-  }
-
-  /** When a session last changed under the user's eyes, on the clock of `performance.now`. */
-  changedAt(key: string): number | undefined {
-    return this.#changedAt.get(key);
+    const row = this.sessions.get(key);
+    return row && this.wishes.over(row);
   }
 
   /** Whether the connection is up and may do this. */
@@ -122,19 +124,9 @@ export class Picker {
     return connection.phase === "live" && permits(connection.scopes, scope);
   }
 
-  /** Shows a change before it is confirmed; the returned function ends that. */
-  wish(...change: Parameters<SessionList["wish"]>): () => void {
-    const end = this.#list.wish(...change);
-    this.#draw();
-    return () => {
-      end();
-      this.#draw();
-    };
-  }
-
   /** Moves the keyboard's session by a number of rows. */
   move(by: number): void {
-    const { rows } = this.selection.value;
+    const rows = this.rows.value;
     const index = Math.max(0, Math.min(rows.length - 1, this.#indexOfActive() + by));
     batch(() => {
       this.active.value = rows[index]?.key ?? null;
@@ -146,10 +138,10 @@ export class Picker {
   open(key: string, typing = false): void {
     if (!this.#client || (this.conversation.value?.key === key && !this.conversation.value.ended.value)) return;
     const client = this.#client;
-    const row = this.#list.get(key);
+    const row = this.sessions.get(key);
     batch(() => {
       this.close();
-      const conversation = new Conversation(client, key, row ? titleOf(row) : shortKey(key), typing);
+      const conversation = new Conversation(client, key, row, typing);
       conversation.draft.value = this.#drafts.get(key) ?? "";
       this.active.value = key;
       this.conversation.value = conversation;
@@ -170,40 +162,65 @@ export class Picker {
     });
   }
 
-  #evicted(event: EvictedEvent): void {
-    const row = goesOn(event.reason) ? this.#list.get(event.key) : this.#remove(event.key);
+  /** Opens the session that an address names, if there is one; the list need not show it. */
+  async visit(key: string): Promise<void> {
+    const found = this.row(key) ?? (await this.#client?.describeSession(key).catch(() => null));
+    if (found) this.open(key);
+  }
+
+  /** Says why a name was refused, where it can be corrected. */
+  renameRefused(row: SessionRow, place: Renaming["place"], name: string, why: string): void {
+    const { key } = row;
+    const there = place === "panel" ? this.openRow.value?.key === key : this.row(key) !== undefined;
+    if (this.renaming.value || !there || this.connection.value.phase !== "live") {
+      this.toasts.error(`Couldn't rename “${titleOf(row)}”`, why);
+      return;
+    }
+    batch(() => {
+      this.renaming.value = { key, place, refused: { name, why } };
+      if (place === "list") {
+        this.active.value = key;
+        this.moves.value += 1;
+      }
+    });
+  }
+
+  #evicted(event: EvictedEvent, row: SessionRow | undefined): void {
     const name = row ? titleOf(row) : shortKey(event.key);
     batch(() => {
       this.toasts.evicted(name, event.reason, event.inferred);
-      if (this.conversation.value?.key === event.key) {
-        this.conversation.value.name = name;
-        this.conversation.value.evict(event);
-      }
-      if (row && !goesOn(event.reason) && this.renaming.value?.key === event.key) this.renaming.value = null;
+      if (this.conversation.value?.key === event.key) this.conversation.value.evict(event);
+      if (!goesOn(event.reason) && this.renaming.value?.key === event.key) this.renaming.value = null;
       const dialog = this.dialog.value;
       if (dialog && "row" in dialog && dialog.row.key === event.key) this.dialog.value = null;
     });
-    this.#draw();
   }
 
-  #remove(key: string): SessionRow | undefined {
-    this.#changedAt.delete(key);
-    return this.#list.remove(key);
+  /** Learns which agents there are; one that was met is not forgotten. */
+  #meetAgents(met: readonly (string | undefined)[]): void {
+    const known = new Set(this.#agents.peek());
+    for (const agent of met) if (agent) known.add(agent);
+    if (known.size > this.#agents.peek().length) this.#agents.value = [...known].sort();
   }
 
-  /** Shows the list once per frame, however often it changes. */
-  #draw(): void {
-    if (this.#drawing) return;
-    this.#drawing = true;
-    requestAnimationFrame(() => {
-      this.#drawing = false;
-      this.#version.value += 1;
-    });
+  async #askForAgents(): Promise<void> {
+    const listed = await this.#client?.request("agents.list", {}).catch(() => null);
+    const { agents } = (listed ?? { agents: [] }) as { agents: readonly { id: string }[] };
+    this.#meetAgents(agents.map(({ id }) => id));
+  }
+
+  async #countHeldBack(filter: Filter | null): Promise<void> {
+    this.heldBack.value = filter?.archived ? 0 : null;
+    if (!filter || filter.archived) return;
+    const counted = this.#client?.listSessions({ ...paramsOf(filter), archived: true, limit: 1 });
+    const heldBack = await counted?.then(({ totalCount }) => totalCount, () => 0);
+    const still = this.#emptiedBy.value;
+    if (still && same(still, filter)) this.heldBack.value = heldBack ?? 0;
   }
 
   /** Keeps the keyboard on a session that is there: when its session goes, the one in its place. */
   #keepActive(): void {
-    const { rows } = this.selection.value;
+    const rows = this.rows.value;
     const index = this.#indexOfActive();
     if (index >= 0) this.#activeIndex = index;
     else this.active.value = rows[Math.min(this.#activeIndex, rows.length - 1)]?.key ?? null;
@@ -211,6 +228,6 @@ export class Picker {
 
   #indexOfActive(): number {
     const active = this.active.value;
-    return this.selection.value.rows.findIndex((row) => row.key === active);
+    return this.rows.value.findIndex((row) => row.key === active);
   }
 }

@@ -16,7 +16,7 @@ export function App() {
     return <SignIn gateway={gateway} refusal={connection.error} onToken={signIn} />;
   }
   const open = picker.conversation.value !== null;
-  const alone = !open && !picker.total.value && (picker.loaded.value || connection.phase === "reconnecting");
+  const alone = !open && (picker.empty.value || (!picker.loaded.value && connection.phase === "reconnecting"));
   return (
     <div class="app" data-open={open} data-empty={alone}>
       <main class="pane">
@@ -36,6 +36,7 @@ function Body() {
   const broken = picker.broken.value;
   if (broken !== null) return <Broken message={broken} />;
   if (!picker.loaded.value) return picker.connection.value.phase === "reconnecting" ? <Unreachable /> : <Skeleton />;
-  if (picker.selection.value.rows.length) return <List />;
-  return picker.total.value ? <NoMatches /> : <Empty />;
+  if (picker.rows.value.length) return <List />;
+  if (picker.heldBack.value === null) return null;
+  return picker.empty.value ? <Empty /> : <NoMatches />;
 }

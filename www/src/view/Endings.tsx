@@ -58,7 +58,7 @@ export function Ended({ conversation }: { conversation: Conversation }) {
         <button class="button" data-testid="evicted-close" onClick={close}>
           Back to the list
         </button>
-        {picker.openRow.value && (
+        {picker.rows.value.some(({ key }) => key === event.key) && (
           <button class="button button-primary" onClick={() => picker.open(event.key)}>
             Open its successor
           </button>

@@ -1,4 +1,5 @@
-import { count, number } from "../text";
+import { narrows } from "../state/filter";
+import { count } from "../text";
 import { ConnectionBadge } from "./ConnectionBadge";
 import { useDesk } from "./desk";
 import { focusSearch } from "./focus";
@@ -27,7 +28,7 @@ export function Header() {
         </button>
       </div>
       <div class="head-line">
-        <label class="search">
+        <label class="search" data-searching={picker.sessions.searching.value}>
           <SearchIcon />
           <input
             type="search"
@@ -77,14 +78,14 @@ export function Header() {
 function Filters() {
   const { picker } = useDesk();
   const agents = picker.agents.value;
-  const { rows, outOf } = picker.selection.value;
-  const shown = rows.length;
-  const filtered = picker.query.value.trim() !== "" || picker.agent.value !== null;
-  if (!picker.loaded.value) return null;
+  const shown = picker.sessions.shown.value;
+  if (!shown) return null;
   return (
     <div class="head-line filters">
       <span class="filters-count" data-testid="count" role="status">
-        {filtered ? `${number(shown)} of ${count(outOf, "session")}` : count(shown, "session")}
+        {shown.hasMore
+          ? `The first ${count(picker.rows.value.length, "session")}`
+          : count(picker.rows.value.length, narrows(shown.filter) ? "match" : "session")}
       </span>
       {agents.length > 1 && (
         <select

@@ -5,7 +5,7 @@ import { goalStatus, titleOf } from "../text";
 import { Composer } from "./Composer";
 import { ConnectionBadge, StaleBanner } from "./ConnectionBadge";
 import { useDesk } from "./desk";
-import { EditableTitle } from "./EditableTitle";
+import { EditableTitle, RenameRefusal } from "./EditableTitle";
 import { Ended, Restarted } from "./Endings";
 import { focusList } from "./focus";
 import { ArchiveIcon, BackIcon, CloseIcon, PinIcon, ResetIcon, RestoreIcon, Ring, TrashIcon } from "./icons";
@@ -48,6 +48,8 @@ export function Panel() {
 function PanelHeader({ conversation, row }: { conversation: Conversation; row: SessionRow | undefined }) {
   const { picker, actions } = useDesk();
   const title = row ? titleOf(row) : conversation.name;
+  const renaming = picker.renaming.value;
+  const refused = row && renaming?.place === "panel" && renaming.key === row.key ? renaming.refused : undefined;
   const close = () => {
     picker.close();
     focusList();
@@ -59,12 +61,18 @@ function PanelHeader({ conversation, row }: { conversation: Conversation; row: S
       </button>
       <div class="panel-name">
         <PanelTitle title={title} row={row} />
-        <p class="panel-key" title={conversation.key}>
-          <ConnectionBadge inPanel />
-          <code>{conversation.key}</code>
-          {row?.category && <span class="tag">{row.category}</span>}
-          {row?.archived && <span class="tag tag-quiet">archived</span>}
-        </p>
+        {refused ? (
+          <p class="panel-key">
+            <RenameRefusal why={refused.why} />
+          </p>
+        ) : (
+          <p class="panel-key" title={conversation.key}>
+            <ConnectionBadge inPanel />
+            <code>{conversation.key}</code>
+            {row?.category && <span class="tag">{row.category}</span>}
+            {row?.archived && <span class="tag tag-quiet">archived</span>}
+          </p>
+        )}
       </div>
       {row && (
         <div class="panel-tools" role="toolbar" aria-label="Session">
@@ -135,15 +143,16 @@ function PanelTitle({ title, row }: { title: string; row: SessionRow | undefined
       <EditableTitle
         value={row.label ?? ""}
         placeholder={title}
+        refused={renaming.refused}
         onDone={(name) => {
           picker.renaming.value = null;
-          if (name !== null) void actions.rename(row, name);
+          if (name !== null) void actions.rename(row, name, "panel");
         }}
       />
     );
   }
   return (
-    <h2 class="panel-title" data-testid="panel-title">
+    <h2 class="panel-title" data-testid="panel-title" data-pending={row?.pending ?? false}>
       {row && picker.may("operator.write") ? (
         <button title="Rename" onClick={() => (picker.renaming.value = { key: row.key, place: "panel" })}>
           {title}
@@ -157,7 +166,7 @@ function PanelTitle({ title, row }: { title: string; row: SessionRow | undefined
 
 function Nothing() {
   const { picker } = useDesk();
-  if (!picker.total.value) return <section class="panel panel-nothing" aria-hidden="true" />;
+  if (picker.empty.value) return <section class="panel panel-nothing" aria-hidden="true" />;
   return (
     <section class="panel panel-nothing" data-testid="panel-nothing" aria-label="No session is open">
       <p>No session is open</p>

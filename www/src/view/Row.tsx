@@ -1,9 +1,10 @@
 import { useMemo } from "preact/hooks";
 import type { SessionRow } from "sessionwire";
+import type { Renaming } from "../state/picker";
 import { goalStatus, titleOf } from "../text";
 import { Ago } from "./Ago";
 import { useDesk } from "./desk";
-import { EditableTitle } from "./EditableTitle";
+import { EditableTitle, RenameRefusal } from "./EditableTitle";
 import { focusList, ROW_HEIGHT } from "./focus";
 import { ArchiveIcon, PencilIcon, PinIcon, RestoreIcon, Ring, TrashIcon } from "./icons";
 import { Marked } from "./Marked";
@@ -16,17 +17,18 @@ interface Props {
   active: boolean;
   open: boolean;
   hovered: boolean;
-  renaming: boolean;
+  /** Whether its name is being changed. */
+  renaming: Renaming | null;
   /** Whether it is the last of the pinned ones. */
   sectionEnd: boolean;
-  words: readonly string[];
+  phrase: string;
 }
 
 /** A session in the list. What it says is drawn again only when that changes, not when it moves. */
-export function Row({ row, index, active, open, hovered, renaming, sectionEnd, words }: Props) {
+export function Row({ row, index, active, open, hovered, renaming, sectionEnd, phrase }: Props) {
   const { picker } = useDesk();
-  const content = useMemo(() => <Content row={row} renaming={renaming} words={words} />, [row, renaming, words]);
-  const changedAt = picker.changedAt(row.key);
+  const content = useMemo(() => <Content row={row} renaming={renaming} phrase={phrase} />, [row, renaming, phrase]);
+  const changedAt = picker.sessions.changedAt(row.key);
   const fresh = changedAt !== undefined && performance.now() - changedAt < FLASH_MS;
   return (
     <div
@@ -52,9 +54,7 @@ export function Row({ row, index, active, open, hovered, renaming, sectionEnd, w
   );
 }
 
-function Content({ row, renaming, words }: Pick<Props, "row" | "renaming" | "words">) {
-  const { picker } = useDesk();
-  const preview = row.lastMessagePreview ?? (row.goal ? null : "No messages yet");
+function Content({ row, renaming, phrase }: Pick<Props, "row" | "renaming" | "phrase">) {
   return (
     <div class="row-cell" role="gridcell">
       {row.unread && (
@@ -65,45 +65,60 @@ function Content({ row, renaming, words }: Pick<Props, "row" | "renaming" | "wor
       <Ring status={row.goal?.status} working={row.hasActiveRun ?? false} />
       <div class="row-first">
         {renaming ? (
-          <Renaming row={row} />
+          <NewName row={row} refused={renaming.refused} />
         ) : (
-          <span class="row-title" data-testid="row-title">
-            <Marked text={titleOf(row)} words={words} />
+          <span class="row-title" data-testid="row-title" data-pending={row.pending ?? false}>
+            <Marked text={titleOf(row)} phrase={phrase} />
           </span>
         )}
         <Marks row={row} />
       </div>
-      <div class="row-second">
-        {row.goal && (
-          <span
-            class="row-goal"
-            data-alone={preview === null}
-            title={`Goal, ${goalStatus(row.goal.status)}: ${row.goal.objective}`}
-          >
-            <span class="visually-hidden">Goal, {goalStatus(row.goal.status)}: </span>
-            <Marked text={row.goal.objective} words={words} />
-          </span>
-        )}
-        {preview !== null && (
-          <span class="row-preview" data-after-goal={row.goal !== undefined}>
-            <Marked text={preview} words={words} />
-          </span>
-        )}
-        {picker.severalAgents.value && row.agentId && <span class="row-agent">{row.agentId}</span>}
-      </div>
+      {renaming?.refused ? (
+        <div class="row-second">
+          <RenameRefusal why={renaming.refused.why} />
+        </div>
+      ) : (
+        <About row={row} phrase={phrase} />
+      )}
     </div>
   );
 }
 
-function Renaming({ row }: { row: SessionRow }) {
+function About({ row, phrase }: Pick<Props, "row" | "phrase">) {
+  const { picker } = useDesk();
+  const preview = row.lastMessagePreview ?? (row.goal ? null : "No messages yet");
+  return (
+    <div class="row-second">
+      {row.goal && (
+        <span
+          class="row-goal"
+          data-alone={preview === null}
+          title={`Goal, ${goalStatus(row.goal.status)}: ${row.goal.objective}`}
+        >
+          <span class="visually-hidden">Goal, {goalStatus(row.goal.status)}: </span>
+          <Marked text={row.goal.objective} phrase={phrase} />
+        </span>
+      )}
+      {preview !== null && (
+        <span class="row-preview" data-after-goal={row.goal !== undefined}>
+          {preview}
+        </span>
+      )}
+      {picker.severalAgents.value && row.agentId && <span class="row-agent">{row.agentId}</span>}
+    </div>
+  );
+}
+
+function NewName({ row, refused }: { row: SessionRow; refused: Renaming["refused"] }) {
   const { picker, actions } = useDesk();
   return (
     <EditableTitle
       value={row.label ?? ""}
       placeholder={titleOf(row)}
+      refused={refused}
       onDone={(name) => {
         picker.renaming.value = null;
-        if (name !== null) void actions.rename(row, name);
+        if (name !== null) void actions.rename(row, name, "list");
         focusList();
       }}
     />

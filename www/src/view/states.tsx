@@ -50,11 +50,11 @@ export function Empty() {
 export function NoMatches() {
   const { picker } = useDesk();
   const query = picker.query.value.trim();
-  const { heldBack } = picker.selection.value;
+  const heldBack = picker.heldBack.value ?? 0;
   return (
     <div class="state" data-testid="no-matches">
       <h2>{query ? `Nothing matches “${query}”` : "Nothing to show"}</h2>
-      <p>Search looks at names, keys, goals, categories and the last message.</p>
+      <p>Search looks at names, keys, goals, categories and models.</p>
       <div class="state-buttons">
         {heldBack > 0 && (
           <button class="button" onClick={() => (picker.archived.value = true)}>

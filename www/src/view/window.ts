@@ -1,6 +1,7 @@
 import type { SessionRow } from "sessionwire";
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Filter } from "../state/filter";
 import { ROW_HEIGHT } from "./focus";
 
 const OVERSCAN = 6;
@@ -17,9 +18,9 @@ export interface Window {
  * Draws a part of a long list and keeps the view still: rows that come and go above it move the
  * scroll position, not what the user looks at. At the top, new rows are what the user looks at.
  *
- * `origin` names the filter: with another one the view starts at the top.
+ * `origin` is the filter: with another one the view starts at the top.
  */
-export function useWindow(scroller: RefObject<HTMLElement | null>, rows: readonly SessionRow[], origin: string): Window {
+export function useWindow(scroller: RefObject<HTMLElement | null>, rows: readonly SessionRow[], origin: Filter): Window {
   const [, redraw] = useState({});
   const before = useRef({ rows, origin });
   // Kept from the events that change them: asking the element after each change of the list would make
@@ -70,7 +71,7 @@ export function useWindow(scroller: RefObject<HTMLElement | null>, rows: readonl
 
 interface Shown {
   rows: readonly SessionRow[];
-  origin: string;
+  origin: Filter;
 }
 
 /** Where the view has to be after a change of the list. */

@@ -1,0 +1,323 @@
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use sessionwire_listing::Order;
+use sessionwire_protocol::event::SocketDrain;
+use sessionwire_protocol::{ChangeReason, Cursor, Millis, RowHead, SessionKey};
+
+use crate::list::LiveList;
+use crate::output::{Evicted, SessionEvent};
+use crate::renames::Renames;
+use crate::row::Row;
+
+/// What a subscriber holds of its list. An eviction is told to it exactly if the generation is held here and was
+/// not told before.
+#[derive(Debug)]
+pub(crate) struct Copy {
+    order: Order,
+    rows: LiveList<Held>,
+    /// Rows that a snapshot did not show any longer, where nothing says whether they were evicted.
+    doubts: VecDeque<Arc<Row>>,
+    /// Rows whose eviction an answer brought to light, the newest last. Answers are of a later state than the
+    /// copy, so events that are on their way may show such a row again, and then its eviction.
+    told_ahead: VecDeque<Arc<Row>>,
+}
+
+/// How many rows are remembered as told ahead. What is on its way comes soon.
+const AHEAD: usize = 64;
+
+#[derive(Clone, Debug)]
+struct Held {
+    /// As the gateway sent it.
+    row: Arc<Row>,
+    /// As it is shown, where that is something else: with a label that is not confirmed.
+    shown: Option<Arc<Row>>,
+    /// Its eviction was told, and the row of the next generation has not come yet.
+    evicted: bool,
+}
+
+/// A change of a row.
+#[derive(Clone, Debug)]
+pub(crate) struct Change {
+    pub(crate) row: Arc<Row>,
+    pub(crate) reason: Option<ChangeReason>,
+    pub(crate) ts: Option<Millis>,
+}
+
+impl Change {
+    /// A row of which nothing is told but how it is.
+    pub(crate) fn silent(row: Arc<Row>) -> Self {
+        Self {
+            row,
+            reason: None,
+            ts: None,
+        }
+    }
+}
+
+impl Copy {
+    pub(crate) const fn new(order: Order) -> Self {
+        Self {
+            order,
+            rows: LiveList::new(order),
+            doubts: VecDeque::new(),
+            told_ahead: VecDeque::new(),
+        }
+    }
+
+    /// The row as the gateway sent it.
+    pub(crate) fn get(&self, key: &SessionKey) -> Option<&Arc<Row>> {
+        self.rows.get(key).map(|held| &held.row)
+    }
+
+    /// The rows as the gateway sent them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Row>> {
+        self.rows.iter().map(|held| &held.row)
+    }
+
+    /// A row is new, or differs. Of another generation than the one held, the eviction of that one is certain.
+    pub(crate) fn upsert(
+        &mut self,
+        change: Change,
+        renames: &Renames,
+        events: &mut Vec<SessionEvent>,
+    ) {
+        let Change { row, reason, ts } = change;
+        if let Some(doubted) = self.take_doubt(&row.head.key, |_| true)
+            && precedes(&doubted.head, &row.head)
+        {
+            events.push(inferred(&doubted, Some(&row)));
+        }
+        let mut evicted = self.is_told_ahead(&row.head);
+        if let Some(held) = self.rows.get(&row.head.key) {
+            match precedes(&held.row.head, &row.head) {
+                true if !held.evicted => events.push(inferred(&held.row, Some(&row))),
+                true => {}
+                false if held.row.says_the_same(&row) => return,
+                // Without revisions nothing else shows that it is the next generation.
+                false => evicted = held.evicted && row.head.lifecycle_revision.is_some(),
+            }
+        }
+        let held = Held {
+            shown: renames.shown(&row),
+            row,
+            evicted,
+        };
+        events.push(SessionEvent::Changed {
+            row: Arc::clone(held.visible()),
+            reason,
+            ts,
+        });
+        self.set(held);
+    }
+
+    /// The session exists, but not in this list.
+    pub(crate) fn left(&mut self, key: SessionKey) -> Option<SessionEvent> {
+        self.rows.remove(&key).then_some(SessionEvent::Left { key })
+    }
+
+    /// A generation was evicted.
+    pub(crate) fn evict(&mut self, drain: &SocketDrain) -> Option<SessionEvent> {
+        let evicted = Evicted::from(drain.clone());
+        let is_it = |row: &Row| {
+            let revision = row.head.lifecycle_revision.as_deref();
+            revision.is_none_or(|revision| revision == drain.lifecycle_revision)
+        };
+        if self.take_doubt(&evicted.key, is_it).is_some() {
+            return Some(SessionEvent::Evicted(evicted));
+        }
+        let held = self.rows.get(&evicted.key)?;
+        match (is_it(&held.row) && !held.evicted, evicted.lives_on()) {
+            (true, _) => Some(self.tell(evicted)),
+            (false, true) => None,
+            (false, false) => {
+                let held = held.clone();
+                self.rows.remove(&evicted.key);
+                Some(match held.evicted {
+                    true => SessionEvent::Left { key: evicted.key },
+                    false => inferred(&held.row, None),
+                })
+            }
+        }
+    }
+
+    /// The generation that is held was evicted; `None` where none is held, or that was told.
+    pub(crate) fn evict_held(&mut self, evicted: Evicted) -> Option<SessionEvent> {
+        let held = self.rows.get(&evicted.key)?;
+        match (held.evicted, evicted.lives_on()) {
+            (false, _) => Some(self.tell(evicted)),
+            (true, true) => None,
+            (true, false) => self.left(evicted.key),
+        }
+    }
+
+    /// A snapshot takes the place of all that was held.
+    ///
+    /// `evicted` are the evictions since the place of the copy, if the gateway still knows them. Where it does not,
+    /// a session that is missing is certainly gone only from the `whole` list.
+    pub(crate) fn replace(
+        &mut self,
+        rows: Vec<Arc<Row>>,
+        cursor: Option<Cursor>,
+        evicted: Option<&[SocketDrain]>,
+        whole: bool,
+        renames: &Renames,
+    ) -> Vec<SessionEvent> {
+        let drained = evicted.unwrap_or_default().iter();
+        let mut events: Vec<_> = drained
+            .filter_map(|drain| self.evict(drain))
+            .filter(|event| matches!(event, SessionEvent::Evicted(_)))
+            .collect();
+        let mut next = LiveList::new(self.order);
+        next.replace(rows.iter().map(|row| (&row.head, self.held(row, renames))));
+        let before = std::mem::replace(&mut self.rows, next);
+        let doubts = std::mem::take(&mut self.doubts);
+        for doubted in doubts {
+            self.compare(doubted, |_| None, &mut events);
+        }
+        for held in before.iter().filter(|held| !held.evicted) {
+            let missing = |row: &Row| match evicted {
+                Some(_) => Some(None),
+                None if whole => Some(Some(inferred(row, None))),
+                None => None,
+            };
+            self.compare(Arc::clone(&held.row), missing, &mut events);
+        }
+        let shown = |row: Arc<Row>| {
+            let held = self.rows.get(&row.head.key);
+            held.map_or(row, |held| Arc::clone(held.visible()))
+        };
+        events.push(SessionEvent::Snapshot {
+            rows: rows.into_iter().map(shown).collect(),
+            cursor,
+        });
+        events
+    }
+
+    /// Another label is wanted for the session, or none any longer; the row where it shows.
+    pub(crate) fn relabel(&mut self, key: &SessionKey, renames: &Renames) -> Option<Arc<Row>> {
+        let before = self.rows.get(key)?;
+        let held = Held {
+            shown: renames.shown(&before.row),
+            ..before.clone()
+        };
+        let row = Arc::clone(held.visible());
+        (row != *before.visible()).then(|| {
+            self.set(held);
+            row
+        })
+    }
+
+    /// The session whose eviction is to be asked about first.
+    pub(crate) fn doubted(&self) -> Option<&SessionKey> {
+        self.doubts.front().map(|row| &row.head.key)
+    }
+
+    /// The gateway was asked about a doubted session: this is its row, if there is one.
+    pub(crate) fn clear_doubt(
+        &mut self,
+        key: &SessionKey,
+        found: Option<&Row>,
+    ) -> Option<SessionEvent> {
+        let doubted = self.take_doubt(key, |_| true)?;
+        let lives = found.is_some_and(|row| !precedes(&doubted.head, &row.head));
+        (!lives).then(|| {
+            let event = inferred(&doubted, found);
+            self.told_ahead.push_back(doubted);
+            if self.told_ahead.len() > AHEAD {
+                self.told_ahead.pop_front();
+            }
+            event
+        })
+    }
+
+    /// Nothing can be found out about a doubted session.
+    pub(crate) fn drop_doubt(&mut self, key: &SessionKey) -> Option<SessionEvent> {
+        self.take_doubt(key, |_| true);
+        None
+    }
+
+    fn tell(&mut self, evicted: Evicted) -> SessionEvent {
+        match self.rows.get(&evicted.key) {
+            Some(held) if evicted.lives_on() => {
+                let held = Held {
+                    evicted: true,
+                    ..held.clone()
+                };
+                self.set(held);
+            }
+            Some(_) | None => {
+                self.rows.remove(&evicted.key);
+            }
+        }
+        SessionEvent::Evicted(evicted)
+    }
+
+    /// Compares a row that was held with what is held now. `missing` says what it means that there is nothing:
+    /// an event, none, or a doubt.
+    fn compare(
+        &mut self,
+        row: Arc<Row>,
+        missing: impl FnOnce(&Row) -> Option<Option<SessionEvent>>,
+        events: &mut Vec<SessionEvent>,
+    ) {
+        match self.rows.get(&row.head.key) {
+            Some(next) if precedes(&row.head, &next.row.head) => {
+                events.push(inferred(&row, Some(&next.row)));
+            }
+            Some(_) => {}
+            None => match missing(&row) {
+                Some(event) => events.extend(event),
+                None => self.doubts.push_back(row),
+            },
+        }
+    }
+
+    fn held(&self, row: &Arc<Row>, renames: &Renames) -> Held {
+        let before = self.rows.get(&row.head.key);
+        Held {
+            row: Arc::clone(row),
+            shown: renames.shown(row),
+            evicted: before
+                .is_some_and(|held| held.evicted && !precedes(&held.row.head, &row.head)),
+        }
+    }
+
+    fn set(&mut self, held: Held) {
+        let row = Arc::clone(&held.row);
+        self.rows.set(&row.head, held);
+    }
+
+    fn is_told_ahead(&self, head: &RowHead) -> bool {
+        let mut told = self.told_ahead.iter();
+        told.any(|row| row.head.key == head.key && !precedes(&row.head, head))
+    }
+
+    fn take_doubt(&mut self, key: &SessionKey, is_it: impl Fn(&Row) -> bool) -> Option<Arc<Row>> {
+        let mut doubts = self.doubts.iter();
+        let index = doubts.position(|row| row.head.key == *key && is_it(row))?;
+        self.doubts.remove(index)
+    }
+}
+
+impl Held {
+    fn visible(&self) -> &Arc<Row> {
+        self.shown.as_ref().unwrap_or(&self.row)
+    }
+}
+
+/// Whether `next` is another generation; without revisions, another transcript.
+pub(crate) fn precedes(row: &RowHead, next: &RowHead) -> bool {
+    match (&row.lifecycle_revision, &next.lifecycle_revision) {
+        (Some(revision), Some(next)) => revision != next,
+        _ => {
+            row.session_id.is_some()
+                && next.session_id.is_some()
+                && row.session_id != next.session_id
+        }
+    }
+}
+
+fn inferred(row: &Row, next: Option<&Row>) -> SessionEvent {
+    SessionEvent::Evicted(Evicted::of(&row.head, next.map(|next| &next.head)))
+}

@@ -1,0 +1,289 @@
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::value::{RawValue, to_raw_value};
+use sessionwire_listing::{Filter, Order};
+use sessionwire_protocol::sessions::{Archived, SessionsListParams};
+use sessionwire_protocol::{ChangeReason, EvictionReason, Millis, SessionKey};
+
+use crate::copy::{Change, precedes};
+use crate::facts::Facts;
+use crate::list::LiveList;
+use crate::output::Evicted;
+use crate::phase::Phase;
+use crate::row::{Fields, Row};
+use crate::time::Instant;
+
+/// More sessions than a gateway holds.
+const ALL: u64 = 100_000;
+
+/// What an event says of itself, beside the row that is flattened into it.
+const ABOUT_THE_EVENT: [&str; 11] = [
+    "ancestorSessions",
+    "catalogChanged",
+    "message",
+    "messageId",
+    "messageSeq",
+    "phase",
+    "reason",
+    "runId",
+    "session",
+    "sessionKey",
+    "ts",
+];
+
+/// All sessions of a gateway that names no places in a journal, for all lists of a client: listed, then kept by
+/// events as far as those tell what has changed, and listed again where they do not.
+#[derive(Debug)]
+pub(crate) struct Mirror {
+    /// The subscription to events, once for each connection.
+    pub(crate) events: Phase,
+    /// The listing: asked for, or due at a time.
+    pub(crate) listing: Phase,
+    /// The list that was asked for will be out of date.
+    pub(crate) again: bool,
+    /// It was listed on this connection.
+    pub(crate) fresh: bool,
+    pub(crate) rows: LiveList<Arc<Row>>,
+    /// Whether no session is missing in `rows`.
+    pub(crate) whole: bool,
+    /// The last change was that a named session was deleted; protocol 4 tells that twice.
+    after_delete: bool,
+    /// What came after the list was asked for, the newest of each session.
+    late: Vec<(SessionKey, News)>,
+    /// How many lists were asked for without a pause.
+    pub(crate) haste: u32,
+    pub(crate) listed: Instant,
+    filter: Filter,
+}
+
+/// What an event says of a session.
+#[derive(Debug)]
+pub(crate) enum News {
+    Changed(Change),
+    Deleted(Option<Millis>),
+}
+
+impl News {
+    /// The eviction of the row that was there before, where this tells of one.
+    pub(crate) fn ends(&self, before: &Row) -> Option<Evicted> {
+        let head = &before.head;
+        let (reason, ts) = match self {
+            Self::Deleted(ts) => (EvictionReason::Deleted, *ts),
+            Self::Changed(change) => {
+                let next = &change.row.head;
+                let said = match &change.reason {
+                    Some(reason) if *reason == ChangeReason::RESET => Some(EvictionReason::Reset),
+                    Some(reason) if *reason == ChangeReason::NEW => Some(EvictionReason::New),
+                    _ => None,
+                };
+                let is_same = match head.lifecycle_revision {
+                    Some(_) => !precedes(head, next),
+                    // A list has shown it already.
+                    None => before.says_the_same(&change.row) || change.row.says_the_same(before),
+                };
+                let found = precedes(head, next).then_some(EvictionReason::Unknown);
+                (said.filter(|_| !is_same).or(found)?, change.ts)
+            }
+        };
+        Some(Evicted {
+            reason,
+            inferred: reason == EvictionReason::Unknown,
+            ts,
+            ..Evicted::of(head, None)
+        })
+    }
+}
+
+/// What an event means.
+#[derive(Debug)]
+pub(crate) enum Telling {
+    Nothing,
+    Of(SessionKey, News),
+    /// Something changed, and only a list can tell what.
+    Unsaid,
+}
+
+/// What is read of [`sessionwire_protocol::event::SessionsChanged`] in its plain form.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Changed<'a> {
+    session_key: Option<SessionKey>,
+    reason: Option<ChangeReason>,
+    ts: Option<Millis>,
+    #[serde(borrow)]
+    session: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed<'a> {
+    #[serde(borrow)]
+    sessions: Vec<&'a RawValue>,
+    #[serde(default)]
+    has_more: bool,
+}
+
+impl Default for Mirror {
+    fn default() -> Self {
+        Self {
+            events: Phase::default(),
+            listing: Phase::default(),
+            again: false,
+            fresh: false,
+            rows: LiveList::new(Order::default()),
+            whole: false,
+            after_delete: false,
+            late: Vec::new(),
+            haste: 0,
+            listed: Instant::default(),
+            filter: Filter::new(&Self::params(), 0),
+        }
+    }
+}
+
+impl Mirror {
+    /// The params of `sessions.list` that list all sessions that can be listed.
+    pub(crate) fn params() -> SessionsListParams {
+        SessionsListParams {
+            archived: Some(Archived::All),
+            include_global: Some(true),
+            include_unknown: Some(true),
+            include_derived_titles: Some(true),
+            include_last_message: Some(true),
+            limit: Some(ALL),
+            ..SessionsListParams::default()
+        }
+    }
+
+    /// The connection is gone.
+    pub(crate) fn down(&mut self) {
+        self.events = Phase::Down;
+        self.listing = Phase::Down;
+        self.again = false;
+        self.fresh = false;
+        self.after_delete = false;
+        self.late.clear();
+    }
+
+    /// Nobody looks at it any longer. Events go on: plain protocol 4 cannot unsubscribe from them.
+    pub(crate) fn forget(&mut self) {
+        self.rows.clear();
+        self.late.clear();
+        self.fresh = false;
+        self.again = false;
+        if self.listing != Phase::Asking {
+            self.listing = Phase::Down;
+        }
+    }
+
+    /// The list is asked for. It will show all that was told before.
+    pub(crate) fn ask(&mut self) {
+        self.listing = Phase::Asking;
+        self.late.clear();
+    }
+
+    /// Reads a change.
+    pub(crate) fn read(&mut self, payload: &RawValue) -> Telling {
+        let after_delete = std::mem::take(&mut self.after_delete);
+        let Ok(changed) = serde_json::from_str::<Changed<'_>>(payload.get()) else {
+            return Telling::Unsaid;
+        };
+        let deleted = changed.reason == Some(ChangeReason::DELETE);
+        let Some(key) = changed.session_key else {
+            return match deleted && after_delete {
+                true => Telling::Nothing,
+                false => Telling::Unsaid,
+            };
+        };
+        let row = match changed.session {
+            Some(row) => Row::read(row.to_owned()).ok(),
+            None => flattened(self.rows.get(&key), payload),
+        };
+        let (reason, ts) = (changed.reason, changed.ts);
+        match row.map(Arc::new) {
+            Some(row) if !self.filter.matches(&Facts::of(&row)) => Telling::Nothing,
+            Some(row) => Telling::Of(key, News::Changed(Change { row, reason, ts })),
+            None if deleted => {
+                self.after_delete = true;
+                Telling::Of(key, News::Deleted(ts))
+            }
+            None => Telling::Unsaid,
+        }
+    }
+
+    /// Applies what an event says; returns the row that was there before.
+    pub(crate) fn apply(&mut self, key: &SessionKey, news: &News) -> Option<Arc<Row>> {
+        let before = self.rows.get(key).cloned();
+        match news {
+            News::Changed(change) => self.rows.set(&change.row.head, Arc::clone(&change.row)),
+            News::Deleted(_) => {
+                self.rows.remove(key);
+            }
+        }
+        before
+    }
+
+    /// Keeps what an event said until the list that is under way has come.
+    pub(crate) fn keep(&mut self, key: SessionKey, news: News) {
+        if self.listing == Phase::Asking {
+            self.late.retain(|(other, _)| *other != key);
+            self.late.push((key, news));
+        }
+    }
+
+    /// The row with what only events tell of a session, as they last told it of this generation.
+    pub(crate) fn complete(&self, row: Row) -> Arc<Row> {
+        let before = self.rows.get(&row.head.key);
+        let before = before.filter(|before| !precedes(&before.head, &row.head));
+        Arc::new(match before {
+            Some(before) => row.completed(before),
+            None => row,
+        })
+    }
+
+    /// Takes the list, and lays over it what came since it was asked for.
+    pub(crate) fn take(&mut self, payload: &RawValue) -> Result<(), serde_json::Error> {
+        let listed: Listed<'_> = serde_json::from_str(payload.get())?;
+        let rows = listed.sessions.into_iter();
+        let rows = rows.map(|row| Row::read(row.to_owned()).map(|row| self.complete(row)));
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        self.rows
+            .replace(rows.iter().map(|row| (&row.head, Arc::clone(row))));
+        for (key, news) in std::mem::take(&mut self.late) {
+            let listed = self.rows.get(&key).and_then(|row| row.head.updated_at);
+            let is_older = match &news {
+                News::Changed(change) => listed > change.row.head.updated_at,
+                News::Deleted(ts) => ts.is_some() && listed > *ts,
+            };
+            if !is_older {
+                self.apply(&key, &news);
+            }
+        }
+        self.whole = !listed.has_more;
+        self.fresh = true;
+        Ok(())
+    }
+}
+
+/// The row that an event carries beside what it says of itself: what is absent is as before, `null` is absent.
+fn flattened(before: Option<&Arc<Row>>, payload: &RawValue) -> Option<Row> {
+    let event: Fields<'_> = serde_json::from_str(payload.get()).ok()?;
+    event.get("updatedAt")?;
+    let before = before.map_or("{}", |row| row.json.get());
+    let mut row: Fields<'_> = serde_json::from_str(before).ok()?;
+    row.insert("key".into(), event.get("sessionKey")?);
+    for (name, value) in event {
+        match value.get() {
+            _ if ABOUT_THE_EVENT.contains(&name.as_ref()) => {}
+            "null" => {
+                row.remove(&name);
+            }
+            _ => {
+                row.insert(name, value);
+            }
+        }
+    }
+    row.get("kind")?;
+    Row::read(to_raw_value(&row).ok()?).ok()
+}

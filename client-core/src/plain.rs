@@ -1,0 +1,191 @@
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+use sessionwire_protocol::sessions::{SessionsList, SessionsSubscribe, SessionsSubscribeParams};
+use sessionwire_protocol::{ErrorBody, EventFrame, SessionKey, event};
+
+use crate::client::ClientState;
+use crate::copy::Change;
+use crate::error::Error;
+use crate::feed::Feed;
+use crate::link::{is_passing, retry_after};
+use crate::lists::read_described;
+use crate::mirror::{Mirror, News, Telling};
+use crate::output::{SessionEvent, SubscriptionId};
+use crate::phase::Phase;
+use crate::renames::Renames;
+use crate::requests::Asker;
+use crate::time::Instant;
+
+/// After so long without a list the next one is asked for soon.
+const PAUSE: Duration = Duration::from_secs(10);
+/// How often the wait for a list doubles at most.
+const HASTE: u32 = 5;
+
+/// Lists at a gateway that names no places in a journal, such as OpenClaw's: one mirror serves them all.
+impl ClientState {
+    /// A list is to be kept at this gateway.
+    pub(crate) fn begin_mirrored(&mut self, subscription: SubscriptionId, now: Instant) {
+        let Some(feed) = self.feeds.get_mut(&subscription) else {
+            return;
+        };
+        if self.mirror.fresh {
+            let events = feed.mirror_all(&self.mirror, &self.renames);
+            return self.deliver(subscription, events);
+        }
+        feed.enter(Phase::Asking);
+        if self.mirror.events == Phase::Down {
+            self.ask_for_events(now);
+        } else if self.mirror.listing == Phase::Down {
+            self.ask_for_list(now);
+        }
+    }
+
+    /// The gateway has answered whether it tells events.
+    pub(crate) fn events_answered(&mut self, refusal: Option<ErrorBody>, now: Instant) {
+        match refusal {
+            None => self.mirror.events = Phase::Live,
+            Some(refusal) if is_passing(&refusal) => {
+                self.mirror.haste = self.mirror.haste.saturating_add(1).min(HASTE);
+                let wait = self.backoff.delay(self.mirror.haste) + retry_after(&refusal);
+                self.mirror.events = Phase::Resting(now + wait);
+            }
+            Some(refusal) => {
+                self.mirror.events = Phase::Down;
+                self.fail_mirrored(&Error::Refused(refusal));
+            }
+        }
+    }
+
+    /// Asks for events, and for the list: events that are told before the list has come are laid over it.
+    pub(crate) fn ask_for_events(&mut self, now: Instant) {
+        self.mirror.events = Phase::Asking;
+        self.ask::<SessionsSubscribe>(Asker::Events, &SessionsSubscribeParams::default(), now);
+        match self.mirror.listing {
+            Phase::Asking => self.mirror.again = true,
+            Phase::Down | Phase::Live | Phase::Resting(_) => self.ask_for_list(now),
+        }
+    }
+
+    pub(crate) fn ask_for_list(&mut self, now: Instant) {
+        self.mirror.ask();
+        self.ask::<SessionsList>(Asker::List, &Mirror::params(), now);
+    }
+
+    /// The list is needed again: soon, but later and later where that goes on. All clients are told at once what
+    /// makes it needed, so each waits for a while of its own.
+    pub(crate) fn want_list(&mut self, now: Instant) {
+        match self.mirror.listing {
+            Phase::Asking => self.mirror.again = true,
+            Phase::Resting(_) => {}
+            Phase::Down | Phase::Live => self.rest_before_list(Duration::ZERO, now),
+        }
+    }
+
+    /// The gateway has answered with the list, or has not in time.
+    pub(crate) fn list_answered(&mut self, result: Result<Option<&RawValue>, Error>, now: Instant) {
+        let is_wanted = !self.feeds.is_empty();
+        self.mirror.listing = Phase::Down;
+        let payload = match result {
+            _ if !is_wanted => return,
+            Ok(payload) => payload.unwrap_or(RawValue::NULL),
+            Err(Error::Refused(refusal)) if !is_passing(&refusal) => {
+                return self.fail_mirrored(&Error::Refused(refusal));
+            }
+            Err(error) => {
+                let wait = if let Error::Refused(refusal) = &error {
+                    retry_after(refusal)
+                } else {
+                    Duration::ZERO
+                };
+                return self.rest_before_list(wait, now);
+            }
+        };
+        if let Err(error) = self.mirror.take(payload) {
+            return self.fail_mirrored(&Error::Unreadable(error.to_string()));
+        }
+        self.mirror.listed = now;
+        for (subscription, event) in self.each_feed(Feed::mirror_all) {
+            self.deliver(subscription, vec![event]);
+        }
+        for subscription in self.feeds.keys().copied().collect::<Vec<_>>() {
+            self.ask_about_doubt(subscription, now);
+        }
+        if std::mem::take(&mut self.mirror.again) {
+            self.want_list(now);
+        }
+        self.prove_renames(now);
+    }
+
+    /// Whether lists are kept by events without places.
+    pub(crate) fn is_mirroring(&self) -> bool {
+        !self.feeds.is_empty() && self.mirror.events != Phase::Down
+    }
+
+    /// An event has come on a connection without places.
+    pub(crate) fn mirror_told(&mut self, frame: &EventFrame<'_>, now: Instant) {
+        if !self.is_mirroring() {
+            return;
+        }
+        if let (event::SESSIONS_CHANGED, Some(payload)) = (frame.event.as_ref(), frame.payload) {
+            match self.mirror.read(payload) {
+                Telling::Nothing => {}
+                Telling::Of(key, news) => self.mirror_news(key, news),
+                Telling::Unsaid => self.want_list(now),
+            }
+        }
+    }
+
+    /// The gateway has described a session.
+    pub(crate) fn mirror_described(&mut self, payload: &RawValue) {
+        let described = read_described(payload).ok().flatten();
+        if let Some(row) = described.filter(|_| self.mirror.fresh) {
+            let (key, row) = (row.head.key.clone(), self.mirror.complete(row));
+            self.mirror_news(key, News::Changed(Change::silent(row)));
+        }
+    }
+
+    fn mirror_news(&mut self, key: SessionKey, news: News) {
+        let before = self.mirror.apply(&key, &news);
+        let evicted = before.and_then(|before| news.ends(&before));
+        let told = self
+            .each_feed(|feed, _, renames| feed.mirror_one(&key, &news, evicted.as_ref(), renames));
+        for (subscription, event) in told {
+            self.tell_sessions(subscription, event);
+        }
+        if let Some(evicted) = evicted {
+            self.tell_evicted(&evicted);
+        }
+        self.mirror.keep(key, news);
+    }
+
+    fn rest_before_list(&mut self, at_least: Duration, now: Instant) {
+        let mirror = &mut self.mirror;
+        mirror.haste = match now - mirror.listed < PAUSE {
+            true => mirror.haste.saturating_add(1).min(HASTE),
+            false => 1,
+        };
+        let wait = at_least + self.backoff.delay(mirror.haste);
+        mirror.listing = Phase::Resting(now + wait);
+    }
+
+    fn each_feed(
+        &mut self,
+        mut put: impl FnMut(&mut Feed, &Mirror, &Renames) -> Vec<SessionEvent>,
+    ) -> Vec<(SubscriptionId, SessionEvent)> {
+        let mut told = Vec::new();
+        for (subscription, feed) in &mut self.feeds {
+            let events = put(feed, &self.mirror, &self.renames);
+            told.extend(events.into_iter().map(|event| (*subscription, event)));
+        }
+        told
+    }
+
+    /// Tells no list any longer.
+    fn fail_mirrored(&mut self, error: &Error) {
+        for subscription in self.feeds.keys().copied().collect::<Vec<_>>() {
+            self.fail_sessions(subscription, error.clone());
+        }
+        self.mirror.forget();
+    }
+}

@@ -1,0 +1,184 @@
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+use sessionwire_protocol::sessions::{
+    SessionsDescribe, SessionsDescribeParams, SessionsPatch, SessionsPatchParams,
+};
+use sessionwire_protocol::{Method, Patch, SessionKey};
+
+use crate::client::{ClientState, raw};
+use crate::error::Error;
+use crate::output::{RequestId, SessionEvent};
+use crate::requests::Asker;
+use crate::row::Row;
+use crate::time::Instant;
+
+/// The labels that were given and that the lists need not show yet, in the order in which they were given.
+#[derive(Debug, Default)]
+pub(crate) struct Renames(Vec<Rename>);
+
+#[derive(Debug)]
+struct Rename {
+    request: RequestId,
+    key: SessionKey,
+    label: Option<Box<str>>,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// The answer is due.
+    Asked,
+    /// The gateway may have done it, and the lists may not show it yet.
+    Settled,
+    /// As before; once the gateway has answered a further request, the lists show what is true.
+    Proving,
+}
+
+impl Renames {
+    /// The row with the label that was given last, where its own is another.
+    pub(crate) fn shown(&self, row: &Row) -> Option<Arc<Row>> {
+        let rename = self.0.iter().rfind(|rename| rename.key == row.head.key)?;
+        if rename.label == row.head.label {
+            return None;
+        }
+        row.relabelled(rename.label.as_deref()).ok().map(Arc::new)
+    }
+
+    fn find(&mut self, request: RequestId) -> Option<&mut Rename> {
+        self.0.iter_mut().find(|rename| rename.request == request)
+    }
+
+    /// The gateway refused.
+    fn withdraw(&mut self, request: RequestId) {
+        self.0.retain(|rename| rename.request != request);
+    }
+
+    /// The lists show what came of a rename; so what was wanted before it must not show again, answered or not.
+    fn complete(&mut self, request: RequestId) -> Option<SessionKey> {
+        let index = self.0.iter().position(|rename| rename.request == request)?;
+        let key = self.0.remove(index).key;
+        let mut place = 0;
+        self.0.retain(|rename| {
+            place += 1;
+            place > index || rename.key != key
+        });
+        Some(key)
+    }
+}
+
+impl ClientState {
+    /// Gives a session a name of its own, or takes it away. The lists that hold it under this key show that at
+    /// once, as a row that is [pending](Row::pending), and the true row again if the gateway refuses.
+    ///
+    /// The request settles as others do, with an [`Event::Response`](crate::Event::Response) to `sessions.patch`.
+    pub fn rename(&mut self, key: &str, label: Option<&str>, now: Instant) -> RequestId {
+        let mut params = SessionsPatchParams {
+            key: key.to_owned(),
+            ..SessionsPatchParams::default()
+        };
+        params.patch.label = Patch::from(label.map(str::to_owned));
+        let request = self.request(SessionsPatch::NAME, Some(&raw(&params)), now);
+        if self.requests.is_pending(request) {
+            let key = SessionKey::from(key);
+            self.renames.0.push(Rename {
+                request,
+                key: key.clone(),
+                // As the gateway will have it.
+                label: label.map(str::trim).map(Box::from),
+                stage: Stage::Asked,
+            });
+            self.show_label(&key);
+        }
+        request
+    }
+
+    /// A request of the application has settled, which may be one to rename.
+    pub(crate) fn rename_settled(&mut self, request: RequestId, error: Option<&Error>) {
+        let in_step = self.shows_what_is_answered();
+        let Some(rename) = self.renames.find(request) else {
+            return;
+        };
+        let carried_out = match error {
+            None => true,
+            Some(Error::Interrupted | Error::TimedOut) => {
+                rename.stage = Stage::Settled;
+                return;
+            }
+            Some(_) => false,
+        };
+        let (key, label) = (rename.key.clone(), rename.label.clone());
+        let mut held = self.feeds.values().filter_map(|feed| feed.copy.get(&key));
+        if !carried_out {
+            self.renames.withdraw(request);
+            self.show_label(&key);
+        } else if in_step || held.all(|row| row.head.label == label) {
+            self.renames.complete(request);
+            self.show_label(&key);
+        } else {
+            rename.stage = Stage::Settled;
+        }
+    }
+
+    /// Asks for proof that the lists show what is true of the sessions that were renamed: the answer to a request
+    /// stands behind what was told before it.
+    pub(crate) fn prove_renames(&mut self, now: Instant) {
+        if !self.lists_are_live() {
+            return;
+        }
+        let settled = |rename: &&mut Rename| rename.stage == Stage::Settled;
+        let mut due = Vec::new();
+        for rename in self.renames.0.iter_mut().filter(settled) {
+            rename.stage = Stage::Proving;
+            due.push((rename.request, rename.key.clone()));
+        }
+        for (request, key) in due {
+            self.describe(Asker::Proof(request), &key, now);
+        }
+    }
+
+    /// The request for proof of a rename has been answered.
+    pub(crate) fn rename_proved(&mut self, request: RequestId, payload: Option<&RawValue>) {
+        if let Some(payload) = payload {
+            self.mirror_described(payload);
+        }
+        if let Some(key) = self.renames.complete(request) {
+            self.show_label(&key);
+        }
+    }
+
+    /// It has not been answered in time, or the connection is gone.
+    pub(crate) fn renames_unproved(&mut self) {
+        for rename in &mut self.renames.0 {
+            if rename.stage == Stage::Proving {
+                rename.stage = Stage::Settled;
+            }
+        }
+    }
+
+    pub(crate) fn describe(&mut self, asker: Asker, key: &SessionKey, now: Instant) {
+        let params = SessionsDescribeParams {
+            key: key.to_string(),
+            agent_id: None,
+            include_derived_titles: Some(true),
+            include_last_message: Some(true),
+        };
+        self.ask::<SessionsDescribe>(asker, &params, now);
+    }
+
+    fn show_label(&mut self, key: &SessionKey) {
+        let mut shown = Vec::new();
+        for (subscription, feed) in &mut self.feeds {
+            let row = feed.copy.relabel(key, &self.renames);
+            shown.extend(row.map(|row| (*subscription, row)));
+        }
+        for (subscription, row) in shown {
+            let event = SessionEvent::Changed {
+                row,
+                reason: None,
+                ts: None,
+            };
+            self.tell_sessions(subscription, event);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! One connection after its handshake, without its socket: what comes of its requests, and in which order
+//! everything is written.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use futures_util::FutureExt;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use sessionwire_protocol::event::{self, Shutdown};
+use sessionwire_protocol::gateway::Presence;
+use sessionwire_protocol::{Scope, StateVersion};
+use tokio::sync::Notify;
+
+use crate::config::MAX_WAITING_REQUESTS;
+use crate::dispatch::{self, Answer};
+use crate::feed::Feed;
+use crate::gateway::Gateway;
+use crate::greeting::Agreement;
+use crate::request::Caller;
+
+/// A conversation with one client. It queues nothing that the journal holds: whoever does not take its frames
+/// costs a place in the journal.
+pub struct Conversation {
+    caller: Caller,
+    feed: Feed,
+    waiting: FuturesUnordered<Pin<Box<dyn Future<Output = String> + Send>>>,
+    /// Frames to write before the events that are due.
+    first: Vec<String>,
+    /// Answers to write after them.
+    last: Vec<String>,
+    /// Whether every event is written that was due when the newest of `last` came.
+    caught_up: bool,
+    /// Plain protocol 4 is told of presence and health; with cursors nobody asked for that.
+    tells_state: bool,
+    may_read: bool,
+    tick_is_due: bool,
+    ticks_told: u64,
+}
+
+impl Conversation {
+    /// The conversation that was agreed on, with nothing said yet.
+    pub fn new(gateway: Arc<Gateway>, agreement: Agreement) -> Self {
+        let may_read = agreement.scopes.allow(&Scope::READ);
+        let head = gateway.sessions.read().journal().head();
+        Self {
+            feed: Feed::new(may_read, agreement.cursors, agreement.session_scoped, head),
+            waiting: FuturesUnordered::new(),
+            first: Vec::new(),
+            last: Vec::new(),
+            caught_up: false,
+            tells_state: !agreement.cursors,
+            may_read,
+            tick_is_due: false,
+            ticks_told: 0,
+            caller: Caller {
+                gateway,
+                scopes: Arc::new(agreement.scopes),
+                cursors: agreement.cursors,
+            },
+        }
+    }
+
+    /// Rings when something happens to a live list that the client subscribes to.
+    pub fn bell(&self) -> &Arc<Notify> {
+        self.feed.bell()
+    }
+
+    /// Whether every new entry of the journal may have to be told.
+    pub fn follows_journal(&self) -> bool {
+        self.feed.follows_journal()
+    }
+
+    /// Whether a further request may come now.
+    pub fn has_room(&self) -> bool {
+        self.waiting.len() < MAX_WAITING_REQUESTS
+    }
+
+    /// Takes in a text frame; answers at once what needs no waiting.
+    pub fn receive(&mut self, text: &str) {
+        match dispatch::dispatch(text, &self.caller, &mut self.feed) {
+            Answer::None => {}
+            Answer::Ready(response) => self.first.push(response),
+            Answer::Waiting(mut response) => {
+                // Polled once at once: the order in which requests arrive is the order of their commits.
+                let mut context = Context::from_waker(Waker::noop());
+                match response.as_mut().poll(&mut context) {
+                    Poll::Ready(response) => self.answer(response),
+                    Poll::Pending => self.waiting.push(response),
+                }
+            }
+        }
+    }
+
+    /// Waits until a request that was waiting has its answer.
+    pub async fn answered(&mut self) {
+        match self.waiting.next().await {
+            Some(response) => self.answer(response),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Time for a sign of life.
+    pub fn tick(&mut self) {
+        self.tick_is_due = true;
+    }
+
+    /// Whether the client is told of presence.
+    pub fn tells_presence(&self) -> bool {
+        self.tells_state && self.may_read
+    }
+
+    /// Tells who is connected.
+    pub fn tell_presence(&mut self) {
+        let (presence, version) = self.caller.gateway.presence.snapshot();
+        let payload =
+            serde_json::to_string(&Presence { presence }).expect("presence always serialises");
+        let frame = self.feed.frame_of_state(event::PRESENCE, &payload, version);
+        self.first.push(frame);
+    }
+
+    /// The frame that says that the gateway stops; nothing is to be written after it.
+    pub fn shutdown_frame(&mut self) -> String {
+        let payload = Shutdown {
+            reason: "gateway stopping".to_owned(),
+            restart_expected_ms: None,
+        };
+        let payload = serde_json::to_string(&payload).expect("a shutdown always serialises");
+        self.feed.frame_of(event::SHUTDOWN, &payload)
+    }
+
+    /// The frames to write next, some at a time; `None` when everything is said.
+    ///
+    /// What came at once is first, such as what a subscription begins with; then every event that is due; then a tick,
+    /// which proves that those were all; then answers about sessions: who awaits one has been told before of all that
+    /// it shows, its own change among it.
+    pub fn next_frames(&mut self) -> Option<Vec<String>> {
+        while let Some(Some(response)) = self.waiting.next().now_or_never() {
+            self.answer(response);
+        }
+        if !self.first.is_empty() {
+            return Some(std::mem::take(&mut self.first));
+        }
+        while !self.caught_up {
+            let mut frames = Vec::new();
+            let sessions = &self.caller.gateway.sessions;
+            self.caught_up = self.feed.catch_up(sessions.read().journal(), &mut frames);
+            if !frames.is_empty() {
+                self.caller.gateway.metrics.events(frames.len());
+                return Some(frames);
+            }
+        }
+        if std::mem::take(&mut self.tick_is_due) {
+            return Some(self.tick_frames());
+        }
+        if !self.last.is_empty() {
+            return Some(std::mem::take(&mut self.last));
+        }
+        self.caught_up = false;
+        None
+    }
+
+    fn tick_frames(&mut self) -> Vec<String> {
+        let mut frames = Vec::new();
+        self.feed.tick(self.caller.gateway.clock.now(), &mut frames);
+        self.ticks_told += 1;
+        if self.tells_state && self.ticks_told.is_multiple_of(2) {
+            frames.push(self.health_frame());
+        }
+        frames
+    }
+
+    fn answer(&mut self, response: String) {
+        self.last.push(response);
+        self.caught_up = false;
+    }
+
+    fn health_frame(&mut self) -> String {
+        let payload = serde_json::to_string(&self.caller.gateway.health(self.may_read))
+            .expect("health always serialises");
+        let (_, version): (_, StateVersion) = self.caller.gateway.presence.snapshot();
+        self.feed.frame_of_state(event::HEALTH, &payload, version)
+    }
+}

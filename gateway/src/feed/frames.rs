@@ -1,0 +1,106 @@
+use std::fmt::Write;
+use std::sync::Arc;
+
+use sessionwire_protocol::{Place, StateVersion};
+
+/// How many bytes of frames are gathered before they are written.
+const ENOUGH: usize = 128 << 10;
+
+/// What frames look like where they go.
+#[derive(Clone, Debug)]
+pub(super) enum Form {
+    /// The frames of a WebSocket.
+    Socket,
+    /// Server-sent events. The id of one is the cursor to which it leads.
+    EventStream {
+        /// The epoch of that cursor.
+        epoch: Arc<str>,
+    },
+}
+
+/// Frames of one connection that are gathered to be written together.
+#[derive(Debug)]
+pub(super) struct Frames<'a> {
+    form: &'a Form,
+    seq: &'a mut u64,
+    frames: &'a mut Vec<String>,
+    bytes: usize,
+}
+
+/// What stands beside an event's payload.
+#[derive(Debug)]
+pub(super) enum Beside<'a> {
+    Nothing,
+    Place(Place<'a>),
+    Version(StateVersion),
+}
+
+impl<'a> Frames<'a> {
+    pub(super) fn new(form: &'a Form, seq: &'a mut u64, frames: &'a mut Vec<String>) -> Self {
+        Self {
+            form,
+            seq,
+            frames,
+            bytes: 0,
+        }
+    }
+
+    /// Whether more is to wait until these are written.
+    pub(super) fn are_enough(&self) -> bool {
+        self.bytes >= ENOUGH
+    }
+
+    /// Adds the frame of an event. Its payload is encoded once for all connections; only what surrounds it is
+    /// written for each.
+    pub(super) fn put(&mut self, event: &str, payload: &str, beside: &Beside<'_>) {
+        *self.seq += 1;
+        let text = match self.form {
+            Form::Socket => socket_frame(event, payload, beside, *self.seq),
+            Form::EventStream { epoch } => server_sent_event(event, payload, beside, epoch),
+        };
+        self.bytes += text.len();
+        self.frames.push(text);
+    }
+
+    /// Protocol 4 tells a gap by a number that is left out of the sequence.
+    pub(super) fn leave_one_out(&mut self) {
+        *self.seq += 1;
+    }
+}
+
+fn socket_frame(event: &str, payload: &str, beside: &Beside<'_>, seq: u64) -> String {
+    let mut text = String::with_capacity(payload.len() + event.len() + 128);
+    let mut write = |part: std::fmt::Arguments<'_>| {
+        text.write_fmt(part).expect("writing to a string succeeds");
+    };
+    write(format_args!(
+        r#"{{"type":"event","event":"{event}","payload":{payload}"#
+    ));
+    match beside {
+        Beside::Nothing => {}
+        Beside::Place(place) => {
+            let id = serde_json::to_string(&place.subscription).expect("a text always serialises");
+            write(format_args!(
+                r#","subscription":{id},"prev":{},"cursor":{}"#,
+                place.prev, place.cursor
+            ));
+        }
+        Beside::Version(version) => write(format_args!(
+            r#","stateVersion":{{"presence":{},"health":{}}}"#,
+            version.presence, version.health
+        )),
+    }
+    write(format_args!(r#","seq":{seq}}}"#));
+    text
+}
+
+/// Only an event that moves the cursor has an id: who comes back after the one before it is told the whole step.
+fn server_sent_event(event: &str, payload: &str, beside: &Beside<'_>, epoch: &str) -> String {
+    let id = match beside {
+        Beside::Place(place) if place.cursor != place.prev => {
+            format!("id: {epoch}:{}\n", place.cursor)
+        }
+        Beside::Place(_) | Beside::Version(_) | Beside::Nothing => String::new(),
+    };
+    format!("event: {event}\n{id}data: {payload}\n\n")
+}

@@ -1,0 +1,236 @@
+//! What one connection is told: its places in the journal, and the frames that lead from there to the head.
+
+mod frames;
+mod subscription;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use sessionwire_protocol::event::{self, Tick};
+use sessionwire_protocol::{Millis, SessionKey, StateVersion};
+use tokio::sync::Notify;
+
+use crate::config::{MAX_FOLLOWED, MAX_SUBSCRIPTIONS};
+use crate::journal::{Entry, Journal};
+
+use frames::{Beside, Form, Frames};
+use subscription::Subscription;
+
+pub use subscription::Source;
+
+/// All subscriptions of a connection, as offsets in the journal. It costs the same however far behind it is.
+#[derive(Debug)]
+pub struct Feed {
+    /// Events beyond health and ticks need `operator.read`.
+    may_read: bool,
+    /// Whether events have the lean form.
+    cursors: bool,
+    /// `chat` only of sessions whose messages are subscribed.
+    session_scoped: bool,
+    form: Form,
+    seq: u64,
+    offset: u64,
+    whole_list: bool,
+    messages: BTreeSet<SessionKey>,
+    subscriptions: Vec<Subscription>,
+    bell: Arc<Notify>,
+}
+
+impl Feed {
+    /// A feed of a socket that begins at the head of the journal.
+    pub fn new(may_read: bool, cursors: bool, session_scoped: bool, head: u64) -> Self {
+        Self {
+            may_read,
+            cursors,
+            session_scoped,
+            form: Form::Socket,
+            seq: 0,
+            offset: head,
+            whole_list: false,
+            messages: BTreeSet::new(),
+            subscriptions: Vec::new(),
+            bell: Arc::default(),
+        }
+    }
+
+    /// A feed of server-sent events, whose reader has the token and asked for one list.
+    pub fn event_stream(journal: &Journal) -> Self {
+        let epoch = journal.epoch().into();
+        Self {
+            form: Form::EventStream { epoch },
+            ..Self::new(true, true, true, journal.head())
+        }
+    }
+
+    /// Rings when something happens to a live list of the connection.
+    pub fn bell(&self) -> &Arc<Notify> {
+        &self.bell
+    }
+
+    /// Whether any new entry of the journal may have to be told.
+    pub fn follows_journal(&self) -> bool {
+        let mut subscriptions = self.subscriptions.iter();
+        self.listens() || subscriptions.any(Subscription::is_to_everything)
+    }
+
+    /// Whether a subscription fell out of the journal, and can only begin anew.
+    pub fn is_adrift(&self) -> bool {
+        self.subscriptions.iter().any(Subscription::is_adrift)
+    }
+
+    /// Subscribes to the list in the way of plain protocol 4, from `head` on.
+    pub fn subscribe_list(&mut self, head: u64) {
+        self.begin_to_listen(head);
+        self.whole_list = true;
+    }
+
+    /// Subscribes with cursors to what follows an offset, in the place of an earlier subscription with the same id.
+    pub fn subscribe(&mut self, id: String, source: Source, offset: u64) {
+        self.unsubscribe(&id);
+        self.subscriptions
+            .push(Subscription::new(id, source, offset));
+    }
+
+    /// Ends a subscription with cursors; `false` when there is none with this id.
+    pub fn unsubscribe(&mut self, id: &str) -> bool {
+        let before = self.subscriptions.len();
+        self.subscriptions
+            .retain(|subscription| subscription.id() != id);
+        self.subscriptions.len() < before
+    }
+
+    /// Whether a subscription with this id would not be one too many.
+    pub fn has_room_for(&self, id: &str) -> bool {
+        let others = self
+            .subscriptions
+            .iter()
+            .filter(|subscription| subscription.id() != id);
+        others.count() < MAX_SUBSCRIPTIONS
+    }
+
+    /// Subscribes to the messages of a session, from `head` on; `false` when that would be one too many.
+    pub fn subscribe_messages(&mut self, key: SessionKey, head: u64) -> bool {
+        if self.messages.len() >= MAX_FOLLOWED && !self.messages.contains(&key) {
+            return false;
+        }
+        self.begin_to_listen(head);
+        self.messages.insert(key);
+        true
+    }
+
+    /// Ends that.
+    pub fn unsubscribe_messages(&mut self, key: &SessionKey) {
+        self.messages.remove(key);
+    }
+
+    /// Adds the frames that are due to `frames`, up to about 128 KiB; `true` when none are left.
+    pub fn catch_up(&mut self, journal: &Journal, frames: &mut Vec<String>) -> bool {
+        let mut seq = self.seq;
+        let form = self.form.clone();
+        let mut frames = Frames::new(&form, &mut seq, frames);
+        for subscription in &mut self.subscriptions {
+            subscription.catch_up(journal, &mut frames);
+        }
+        // Only then: a subscription tells of an eviction before messages of the next generation follow.
+        if !frames.are_enough() {
+            self.catch_up_connection(journal, &mut frames);
+        }
+        let done = !frames.are_enough();
+        self.seq = seq;
+        done
+    }
+
+    /// The frames of a tick: for each subscription one that carries the place up to which everything was told, which
+    /// proves to a quiet client that it missed nothing.
+    pub fn tick(&mut self, now: Millis, frames: &mut Vec<String>) {
+        if self.subscriptions.is_empty() {
+            let payload =
+                serde_json::to_string(&Tick { ts: now }).expect("a tick always serialises");
+            frames.push(self.frame_of(event::TICK, &payload));
+        }
+        let mut frames = Frames::new(&self.form, &mut self.seq, frames);
+        for subscription in &mut self.subscriptions {
+            subscription.tick(now, &mut frames);
+        }
+    }
+
+    /// A frame with a payload that is not in the journal.
+    pub fn frame_of_state(&mut self, event: &str, payload: &str, version: StateVersion) -> String {
+        self.frame(event, payload, &Beside::Version(version))
+    }
+
+    /// A frame with a payload that is not in the journal, without a version.
+    pub fn frame_of(&mut self, event: &str, payload: &str) -> String {
+        self.frame(event, payload, &Beside::Nothing)
+    }
+
+    fn frame(&mut self, event: &str, payload: &str, beside: &Beside<'_>) -> String {
+        let mut frames = Vec::with_capacity(1);
+        Frames::new(&self.form, &mut self.seq, &mut frames).put(event, payload, beside);
+        frames.swap_remove(0)
+    }
+
+    fn catch_up_connection(&mut self, journal: &Journal, frames: &mut Frames<'_>) {
+        if !self.listens() {
+            self.offset = journal.head();
+            return;
+        }
+        let Some(entries) = journal.since(self.offset) else {
+            frames.leave_one_out();
+            self.offset = journal.head();
+            return;
+        };
+        for entry in entries {
+            if frames.are_enough() {
+                return;
+            }
+            self.offset = entry.offset;
+            let payloads = match self.cursors {
+                true => std::slice::from_ref(entry.lean()),
+                false => entry.plain(),
+            };
+            for payload in payloads {
+                if self.wants(payload.event, entry) {
+                    frames.put(payload.event, &payload.json, &Beside::Nothing);
+                }
+            }
+        }
+    }
+
+    /// What happened while there was nothing to listen to concerns nobody.
+    fn begin_to_listen(&mut self, head: u64) {
+        if !self.listens() {
+            self.offset = head;
+        }
+    }
+
+    fn listens(&self) -> bool {
+        self.may_read && (self.whole_list || self.hears_all_chat() || !self.messages.is_empty())
+    }
+
+    /// Plain protocol 4 tells every reader of all runs, unless asked not to.
+    fn hears_all_chat(&self) -> bool {
+        !(self.session_scoped || self.cursors)
+    }
+
+    fn wants(&self, event: &str, entry: &Entry) -> bool {
+        let followed = || {
+            entry
+                .change
+                .key()
+                .is_some_and(|key| self.messages.contains(key))
+        };
+        match event {
+            event::CHAT => followed() || self.hears_all_chat(),
+            event::SESSION_MESSAGE => self.whole_list || followed(),
+            event::SOCKET_DRAIN => self.whole_list || followed() && !self.tells_all_evictions(),
+            _ => self.whole_list,
+        }
+    }
+
+    /// A subscription to every session tells each eviction at its own place.
+    fn tells_all_evictions(&self) -> bool {
+        let mut subscriptions = self.subscriptions.iter();
+        subscriptions.any(Subscription::is_to_everything)
+    }
+}

@@ -1,0 +1,169 @@
+//! The live list as server-sent events, for programs without a socket.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream::{self, Stream};
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use sessionwire_protocol::sessions::SessionsSubscribe;
+use sessionwire_protocol::{Cursor, ErrorBody, Method, Scopes};
+use tokio::sync::watch;
+use tokio::time::{Interval, interval_at};
+
+use super::error::HttpError;
+use super::params::QueryParams;
+use super::text;
+use crate::feed::Feed;
+use crate::gateway::Gateway;
+use crate::methods;
+use crate::request::{Caller, admit};
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// How long a reader waits before it comes back, in milliseconds.
+const RETRY: u64 = 1_000;
+
+/// The list that the params of `sessions.list` in the query choose, and what happens to it.
+///
+/// The first event is a `snapshot`, with the answer to `sessions.subscribe`; none, where the `Last-Event-ID` is a
+/// place from which everything that was missed can be told. The others have the names and payloads that a socket
+/// has. The id of an event is the cursor to which it leads; the events of a step have one at the last of them.
+pub(super) async fn events(
+    State(gateway): State<Arc<Gateway>>,
+    headers: HeaderMap,
+    QueryParams(params): QueryParams,
+) -> Result<Response, HttpError> {
+    let mut feed = Feed::event_stream(gateway.sessions.read().journal());
+    let outcome = subscribe(&gateway, &mut feed, params, since(&headers));
+    gateway.metrics.request(SessionsSubscribe::NAME, &outcome);
+    let reader = Reader {
+        written: Some(greeting(&outcome?)),
+        head: gateway.sessions.head(),
+        stopping: gateway.stopping.subscribe(),
+        ticks: interval_at(
+            tokio::time::Instant::now() + gateway.config.tick_interval,
+            gateway.config.tick_interval,
+        ),
+        gateway,
+        feed,
+    };
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/event-stream"),
+        ),
+        // Proxies that gather what they pass on would hold events back.
+        (
+            HeaderName::from_static("x-accel-buffering"),
+            HeaderValue::from_static("no"),
+        ),
+    ];
+    Ok((headers, Body::from_stream(reader.into_stream())).into_response())
+}
+
+fn subscribe(
+    gateway: &Arc<Gateway>,
+    feed: &mut Feed,
+    mut params: serde_json::Map<String, Value>,
+    since: Option<Cursor>,
+) -> Result<Box<RawValue>, ErrorBody> {
+    for name in ["subscription", "since", "snapshot"] {
+        if params.contains_key(name) {
+            let message = format!("{name} is not asked for in a query");
+            return Err(ErrorBody::invalid(message));
+        }
+    }
+    params.insert("subscription".to_owned(), "events".into());
+    if let Some(Cursor { epoch, offset }) = since {
+        let since = serde_json::json!({ "epoch": epoch, "offset": offset });
+        params.insert("since".to_owned(), since);
+    }
+    let caller = Caller {
+        gateway: Arc::clone(gateway),
+        scopes: Arc::new(Scopes::all()),
+        cursors: true,
+    };
+    let params = admit::<SessionsSubscribe>(Value::Object(params), &caller)?;
+    methods::subscribe::sessions(&caller, feed, &params)
+}
+
+/// The place that the reader names. Of an id that is none of ours nothing can be made: a snapshot follows.
+fn since(headers: &HeaderMap) -> Option<Cursor> {
+    let (epoch, offset) = text(headers, &LAST_EVENT_ID)?.rsplit_once(':')?;
+    Some(Cursor {
+        epoch: epoch.to_owned(),
+        offset: offset.parse().ok()?,
+    })
+}
+
+fn greeting(answer: &RawValue) -> String {
+    #[derive(Deserialize)]
+    struct Subscribed {
+        cursor: Cursor,
+        resumed: bool,
+    }
+    let Subscribed { cursor, resumed } =
+        serde_json::from_str(answer.get()).expect("it was encoded here");
+    match resumed {
+        true => format!("retry: {RETRY}\n\n"),
+        false => format!(
+            "retry: {RETRY}\nevent: snapshot\nid: {}:{}\ndata: {answer}\n\n",
+            cursor.epoch, cursor.offset
+        ),
+    }
+}
+
+/// One who reads events. It is asked for more only when what it was given is on its way.
+struct Reader {
+    gateway: Arc<Gateway>,
+    feed: Feed,
+    written: Option<String>,
+    head: watch::Receiver<u64>,
+    stopping: watch::Receiver<bool>,
+    ticks: Interval,
+}
+
+impl Reader {
+    fn into_stream(self) -> impl Stream<Item = Result<Bytes, Infallible>> {
+        stream::unfold(self, |mut reader| async move {
+            let text = reader.next().await?;
+            Some((Ok(text.into()), reader))
+        })
+    }
+
+    /// What is to be written next; `None` when the reader is to come back for it.
+    async fn next(&mut self) -> Option<String> {
+        if let Some(text) = self.written.take() {
+            return Some(text);
+        }
+        let mut tick_is_due = false;
+        loop {
+            let mut frames = Vec::new();
+            let done = self
+                .feed
+                .catch_up(self.gateway.sessions.read().journal(), &mut frames);
+            if self.feed.is_adrift() {
+                return None;
+            }
+            if tick_is_due && done {
+                self.feed.tick(self.gateway.clock.now(), &mut frames);
+            }
+            if !frames.is_empty() {
+                self.gateway.metrics.events(frames.len());
+                return Some(frames.concat());
+            }
+            tokio::select! {
+                _ = self.head.changed(), if self.feed.follows_journal() => {}
+                () = self.feed.bell().notified() => {}
+                _ = self.ticks.tick() => tick_is_due = true,
+                _ = self.stopping.wait_for(|stopping| *stopping) => return None,
+            }
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! Live lists of both SDKs at OpenClaw's own gateway, which names no places in a journal.
+
+use futures_util::future::join_all;
+use serde_json::json;
+use sessionwire::protocol::sessions::{
+    Archived, GroupsPut, GroupsPutParams, GroupsRename, GroupsRenameParams, SessionsListParams,
+    SortBy,
+};
+use sessionwire::protocol::{ChangeReason, EvictionReason, Patch};
+
+use crate::cli::Cli;
+use crate::gateway::OpenClaw;
+use crate::told::Told;
+use crate::world::{Eviction, World};
+
+const KEYS: [&str; 5] = [
+    "agent:main:black-tea",
+    "agent:main:green-tea",
+    "agent:main:mint-tea",
+    "agent:main:coffee",
+    "agent:other:white-tea",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_do_is_told_and_every_list_stays_equal() {
+    let mut world = World::new(windows()).await;
+    let marks = world.marks();
+    for key in KEYS {
+        let label = key.rsplit(':').next().expect("a last part");
+        world.create(key, label).await;
+        world
+            .until(&marks, |told| told.is_change(key, ChangeReason::CREATE))
+            .await;
+        world.settle().await;
+    }
+    let [black, green, mint, coffee, white] = KEYS;
+
+    world.label(green, "Sencha").await;
+    world
+        .until(&marks, |told| told.shows(green, "Sencha"))
+        .await;
+    world.settle().await;
+
+    world.actor.pin(coffee, true).await.expect("it pins");
+    world.settle().await;
+
+    let id = world
+        .row(mint)
+        .await
+        .session_id
+        .expect("it has a transcript");
+    for archived in [true, false] {
+        let done = world.actor.archive(mint, &id, archived).await;
+        done.expect("it archives");
+        world.settle().await;
+    }
+
+    for (text, label) in [
+        ("/name Lapsang", "Lapsang"),
+        ("/goal start Brew", "Lapsang"),
+    ] {
+        let before = world.marks();
+        world
+            .actor
+            .send_message(black, text)
+            .await
+            .expect("it takes messages");
+        let is_it = |told: &Told| {
+            told.is_change(black, ChangeReason::COMMAND_METADATA) && told.shows(black, label)
+        };
+        world.until(&before, is_it).await;
+        world.settle().await;
+    }
+    for follower in &world.followers {
+        let row = follower.copies[0]
+            .iter()
+            .find(|row| row.key.as_str() == black);
+        let goal = row
+            .and_then(|row| row.goal.as_ref())
+            .expect("it has a goal");
+        assert_eq!(goal.objective, "Brew", "{}", follower.name);
+    }
+
+    world.actor.reset_session(green).await.expect("it resets");
+    world
+        .until(&marks, |told| told.is_change(green, ChangeReason::RESET))
+        .await;
+    world.settle().await;
+
+    world.delete(white).await;
+    let here = (&*world.gateway.url(), OpenClaw::TOKEN);
+    let cli = Cli::new();
+    cli.call(here, "sessions.delete", &json!({ "key": mint }))
+        .await;
+    world.settle().await;
+
+    let evicted = vec![
+        (green.into(), EvictionReason::Reset, false),
+        (white.into(), EvictionReason::Deleted, false),
+        (mint.into(), EvictionReason::Deleted, false),
+    ];
+    assert_eq!(world.evictions(&marks), [evicted.clone(), evicted]);
+    world.end(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bursts_end_equal_and_are_no_bursts_of_lists() {
+    let mut world = World::new(windows()).await;
+    for key in KEYS {
+        world.create(key, key).await;
+    }
+    let marks = world.marks();
+    let names: Vec<_> = (0..10).map(|n| format!("Tea {n}")).collect();
+    join_all(names.iter().map(|name| world.label(KEYS[0], name))).await;
+    world
+        .until(&marks, |told| told.shows(KEYS[0], "Tea 9"))
+        .await;
+    world.settle().await;
+
+    world
+        .patch(KEYS[1], |params| {
+            params.patch.category = Patch::Set("work".to_owned())
+        })
+        .await;
+    world.settle().await;
+    let before: Vec<_> = world
+        .followers
+        .iter()
+        .map(|follower| follower.relay.seen())
+        .collect();
+    let actor = world.actor.clone();
+    let marks = world.marks();
+    // It sends fewer of these events than there are changes; at least this many are to come.
+    let enough = 20
+        + world
+            .followers
+            .iter()
+            .map(|follower| follower.relay.seen().broad)
+            .max()
+            .unwrap_or(0);
+    let mut names = (0..2_000).map(|n| format!("group {n}"));
+    while world
+        .followers
+        .iter()
+        .any(|follower| follower.relay.seen().broad < enough)
+    {
+        let name = names.next().expect("it tells of changes");
+        let params = GroupsPutParams {
+            names: vec!["work".to_owned(), name],
+            section_order: None,
+        };
+        let put = actor.call::<GroupsPut>(&params).await;
+        put.expect("it takes groups");
+    }
+    let params = GroupsRenameParams {
+        name: "work".to_owned(),
+        to: "play".to_owned(),
+    };
+    actor
+        .call::<GroupsRename>(&params)
+        .await
+        .expect("it renames groups");
+    // Nothing but a list can tell of the session's new group.
+    world.settle().await;
+    for ((follower, before), mark) in world.followers.iter().zip(before).zip(marks) {
+        let row = follower.copies[0]
+            .iter()
+            .find(|row| row.key.as_str() == KEYS[1]);
+        assert_eq!(row.and_then(|row| row.category.as_deref()), Some("play"));
+        for told in follower.since(mark, 0).filter(|told| told.is_found()) {
+            assert!(
+                told.shows(KEYS[1], KEYS[1]),
+                "nothing else differs: {told:?}"
+            );
+        }
+        let lists = follower.relay.seen().lists - before.lists;
+        assert!((1..=12).contains(&lists), "{lists} lists");
+    }
+    world.end(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_name_shows_at_once_and_never_flickers() {
+    let mut world = World::new([]).await;
+    let [own, taken, ..] = KEYS;
+    world.create(own, "Before").await;
+    world.create(taken, "Taken").await;
+    world.settle().await;
+
+    for index in 0..world.followers.len() {
+        let label = format!("After {index}");
+        let follower = &mut world.followers[index];
+        let mark = follower.mark();
+        assert_eq!(follower.rename(own, &label).await, None);
+        let confirmed = |told: &Told| told.shows(own, &label) && !told.is_pending();
+        follower.until(mark, 0, confirmed).await;
+        world.settle().await;
+        let follower = &world.followers[index];
+        assert_eq!(follower.labels(mark, own), [label.as_str()]);
+    }
+
+    for index in 0..world.followers.len() {
+        world.settle().await;
+        let follower = &mut world.followers[index];
+        let mark = follower.mark();
+        let refusal = follower.rename(own, "Taken").await;
+        let refusal = refusal.expect("it is refused");
+        assert!(refusal.contains("label already in use"), "{refusal}");
+        let restored = |told: &Told| told.shows(own, "After 1");
+        let refused = |told: &Told| told.shows(own, "Taken");
+        follower.until(mark, 0, refused).await;
+        follower.until(mark, 0, restored).await;
+        assert_eq!(follower.labels(mark, own), ["Taken", "After 1"]);
+    }
+    world.settle().await;
+    let refused = ("sessions.patch", "label already in use: Taken");
+    world.end(&[refused]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_missed_is_found_by_comparing() {
+    let mut world = World::new(windows()).await;
+    for key in KEYS {
+        world.create(key, key).await;
+    }
+    world.settle().await;
+    let [black, green, mint, coffee, white] = KEYS;
+
+    // A cut, while the gateway goes on.
+    let marks = world.marks();
+    world.cut();
+    world.delete(black).await;
+    world.label(green, "Sencha").await;
+    world.delete(mint).await;
+    world.create(mint, "another").await;
+    world.actor.reset_session(coffee).await.expect("it resets");
+    world.mend();
+    world
+        .until(&marks, |told| told.shows(green, "Sencha"))
+        .await;
+    world.settle().await;
+    assert_inferred(&world, &marks, &[black, mint]);
+
+    // A restart.
+    let marks = world.marks();
+    world.gateway.stop().await;
+    world.cut();
+    world.gateway.start_again().await;
+    world.replace_actor();
+    world.delete(white).await;
+    world.label(green, "Gyokuro").await;
+    world.mend();
+    world
+        .until(&marks, |told| told.shows(green, "Gyokuro"))
+        .await;
+    world.settle().await;
+    assert_inferred(&world, &marks, &[white]);
+
+    // What happens after that is told again.
+    let marks = world.marks();
+    world.delete(green).await;
+    world.settle().await;
+    let evicted = vec![(green.into(), EvictionReason::Deleted, false)];
+    assert_eq!(world.evictions(&marks), [evicted.clone(), evicted]);
+    world.end(&[]).await;
+}
+
+/// Parts of the list, in its several orders.
+fn windows() -> [SessionsListParams; 4] {
+    let everything = SessionsListParams::default();
+    [
+        SessionsListParams {
+            limit: Some(2),
+            ..everything.clone()
+        },
+        SessionsListParams {
+            search: Some("TEA".to_owned()),
+            archived: Some(Archived::All),
+            sort_by: Some(SortBy::LastInteractionAt),
+            limit: Some(3),
+            ..everything.clone()
+        },
+        SessionsListParams {
+            agent_id: Some("other".to_owned()),
+            ..everything.clone()
+        },
+        SessionsListParams {
+            pinned: Some(false),
+            sort_by: Some(SortBy::Activity),
+            ..everything
+        },
+    ]
+}
+
+fn assert_inferred(world: &World, marks: &[usize], keys: &[&str]) {
+    let evicted = keys
+        .iter()
+        .map(|&key| (key.into(), EvictionReason::Unknown, true));
+    let mut evicted: Vec<Eviction> = evicted.collect();
+    evicted.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    for mut told in world.evictions(marks) {
+        told.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        assert_eq!(told, evicted);
+    }
+}

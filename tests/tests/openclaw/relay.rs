@@ -1,0 +1,164 @@
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::Value;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{accept_async, connect_async};
+
+/// Carries the frames between one client and a gateway, and counts what it sees.
+pub(crate) struct Relay {
+    address: SocketAddr,
+    open: watch::Sender<bool>,
+    seen: Arc<Mutex<Seen>>,
+    accepting: JoinHandle<()>,
+}
+
+/// What was carried so far.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Seen {
+    /// Connections that the gateway took.
+    pub(crate) connections: u64,
+    /// How often the list was asked for.
+    pub(crate) lists: u64,
+    /// How many lists were asked for and not answered, at most.
+    pub(crate) most_at_once: usize,
+    /// Events without a session's key.
+    pub(crate) broad: u64,
+    /// What the gateway refused: the method, and what it said.
+    pub(crate) refused: Vec<(String, String)>,
+}
+
+impl Relay {
+    /// Starts one in front of a gateway.
+    pub(crate) async fn start(gateway: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await;
+        let listener = listener.expect("there is a free port");
+        let address = listener.local_addr().expect("it listens");
+        let (open, seen) = (watch::Sender::new(true), Arc::default());
+        let accepting = accept(listener, gateway, open.subscribe(), Arc::clone(&seen));
+        Self {
+            address,
+            open,
+            seen,
+            accepting: tokio::spawn(accepting),
+        }
+    }
+
+    /// Where the client connects to.
+    pub(crate) fn url(&self) -> String {
+        format!("ws://{}", self.address)
+    }
+
+    /// Cuts the connection, and lets none through until [`Self::mend`].
+    pub(crate) fn cut(&self) {
+        self.open.send_replace(false);
+    }
+
+    /// Lets connections through again.
+    pub(crate) fn mend(&self) {
+        self.open.send_replace(true);
+    }
+
+    /// What was carried so far.
+    pub(crate) fn seen(&self) -> Seen {
+        lock(&self.seen).clone()
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+async fn accept(
+    listener: TcpListener,
+    gateway: SocketAddr,
+    open: watch::Receiver<bool>,
+    seen: Arc<Mutex<Seen>>,
+) {
+    while let Ok((client, _)) = listener.accept().await {
+        let (mut open, seen) = (open.clone(), Arc::clone(&seen));
+        tokio::spawn(async move {
+            if *open.borrow() {
+                tokio::select! {
+                    // That a peer is gone is no news.
+                    _gone = carry(client, gateway, &seen) => {}
+                    _ = open.wait_for(|open| !open) => {}
+                }
+            }
+        });
+    }
+}
+
+/// Carries one connection until either side ends it.
+async fn carry(
+    client: TcpStream,
+    gateway: SocketAddr,
+    seen: &Mutex<Seen>,
+) -> tungstenite::Result<()> {
+    let (gateway, _) = connect_async(format!("ws://{gateway}")).await?;
+    let client = accept_async(client).await?;
+    lock(seen).connections += 1;
+    let (mut to_client, mut from_client) = client.split();
+    let (mut to_gateway, mut from_gateway) = gateway.split();
+    let mut asked = HashMap::new();
+    loop {
+        tokio::select! {
+            Some(message) = from_client.next() => {
+                let message = message?;
+                lock(seen).request(&message, &mut asked);
+                to_gateway.send(message).await?;
+            }
+            Some(message) = from_gateway.next() => {
+                let message = message?;
+                lock(seen).told(&message, &mut asked);
+                to_client.send(message).await?;
+            }
+            else => return Ok(()),
+        }
+    }
+}
+
+impl Seen {
+    fn request(&mut self, message: &Message, asked: &mut HashMap<String, String>) {
+        let Some(frame) = read(message) else { return };
+        let method = text(&frame["method"]);
+        if method == "sessions.list" {
+            let open = asked.values().filter(|asked| **asked == method).count();
+            self.lists += 1;
+            self.most_at_once = self.most_at_once.max(open + 1);
+        }
+        asked.insert(text(&frame["id"]), method);
+    }
+
+    fn told(&mut self, message: &Message, asked: &mut HashMap<String, String>) {
+        let Some(frame) = read(message) else { return };
+        if frame["event"] == "sessions.changed" && frame["payload"]["sessionKey"].is_null() {
+            self.broad += 1;
+        }
+        let method = asked.remove(&text(&frame["id"])).unwrap_or_default();
+        if frame["ok"] == false {
+            let said = text(&frame["error"]["message"]);
+            self.refused.push((method, said));
+        }
+    }
+}
+
+fn read(message: &Message) -> Option<Value> {
+    let text = message.to_text().ok()?;
+    serde_json::from_str(text).ok()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn lock(seen: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
+    seen.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,229 @@
+//! The real gateway without its sockets and threads: what would happen by itself happens when the world says so.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use sessionwire_gateway::auth::{Peer, Token};
+use sessionwire_gateway::clock::Clock;
+use sessionwire_gateway::committer::Committer;
+use sessionwire_gateway::config::Config;
+use sessionwire_gateway::conversation::Conversation;
+use sessionwire_gateway::eviction::{Policy, enforce};
+use sessionwire_gateway::gateway::Gateway;
+use sessionwire_gateway::greeting;
+use tokio::sync::watch;
+
+use crate::store::Disk;
+
+pub(crate) const TOKEN: &str = "a token for the simulation";
+pub(crate) const TICK_MS: u64 = 1_000;
+/// How many bytes of events a connection may hand out at once: what is gathered, and a step beyond it.
+const MOST_BYTES: usize = (128 << 10) + (16 << 10);
+
+/// What differs between the gateways of different worlds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    pub(crate) journal_entries: usize,
+    pub(crate) session_idle_ms: Option<u64>,
+    pub(crate) max_sessions: Option<usize>,
+}
+
+/// A gateway between two restarts.
+pub(crate) struct Running {
+    pub(crate) gateway: Arc<Gateway>,
+    pub(crate) connections: BTreeMap<u64, Connection>,
+    committer: Committer,
+    chores: Vec<Pin<Box<dyn Future<Output = ()>>>>,
+}
+
+/// What a gateway has of a connection.
+pub(crate) struct Connection {
+    conversation: Option<Conversation>,
+    head: watch::Receiver<u64>,
+    next_tick: u64,
+    /// Something is to be told from this time on.
+    wakes_at: Option<u64>,
+}
+
+impl Running {
+    /// Starts a gateway on what the disk holds.
+    pub(crate) fn start(disk: &Disk, settings: Settings, clock: Clock, leap: u32) -> Self {
+        let config = config(settings);
+        let token = Token::load_or_make(Some(TOKEN), config.bind.ip(), &config.data);
+        let token = token.expect("a token is given");
+        let (gateway, committer) = Gateway::with_store(config, token, disk.open(), clock, leap)
+            .expect("the store can be read");
+        Self {
+            gateway,
+            committer,
+            connections: BTreeMap::new(),
+            chores: Vec::new(),
+        }
+    }
+
+    /// A transport is open; returns what is said on it first.
+    pub(crate) fn accept(&mut self, id: u64) -> String {
+        let connection = Connection {
+            conversation: None,
+            head: self.gateway.sessions.head(),
+            next_tick: u64::MAX,
+            wakes_at: None,
+        };
+        self.connections.insert(id, connection);
+        greeting::challenge(&self.gateway)
+    }
+
+    /// Takes in a frame; returns the greeting if it is that.
+    pub(crate) fn receive(&mut self, id: u64, text: &str, now: u64) -> Option<String> {
+        let connection = self.connections.get_mut(&id)?;
+        if let Some(conversation) = &mut connection.conversation {
+            conversation.receive(text);
+            return None;
+        }
+        let peer = Peer {
+            address: IpAddr::from([127, 0, 0, 1]),
+            origin: None,
+            host: None,
+        };
+        let Ok((agreement, hello)) = greeting::greet(text, &self.gateway, &peer) else {
+            panic!("the gateway refuses {text}");
+        };
+        connection.conversation = Some(Conversation::new(Arc::clone(&self.gateway), agreement));
+        connection.next_tick = now + TICK_MS;
+        Some(hello)
+    }
+
+    /// The frames to write next on a connection.
+    pub(crate) fn next_frames(&mut self, id: u64) -> Option<Vec<String>> {
+        let connection = self.connections.get_mut(&id)?;
+        let frames = connection.conversation.as_mut()?.next_frames();
+        let events = frames.iter().flatten().filter(|frame| is_event(frame));
+        let bytes: usize = events.map(String::len).sum();
+        assert!(
+            bytes <= MOST_BYTES,
+            "a connection queues events: {bytes} bytes"
+        );
+        if frames.is_none() {
+            connection.wakes_at = None;
+        }
+        frames
+    }
+
+    /// A connection that its gateway or its client gave up.
+    pub(crate) fn drop_connection(&mut self, id: u64) {
+        self.connections.remove(&id);
+    }
+
+    /// Does a chore of its own beside its connections.
+    pub(crate) fn do_chore(&mut self, chore: impl Future<Output = ()> + 'static) {
+        self.chores.push(Box::pin(chore));
+    }
+
+    /// Evicts what the policy says must go.
+    pub(crate) fn enforce_policy(&mut self) {
+        let gateway = Arc::clone(&self.gateway);
+        self.do_chore(async move {
+            let policy = Policy::of(&gateway.config);
+            // A store that takes no writes keeps what must go, until the next time.
+            let _outcome = enforce(&gateway, policy, |_| true).await;
+        });
+    }
+
+    /// Commits what waits.
+    pub(crate) fn commit(&mut self) {
+        let mut context = Context::from_waker(Waker::noop());
+        loop {
+            self.chores
+                .retain_mut(|chore| chore.as_mut().poll(&mut context).is_pending());
+            if !self.committer.commit_waiting() {
+                break;
+            }
+        }
+    }
+
+    /// Connections notice that there is something to tell, after a while that `lag` chooses.
+    pub(crate) fn wake(&mut self, mut lag: impl FnMut() -> u64) {
+        for connection in self.connections.values_mut() {
+            if connection.is_rung() {
+                let wakes_at = lag();
+                connection.wakes_at = Some(connection.wakes_at.unwrap_or(wakes_at).min(wakes_at));
+            }
+        }
+    }
+
+    /// Ticks where it is time to; not on connections that are `blocked`.
+    pub(crate) fn tick(&mut self, now: u64, blocked: impl Fn(u64) -> bool) {
+        for (id, connection) in &mut self.connections {
+            if connection.next_tick <= now
+                && !blocked(*id)
+                && let Some(conversation) = &mut connection.conversation
+            {
+                connection.next_tick = now + TICK_MS;
+                connection.wakes_at = Some(now);
+                conversation.tick();
+            }
+        }
+    }
+
+    /// When something is to be done on a connection.
+    pub(crate) fn next_due(&self, blocked: impl Fn(u64) -> bool) -> Option<u64> {
+        let connections = self.connections.iter();
+        connections
+            .filter(|(id, _)| !blocked(**id))
+            .flat_map(|(_, connection)| [Some(connection.next_tick), connection.wakes_at])
+            .flatten()
+            .min()
+    }
+
+    /// The connections on which something is to be written.
+    pub(crate) fn awake(&self, now: u64) -> Vec<u64> {
+        let connections = self.connections.iter();
+        connections
+            .filter(|(_, connection)| connection.wakes_at.is_some_and(|at| at <= now))
+            .map(|(id, _)| *id)
+            .collect()
+    }
+}
+
+impl Connection {
+    /// Whether any of what a connection waits for has happened.
+    fn is_rung(&mut self) -> bool {
+        let Some(conversation) = &mut self.conversation else {
+            return false;
+        };
+        let rung = conversation.bell().notified().now_or_never().is_some();
+        let moved = conversation.follows_journal() && self.head.has_changed().unwrap_or(false);
+        if moved {
+            self.head.mark_unchanged();
+        }
+        let answered = conversation.answered().now_or_never().is_some();
+        rung || moved || answered
+    }
+}
+
+fn is_event(frame: &str) -> bool {
+    frame.starts_with(r#"{"type":"event""#)
+}
+
+fn config(settings: Settings) -> Config {
+    Config {
+        bind: ([127, 0, 0, 1], 0).into(),
+        data: "simulation".into(),
+        token: None,
+        www: None,
+        agents: vec!["main".to_owned(), "ops".to_owned()],
+        allowed_origins: Vec::new(),
+        session_idle_ttl: settings.session_idle_ms.map(Duration::from_millis),
+        max_sessions: settings.max_sessions,
+        journal_entries: settings.journal_entries,
+        journal_age: Duration::from_secs(7 * 24 * 3_600),
+        tick_interval: Duration::from_millis(TICK_MS),
+        handshake_timeout: Duration::from_secs(15),
+    }
+}

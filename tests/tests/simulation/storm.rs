@@ -1,0 +1,130 @@
+//! What happens in a world while its weather is bad.
+
+use crate::client::Client;
+use crate::gateway::Running;
+use crate::link::Weather;
+use crate::load;
+use crate::world::{LONG_JOURNAL, World};
+
+impl World {
+    /// Things happen, and go wrong.
+    pub(crate) fn storm(&mut self, length: u64) {
+        let end = self.now + length;
+        self.weather = Weather::bad(&mut self.random);
+        while self.now < end {
+            let next = self.now + self.random.below(120);
+            self.run_until(next);
+            match self.random.below(30) {
+                0 => self.cut(),
+                1 if self.random.chance(40) => self.restart(),
+                2 => self.stall(),
+                3 | 4 => self.change_subscriptions(),
+                5 => self.running.enforce_policy(),
+                6 | 7 => self.disk.read().is_full = self.random.chance(25),
+                8 => self.burst(),
+                9..20 => self.gateway_acts(),
+                _ => self.client_acts(),
+            }
+            self.arm_commit();
+            self.settle();
+        }
+    }
+
+    fn change_subscriptions(&mut self) {
+        let index = self.random.below(self.clients.len() as u64) as usize;
+        let standing: Vec<_> = self.clients[index].subscribers.keys().copied().collect();
+        match self.random.pick(&standing) {
+            Some(subscription) if standing.len() > 3 || self.random.chance(30) => {
+                self.clients[index].unsubscribe(*subscription, self.now);
+            }
+            Some(subscription) if self.random.chance(60) => {
+                let count = 1 + self.random.below(3);
+                self.clients[index].load_more(*subscription, count, self.now);
+            }
+            _ => self.subscribe(index),
+        }
+    }
+
+    fn gateway_acts(&mut self) {
+        let deed = load::deed(&mut self.random);
+        let committing = self.running.gateway.sessions.commit(|transaction| {
+            deed(transaction);
+            Ok(())
+        });
+        // A full disk keeps everything as it was.
+        self.running.do_chore(async move { drop(committing.await) });
+    }
+
+    fn burst(&mut self) {
+        // A long journal has room for more than a gateway tells one by one.
+        let most = match self.settings.journal_entries {
+            LONG_JOURNAL => 800,
+            _ => 40,
+        };
+        for _ in 0..self.random.below(most) {
+            self.gateway_acts();
+        }
+    }
+
+    fn client_acts(&mut self) {
+        let index = self.random.below(self.clients.len() as u64) as usize;
+        for _ in 0..1 + self.random.below(3) {
+            if self.random.chance(20) {
+                let key = load::key(&mut self.random);
+                let label = self
+                    .random
+                    .chance(80)
+                    .then(|| load::label(&mut self.random));
+                self.clients[index].rename(&key, label, self.now);
+                continue;
+            }
+            let (method, params) = load::request(&mut self.random);
+            self.clients[index].request(method, &params, self.now);
+        }
+    }
+
+    /// A connection is cut, for both ends or for one alone.
+    fn cut(&mut self) {
+        let index = self.random.below(self.clients.len() as u64) as usize;
+        let client = &mut self.clients[index];
+        let Some(transport) = &client.transport else {
+            return;
+        };
+        let connection = transport.connection;
+        match self.random.below(4) {
+            0 => self.running.drop_connection(connection),
+            1 => client.cut(self.now),
+            _ => {
+                self.running.drop_connection(connection);
+                client.cut(self.now);
+            }
+        }
+    }
+
+    /// The gateway starts anew: on the same store, or at times on another.
+    fn restart(&mut self) {
+        for client in &mut self.clients {
+            client.cut(self.now);
+        }
+        if self.random.chance(30) {
+            // Offsets of different journals may be the same.
+            let places: Vec<_> = self.clients.iter().flat_map(Client::offsets).collect();
+            let first = match self.random.pick(&places) {
+                Some(place) if self.random.chance(50) => *place,
+                _ => self.random.below(1_000),
+            };
+            self.disk.replace(first, self.random.chance(60));
+        }
+        let leap = self.random.below(1_000) as u32;
+        self.running = Running::start(&self.disk, self.settings, self.clock(), leap);
+        for _ in 0..self.random.below(8) {
+            self.gateway_acts();
+        }
+    }
+
+    fn stall(&mut self) {
+        for client in &mut self.clients {
+            client.stalls = self.random.chance(35);
+        }
+    }
+}

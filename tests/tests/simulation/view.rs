@@ -1,0 +1,91 @@
+//! What a subscriber should see, decided the simple way and by nothing of what clients or the gateway use.
+
+use std::cmp::{Ordering, Reverse};
+use std::sync::Arc;
+
+use sessionwire_gateway::session::Session;
+use sessionwire_protocol::SessionEntry;
+use sessionwire_protocol::sessions::{Archived, SessionsListParams, SortBy};
+
+use crate::store::Sessions;
+
+/// The rows of a list: those that fit, in order, at most so many.
+pub(crate) fn list(params: &SessionsListParams, sessions: &Sessions) -> Vec<Arc<Session>> {
+    let everything = *params == SessionsListParams::default();
+    let mut rows: Vec<_> = sessions
+        .values()
+        .filter(|session| everything || fits(params, session))
+        .cloned()
+        .collect();
+    let field = params.sort_by.unwrap_or_default();
+    rows.sort_by(|a, b| compare(field, a, b));
+    rows.truncate(params.limit.map_or(usize::MAX, |limit| limit as usize));
+    rows
+}
+
+fn fits(params: &SessionsListParams, session: &Session) -> bool {
+    let entry = &session.entry;
+    let archived = match params.archived.unwrap_or_default() {
+        Archived::Without => entry.archived_at.is_none(),
+        Archived::Only => entry.archived_at.is_some(),
+        Archived::All => true,
+    };
+    let parent = entry
+        .spawned_by
+        .as_ref()
+        .or(entry.parent_session_key.as_ref());
+    archived
+        && wants(params.agent_id.as_deref(), session.key.agent_id())
+        && wants(params.label.as_deref(), entry.label.as_deref())
+        && wants(params.group.as_deref(), entry.category.as_deref())
+        && wants(params.spawned_by.as_deref(), parent.map(|key| key.as_str()))
+        && params
+            .pinned
+            .is_none_or(|pinned| pinned == entry.pinned_at.is_some())
+        && params
+            .search
+            .as_deref()
+            .is_none_or(|text| is_found(session, text))
+}
+
+fn wants(wanted: Option<&str>, found: Option<&str>) -> bool {
+    wanted.is_none() || wanted == found
+}
+
+fn is_found(session: &Session, text: &str) -> bool {
+    let entry = &session.entry;
+    let texts = [
+        Some(session.key.as_str()),
+        entry.label.as_deref(),
+        entry.derived_title.as_deref(),
+        entry.category.as_deref(),
+    ];
+    let mut texts = texts.into_iter().flatten();
+    texts.any(|found| found.to_lowercase().contains(text))
+}
+
+fn compare(field: SortBy, a: &Session, b: &Session) -> Ordering {
+    let pinned = |session: &Session| Reverse(session.entry.pinned_at.is_some());
+    let newest = |time: fn(&SessionEntry) -> Option<u64>| time(&b.entry).cmp(&time(&a.entry));
+    let chosen = match field {
+        SortBy::UpdatedAt => Ordering::Equal,
+        SortBy::LastInteractionAt => newest(|entry| entry.last_interaction_at),
+        SortBy::Activity => newest(|entry| {
+            let interaction = entry.last_interaction_at.unwrap_or_default();
+            Some(interaction.max(entry.updated_at))
+        }),
+        SortBy::CreatedAt => newest(|entry| Some(entry.created_at)),
+        SortBy::Label => {
+            let label = |session: &Session| {
+                let label = session.entry.label.as_ref();
+                (label.is_none(), label.map(|label| label.to_lowercase()))
+            };
+            label(a).cmp(&label(b))
+        }
+    };
+    pinned(a)
+        .cmp(&pinned(b))
+        .then(chosen)
+        .then(b.entry.updated_at.cmp(&a.entry.updated_at))
+        .then_with(|| a.key.as_str().cmp(b.key.as_str()))
+}

@@ -1,0 +1,252 @@
+//! The faults that the simulation has to catch, as changes to the text of the product.
+
+/// One way in which a promise could come to be broken.
+pub(super) struct Fault {
+    /// How it is called on the command line.
+    pub(super) name: &'static str,
+    /// What is wrong with it.
+    pub(super) meaning: &'static str,
+    pub(super) edits: &'static [Edit],
+}
+
+/// A text that is in a file once, and what takes its place.
+pub(super) struct Edit {
+    pub(super) file: &'static str,
+    pub(super) from: &'static str,
+    pub(super) to: &'static str,
+}
+
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        name: "gap-ignored",
+        meaning: "a client applies what does not follow its place",
+        edits: &[Edit {
+            file: "client-core/src/feed.rs",
+            from: "if place.prev != *offset {",
+            to: "if place.prev > place.cursor {",
+        }],
+    },
+    Fault {
+        name: "step-torn",
+        meaning: "a client applies the frames of a step one by one",
+        edits: &[Edit {
+            file: "client-core/src/feed.rs",
+            from: "if place.cursor == *offset {\n            return Reception::Nothing;\n        }\n",
+            to: "",
+        }],
+    },
+    Fault {
+        name: "doubt-dropped",
+        meaning: "a session that a snapshot does not show is not asked about",
+        edits: &[Edit {
+            file: "client-core/src/copy.rs",
+            from: "None => self.doubts.push_back(row),",
+            to: "None => {}",
+        }],
+    },
+    Fault {
+        name: "eviction-told-twice",
+        meaning: "a client forgets that it told of the generation that a reset ended",
+        edits: &[Edit {
+            file: "client-core/src/copy.rs",
+            from: "evicted: true,\n                    ..held.clone()",
+            to: "evicted: false,\n                    ..held.clone()",
+        }],
+    },
+    Fault {
+        name: "told-ahead-forgotten",
+        meaning: "an eviction that an answer told is told by the events again",
+        edits: &[Edit {
+            file: "client-core/src/copy.rs",
+            from: "let mut evicted = self.is_told_ahead(&row.head);",
+            to: "let mut evicted = false && self.is_told_ahead(&row.head);",
+        }],
+    },
+    Fault {
+        name: "rename-kept",
+        meaning: "a refused name stays",
+        edits: &[Edit {
+            file: "client-core/src/renames.rs",
+            from: "Some(_) => false,",
+            to: "Some(_) => return,",
+        }],
+    },
+    Fault {
+        name: "eviction-coalesced",
+        meaning: "a laggard is told rows only",
+        edits: &[Edit {
+            file: "gateway/src/feed/subscription.rs",
+            from: "if is_listed(entry) && !(lags && entry.is_superseded_by(end)) {",
+            to: "if is_listed(entry) && !(lags && (entry.change.drain().is_some() || entry.is_superseded_by(end))) {",
+        }],
+    },
+    Fault {
+        name: "resume-off-by-one",
+        meaning: "a subscription begins one entry late",
+        edits: &[Edit {
+            file: "gateway/src/feed/subscription.rs",
+            from: "            offset,\n            told: offset,",
+            to: "            offset: offset + 1,\n            told: offset,",
+        }],
+    },
+    Fault {
+        name: "cursor-moved-by-first-frame",
+        meaning: "the first frame of a step moves the place, not the last",
+        edits: &[Edit {
+            file: "gateway/src/feed/subscription.rs",
+            from: "let cursor = if is_last && !lags { step.offset } else { *told };",
+            to: "let cursor = if is_last || !lags { step.offset } else { *told };",
+        }],
+    },
+    Fault {
+        name: "always-start-over",
+        meaning: "whoever is behind gets a snapshot, though the journal remembers all",
+        edits: &[Edit {
+            file: "gateway/src/feed/subscription.rs",
+            from: "let Some(behind) = self.source.behind(self.offset, journal) else {",
+            to: "let Some(behind) = self.source.behind(self.offset, journal).filter(|_| false) else {",
+        }],
+    },
+    Fault {
+        name: "tick-ahead",
+        meaning: "a tick names a place that was not reached",
+        edits: &[Edit {
+            file: "gateway/src/feed/subscription.rs",
+            from: "let place = place(&self.id, &mut self.told, self.offset);",
+            to: "let place = place(&self.id, &mut self.told, self.offset + 1);",
+        }],
+    },
+    Fault {
+        name: "tick-forgets",
+        meaning: "a tick moves the client, and the gateway does not remember it",
+        edits: &[Edit {
+            file: "gateway/src/feed/subscription.rs",
+            from: "let place = place(&self.id, &mut self.told, self.offset);",
+            to: "let place = place(&self.id, &mut self.told.clone(), self.offset);",
+        }],
+    },
+    Fault {
+        name: "answer-before-announcement",
+        meaning: "an answer to a change is written before the change is told",
+        edits: &[Edit {
+            file: "gateway/src/conversation.rs",
+            from: "self.last.push(response);",
+            to: "self.first.push(response);",
+        }],
+    },
+    Fault {
+        name: "snapshot-apart",
+        meaning: "a snapshot is of another place than it says",
+        edits: &[Edit {
+            file: "gateway/src/methods/subscribe.rs",
+            from: "resumed.map_or(journal.head(), |since| since.offset)",
+            to: "resumed.map_or(journal.tail(), |since| since.offset)",
+        }],
+    },
+    Fault {
+        name: "evicted-cut",
+        meaning: "a snapshot comes with some of the evictions before it",
+        edits: &[Edit {
+            file: "gateway/src/methods/subscribe.rs",
+            from: ".filter_map(|entry| entry.change.drain())\n",
+            to: ".filter_map(|entry| entry.change.drain())\n        .skip(1)\n",
+        }],
+    },
+    Fault {
+        name: "epoch-ignored",
+        meaning: "offsets of another journal count as places of this one, at both ends",
+        edits: &[
+            Edit {
+                file: "gateway/src/methods/subscribe.rs",
+                from: "since.filter(|since| since.epoch == journal.epoch())",
+                to: "since.filter(|_| true)",
+            },
+            Edit {
+                file: "client-core/src/feed.rs",
+                from: "own.cursor != answer.cursor ||",
+                to: "own.cursor.offset != answer.cursor.offset ||",
+            },
+        ],
+    },
+    Fault {
+        name: "read-without-scope",
+        meaning: "whoever may not read can subscribe",
+        edits: &[Edit {
+            file: "protocol/src/sessions/subscribe.rs",
+            from: "\"sessions.subscribe\";\n    const ACCESS: Access = Access::Read;",
+            to: "\"sessions.subscribe\";\n    const ACCESS: Access = Access::Open;",
+        }],
+    },
+    Fault {
+        name: "journal-trimmed-unnoticed",
+        meaning: "the journal claims to reach back further than it does",
+        edits: &[Edit {
+            file: "gateway/src/journal.rs",
+            from: "if offset == self.tail {",
+            to: "if offset <= self.tail {",
+        }],
+    },
+    Fault {
+        name: "told-before-durable",
+        meaning: "what the store refused is announced",
+        edits: &[Edit {
+            file: "gateway/src/committer.rs",
+            from: "if stored.is_ok() && !entries.is_empty() {",
+            to: "if !entries.is_empty() {",
+        }],
+    },
+    Fault {
+        name: "bell-not-rung",
+        meaning: "subscribers to a part of the list are not woken",
+        edits: &[Edit {
+            file: "gateway/src/committer.rs",
+            from: "live.ring();",
+            to: "let _ = live;",
+        }],
+    },
+    Fault {
+        name: "left-not-told",
+        meaning: "a session that a filter no longer chooses stays in copies",
+        edits: &[Edit {
+            file: "gateway/src/views/live.rs",
+            from: "if was_shown => vec![left(&session.key, entry.at)],",
+            to: "if was_shown => vec![],",
+        }],
+    },
+    Fault {
+        name: "place-not-filled",
+        meaning: "the row that takes a freed place of a window is not told",
+        edits: &[Edit {
+            file: "gateway/src/views/live.rs",
+            from: "        .chain(filled_by)\n",
+            to: "        .chain(filled_by.filter(|_| false))\n",
+        }],
+    },
+    Fault {
+        name: "filter-looks-back",
+        meaning: "a filter decides by what a session was before the change",
+        edits: &[Edit {
+            file: "gateway/src/views/live.rs",
+            from: "if view.rank(session.as_ref()).is_some() => {",
+            to: "if was_shown => {",
+        }],
+    },
+    Fault {
+        name: "window-floor-off-by-one",
+        meaning: "a change right below a window counts as shown",
+        edits: &[Edit {
+            file: "listing/src/window.rs",
+            from: "let is_shown = stands.is_some_and(|index| index < self.limit);",
+            to: "let is_shown = stands.is_some_and(|index| index <= self.limit);",
+        }],
+    },
+    Fault {
+        name: "pins-ignored",
+        meaning: "pinned sessions do not stand first",
+        edits: &[Edit {
+            file: "listing/src/order.rs",
+            from: "unpinned: !session.is_pinned(),",
+            to: "unpinned: false && !session.is_pinned(),",
+        }],
+    },
+];
