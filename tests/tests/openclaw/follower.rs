@@ -126,6 +126,16 @@ impl Follower {
         }
     }
 
+    /// Waits until the first list shows a session so.
+    pub(crate) async fn until_row(&mut self, key: &str, is_it: impl Fn(&SessionRow) -> bool) {
+        let mark = self.mark();
+        let shows =
+            |rows: &[SessionRow]| rows.iter().any(|row| row.key.as_str() == key && is_it(row));
+        while !shows(&self.copies[0]) {
+            self.step(mark, || format!("{key} is not shown so")).await;
+        }
+    }
+
     /// Renames, and waits for the answer; the words of the refusal, if it is one.
     pub(crate) async fn rename(&mut self, key: &str, label: &str) -> Option<String> {
         let (mark, before) = (self.mark(), self.renamed.len());

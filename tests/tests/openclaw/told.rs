@@ -27,10 +27,6 @@ pub(crate) enum Told {
 }
 
 impl Told {
-    pub(crate) fn is_change(&self, of: &str, why: ChangeReason) -> bool {
-        matches!(self, Self::Changed { key, reason, .. } if key.as_str() == of && *reason == Some(why))
-    }
-
     pub(crate) fn shows(&self, of: &str, what: &str) -> bool {
         self.label(of) == Some(what)
     }

@@ -107,6 +107,14 @@ impl World {
         }
     }
 
+    /// Waits until each list of every session shows a session so, whatever brought it to light: what several
+    /// events tell alike is told once.
+    pub(crate) async fn until_row(&mut self, key: &str, is_it: impl Fn(&SessionRow) -> bool) {
+        for follower in &mut self.followers {
+            follower.until_row(key, &is_it).await;
+        }
+    }
+
     /// Waits until each copy is what the gateway lists.
     pub(crate) async fn settle(&mut self) {
         for follower in &mut self.followers {
