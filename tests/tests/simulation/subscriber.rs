@@ -22,8 +22,8 @@ pub(crate) struct Subscriber {
     due: BTreeSet<Generation>,
     /// and on earlier ones.
     owed: BTreeSet<Generation>,
-    /// Whether the journal knows the reason of every eviction on the way to the next place.
-    reasons_are_known: bool,
+    /// Those of them whose reason the journal remembered.
+    explained: BTreeSet<Generation>,
 }
 
 impl Subscriber {
@@ -35,7 +35,7 @@ impl Subscriber {
             told: BTreeSet::new(),
             due: BTreeSet::new(),
             owed: BTreeSet::new(),
-            reasons_are_known: false,
+            explained: BTreeSet::new(),
         }
     }
 
@@ -54,8 +54,7 @@ impl Subscriber {
             return;
         }
         assert!(from.offset <= step.to.offset, "the copy goes back");
-        let is_whole = self.params == SessionsListParams::default();
-        self.reasons_are_known = is_whole && !disk.has_forgotten(from, step.to.offset);
+        let is_explained = !disk.has_forgotten(from, step.to.offset);
         for (offset, generation) in disk.evictions(from, step.to.offset) {
             let place = Cursor {
                 offset,
@@ -63,6 +62,9 @@ impl Subscriber {
             };
             let before = disk.before(&place).expect("the copy came by there");
             if held.contains(&generation) && self.shows(&generation, before) {
+                if is_explained {
+                    self.explained.insert(generation.clone());
+                }
                 self.due.insert(generation);
             }
         }
@@ -105,7 +107,6 @@ impl Subscriber {
             self.params = params.clone();
         }
         self.must_equal(&step.to, disk);
-        self.reasons_are_known = false;
         if step.snapshot.is_none() || self.params == SessionsListParams::default() {
             must_be_told(&self.due, &self.told);
         }
@@ -165,7 +166,7 @@ impl Subscriber {
         );
         if evicted.inferred {
             assert!(
-                !self.reasons_are_known,
+                !self.explained.contains(&generation),
                 "the reason is not told: {generation:?}"
             );
         } else {

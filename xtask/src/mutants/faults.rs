@@ -153,6 +153,15 @@ pub(super) const FAULTS: &[Fault] = &[
         }],
     },
     Fault {
+        name: "reasons-lost",
+        meaning: "a snapshot of a part leaves it to the client to find out what was evicted",
+        edits: &[Edit {
+            file: "gateway/src/methods/subscribe.rs",
+            from: "let evicted = entries.map(|entries|",
+            to: "let entries = entries.filter(|_| source.view().is_everything());\n            let evicted = entries.map(|entries|",
+        }],
+    },
+    Fault {
         name: "epoch-ignored",
         meaning: "offsets of another journal count as places of this one, at both ends",
         edits: &[
