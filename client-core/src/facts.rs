@@ -69,8 +69,8 @@ impl Ranked for Facts<'_> {
         self.row.head.key()
     }
 
-    fn is_pinned(&self) -> bool {
-        self.row.head.is_pinned()
+    fn pinned_at(&self) -> Option<Millis> {
+        self.row.head.pinned_at()
     }
 
     fn updated_at(&self) -> Millis {
@@ -83,6 +83,10 @@ impl Ranked for Facts<'_> {
 
     fn last_interaction_at(&self) -> Option<Millis> {
         self.row.head.last_interaction_at()
+    }
+
+    fn last_activity_at(&self) -> Option<Millis> {
+        self.row.head.last_activity_at()
     }
 
     fn label(&self) -> Option<&str> {

@@ -136,11 +136,11 @@ mod tests {
     #[test]
     fn rows_stand_in_the_order_of_the_list() {
         let heads = [
-            head("old", false, Some(1)),
-            head("never", false, None),
-            head("b", false, Some(9)),
-            head("a", false, Some(9)),
-            head("top", true, Some(0)),
+            head("old", None, Some(1)),
+            head("never", None, None),
+            head("b", None, Some(9)),
+            head("a", None, Some(9)),
+            head("top", Some(1), Some(0)),
         ];
         let mut list = LiveList::new(Order::default());
         for head in &heads {
@@ -148,12 +148,12 @@ mod tests {
         }
         assert_eq!(rows(&list), ["top", "a", "b", "old", "never"]);
         let mut replaced = LiveList::new(Order::by(SortBy::Label));
-        replaced.set(&head("gone", false, None), String::new());
+        replaced.set(&head("gone", None, None), String::new());
         replaced.replace(heads.iter().map(|head| (head, head.key.to_string())));
-        assert_eq!(rows(&replaced), ["top", "a", "b", "old", "never"]);
+        assert_eq!(rows(&replaced), ["top", "a", "b", "never", "old"]);
         assert_eq!(replaced.len(), 5);
 
-        list.set(&head("old", false, Some(10)), "old again".to_owned());
+        list.set(&head("old", None, Some(10)), "old again".to_owned());
         assert!(list.remove(&"a".into()));
         assert!(!list.remove(&"a".into()));
         assert_eq!(rows(&list), ["top", "old again", "b", "never"]);
@@ -168,15 +168,16 @@ mod tests {
         list.iter().map(String::as_str).collect()
     }
 
-    fn head(key: &str, pinned: bool, updated_at: Option<Millis>) -> RowHead {
+    fn head(key: &str, pinned_at: Option<Millis>, updated_at: Option<Millis>) -> RowHead {
         RowHead {
             key: key.into(),
             session_id: None,
             lifecycle_revision: None,
-            pinned,
+            pinned_at,
             updated_at,
             created_at: None,
             last_interaction_at: None,
+            last_activity_at: None,
             label: None,
         }
     }

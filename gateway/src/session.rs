@@ -118,8 +118,8 @@ impl Ranked for Session {
         &self.key
     }
 
-    fn is_pinned(&self) -> bool {
-        self.entry.pinned_at.is_some()
+    fn pinned_at(&self) -> Option<Millis> {
+        self.entry.pinned_at
     }
 
     fn updated_at(&self) -> Millis {
@@ -132,6 +132,10 @@ impl Ranked for Session {
 
     fn last_interaction_at(&self) -> Option<Millis> {
         self.entry.last_interaction_at
+    }
+
+    fn last_activity_at(&self) -> Option<Millis> {
+        None
     }
 
     fn label(&self) -> Option<&str> {

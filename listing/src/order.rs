@@ -7,34 +7,40 @@ use sessionwire_protocol::{Millis, RowHead, SessionKey};
 pub trait Ranked {
     /// Its lasting name.
     fn key(&self) -> &SessionKey;
-    /// Whether it is kept on top.
-    fn is_pinned(&self) -> bool;
+    /// Since when it is kept on top.
+    fn pinned_at(&self) -> Option<Millis>;
     /// When anything about it last changed, 0 where that is not known.
     fn updated_at(&self) -> Millis;
     /// When it came to be.
     fn created_at(&self) -> Option<Millis>;
     /// When a person last wrote to it.
     fn last_interaction_at(&self) -> Option<Millis>;
+    /// When an agent last did something in it.
+    fn last_activity_at(&self) -> Option<Millis>;
     /// The name that a person gave it.
     fn label(&self) -> Option<&str>;
+
+    /// Whether it is kept on top.
+    fn is_pinned(&self) -> bool {
+        self.pinned_at().is_some()
+    }
 }
 
-/// The order of a list: pinned sessions first, then by what was chosen, then the most recently changed, then by key.
+/// The order of a list: by what was chosen, then by key. Pinned sessions come first, the one that was pinned last at
+/// the top; by when something last happened in a session they stand among the others, as in protocol 4.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Order(SortBy);
 
 /// Where a session stands in a list: what comes first is least, and no two sessions stand at the same place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rank {
-    unpinned: bool,
+    pinned_at: Reverse<Option<Millis>>,
     chosen: Chosen,
-    updated_at: Reverse<Millis>,
     key: SessionKey,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Chosen {
-    Same,
     Newest(Reverse<Option<Millis>>),
     Name(Box<str>),
     NoName,
@@ -53,20 +59,25 @@ impl Order {
 
     /// Where a session stands.
     pub fn rank(self, session: &impl Ranked) -> Rank {
-        let updated_at = session.updated_at();
+        let newest = |time| Chosen::Newest(Reverse(time));
+        let pinned_at = session.pinned_at();
         let interaction = session.last_interaction_at();
+        let (pinned_at, chosen) = match self.0 {
+            SortBy::UpdatedAt => (pinned_at, newest(Some(session.updated_at()))),
+            SortBy::LastInteractionAt => (None, newest(interaction)),
+            SortBy::Activity => {
+                let activity = interaction.max(session.last_activity_at());
+                (None, newest(activity.or(Some(session.updated_at()))))
+            }
+            SortBy::CreatedAt => (pinned_at, newest(session.created_at())),
+            SortBy::Label => {
+                let name = |label: &str| Chosen::Name(label.to_lowercase().into());
+                (pinned_at, session.label().map_or(Chosen::NoName, name))
+            }
+        };
         Rank {
-            unpinned: !session.is_pinned(),
-            chosen: match self.0 {
-                SortBy::UpdatedAt => Chosen::Same,
-                SortBy::LastInteractionAt => Chosen::Newest(Reverse(interaction)),
-                SortBy::Activity => Chosen::Newest(Reverse(interaction.max(Some(updated_at)))),
-                SortBy::CreatedAt => Chosen::Newest(Reverse(session.created_at())),
-                SortBy::Label => session.label().map_or(Chosen::NoName, |label| {
-                    Chosen::Name(label.to_lowercase().into())
-                }),
-            },
-            updated_at: Reverse(updated_at),
+            pinned_at: Reverse(pinned_at),
+            chosen,
             key: session.key().clone(),
         }
     }
@@ -84,8 +95,8 @@ impl Ranked for RowHead {
         &self.key
     }
 
-    fn is_pinned(&self) -> bool {
-        self.pinned
+    fn pinned_at(&self) -> Option<Millis> {
+        self.pinned_at
     }
 
     fn updated_at(&self) -> Millis {
@@ -100,6 +111,10 @@ impl Ranked for RowHead {
         self.last_interaction_at
     }
 
+    fn last_activity_at(&self) -> Option<Millis> {
+        self.last_activity_at
+    }
+
     fn label(&self) -> Option<&str> {
         self.label.as_deref()
     }
@@ -110,20 +125,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_order_puts_pinned_sessions_first_and_breaks_ties() {
+    fn rows_stand_by_their_field_then_by_key() {
         let rows = [
-            head("a", false, 5, Some(1), Some("zebra")),
-            head("b", true, 1, Some(2), None),
-            head("c", false, 9, Some(3), Some("Apple")),
-            head("d", false, 5, None, None),
-            head("e", false, 5, Some(9), None),
+            head("a", None, 5, Some(1), Some("zebra")),
+            head("b", Some(20), 1, Some(2), None),
+            head("c", None, 9, Some(3), Some("Apple")),
+            head("d", None, 5, None, None),
+            head("e", None, 5, Some(9), None),
+            head("f", Some(10), 2, None, None),
         ];
         for (field, expected) in [
-            (SortBy::UpdatedAt, "bcade"),
-            (SortBy::LastInteractionAt, "becad"),
-            (SortBy::Activity, "bcead"),
-            (SortBy::CreatedAt, "bedca"),
-            (SortBy::Label, "bcade"),
+            (SortBy::UpdatedAt, "bfcade"),
+            (SortBy::LastInteractionAt, "ecbadf"),
+            (SortBy::Activity, "edcbfa"),
+            (SortBy::CreatedAt, "bfedca"),
+            (SortBy::Label, "bfcade"),
         ] {
             let order = Order::by(field);
             let mut sorted = rows.clone();
@@ -133,9 +149,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_an_agent_did_is_activity() {
+        let quiet = head("quiet", None, 9, Some(3), None);
+        let busy = RowHead {
+            last_activity_at: Some(4),
+            ..head("busy", None, 1, Some(2), None)
+        };
+        let order = Order::by(SortBy::Activity);
+        assert!(order.rank(&busy) < order.rank(&quiet));
+    }
+
     fn head(
         key: &str,
-        pinned: bool,
+        pinned_at: Option<Millis>,
         updated_at: Millis,
         last_interaction_at: Option<Millis>,
         label: Option<&str>,
@@ -144,10 +171,11 @@ mod tests {
             key: key.into(),
             session_id: None,
             lifecycle_revision: None,
-            pinned,
+            pinned_at,
             updated_at: Some(updated_at),
             created_at: Some(Millis::from(key.as_bytes()[0])),
             last_interaction_at,
+            last_activity_at: None,
             label: label.map(Box::from),
         }
     }

@@ -264,10 +264,11 @@ mod tests {
             key: key.clone(),
             session_id: None,
             lifecycle_revision: None,
-            pinned: false,
+            pinned_at: None,
             updated_at: Some(updated_at),
             created_at: None,
             last_interaction_at: None,
+            last_activity_at: None,
             label: None,
         };
         (key, Order::default().rank(&head))

@@ -162,9 +162,9 @@ pub struct RowHead {
     /// Names the generation.
     #[serde(default)]
     pub lifecycle_revision: Option<String>,
-    /// Kept on top of lists.
+    /// Since when it is kept on top of lists.
     #[serde(default)]
-    pub pinned: bool,
+    pub pinned_at: Option<Millis>,
     /// When anything about it last changed.
     #[serde(default)]
     pub updated_at: Option<Millis>,
@@ -174,6 +174,9 @@ pub struct RowHead {
     /// When a person last wrote to it.
     #[serde(default)]
     pub last_interaction_at: Option<Millis>,
+    /// When an agent last did something in it.
+    #[serde(default)]
+    pub last_activity_at: Option<Millis>,
     /// The name that a person gave it.
     #[serde(default)]
     pub label: Option<Box<str>>,

@@ -1442,7 +1442,7 @@ export interface SessionsListParams {
      */
     includeLastMessage?: boolean;
     /**
-     * The order after pinned ones.
+     * The order; what is pinned stands first by `updatedAt`, `createdAt` and `label`.
      */
     sortBy?: SortBy;
     /**
@@ -1651,7 +1651,7 @@ export class SessionSubscription {
    */
   loadMore(count?: number): void;
   /**
-   * The list as of the last event, in its order: pinned sessions first, then by `sortBy`.
+   * The list as of the last event, in its order.
    *
    * The array is the caller's own; the rows in it are shared and not to be changed.
    */

@@ -20,7 +20,7 @@ pub struct SessionSubscription {
 
 #[wasm_bindgen]
 impl SessionSubscription {
-    /// The list as of the last event, in its order: pinned sessions first, then by `sortBy`.
+    /// The list as of the last event, in its order.
     ///
     /// The array is the caller's own; the rows in it are shared and not to be changed.
     #[wasm_bindgen(unchecked_return_type = "SessionRow[]")]

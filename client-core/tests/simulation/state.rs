@@ -18,6 +18,9 @@ pub(crate) struct Session {
     pub(crate) archived: bool,
 }
 
+/// Of sessions that were pinned at the same time the one that changed last stands first.
+const PINNED_AT: u64 = 1;
+
 /// Every session, or the first ones of those that are not archived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct View {
@@ -49,6 +52,9 @@ pub(crate) fn row(key: &str, session: &Session, plain: bool) -> Value {
         "lifecycleRevision": session.revision.to_string(),
         "updatedAt": session.version, "pinned": session.pinned, "archived": session.archived,
     });
+    if session.pinned {
+        row["pinnedAt"] = PINNED_AT.into();
+    }
     if let Some(label) = session.label {
         row["label"] = label.to_string().into();
     }

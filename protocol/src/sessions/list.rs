@@ -64,7 +64,7 @@ pub struct SessionsListParams {
     /// With `lastMessagePreview` in the rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub include_last_message: Option<bool>,
-    /// The order after pinned ones.
+    /// The order; what is pinned stands first by `updatedAt`, `createdAt` and `label`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sort_by: Option<SortBy>,
     /// Only those that a person wrote to.
@@ -127,7 +127,8 @@ pub enum SortBy {
     UpdatedAt,
     /// When a person last wrote.
     LastInteractionAt,
-    /// The later of the two.
+    /// The later of when a person last wrote and an agent last did something; without either, when anything last
+    /// changed.
     Activity,
     /// When it came to be. Only lists that are kept live with cursors know it.
     CreatedAt,

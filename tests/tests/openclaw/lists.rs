@@ -36,8 +36,10 @@ async fn what_others_do_is_told_and_every_list_stays_equal() {
     world.label(green, "Sencha").await;
     world.settle().await;
 
-    world.actor.pin(coffee, true).await.expect("it pins");
-    world.settle().await;
+    for key in [coffee, black] {
+        world.actor.pin(key, true).await.expect("it pins");
+        world.settle().await;
+    }
 
     let id = world
         .row(mint)

@@ -1,8 +1,6 @@
-use std::cmp::Reverse;
-
 use sessionwire::protocol::EvictionReason;
 use sessionwire::protocol::sessions::{
-    Archived, SessionsCreateParams, SessionsListParams, SessionsPatchParams, SortBy,
+    Archived, SessionsCreateParams, SessionsListParams, SessionsPatchParams,
 };
 use sessionwire::protocol::{Patch, SessionKey};
 use sessionwire::{Client, SessionRow};
@@ -183,44 +181,25 @@ fn as_told(rows: &[SessionRow]) -> Vec<SessionRow> {
     rows
 }
 
-/// What the gateway lists; in orders of ours, as its own put pinned sessions elsewhere.
+/// What the gateway lists.
 async fn listed(actor: &Client, params: &SessionsListParams) -> Vec<SessionRow> {
-    let whole = SessionsListParams {
+    let everything = SessionsListParams {
         archived: Some(Archived::All),
         include_global: Some(true),
         include_unknown: Some(true),
         limit: Some(1_000),
         ..SessionsListParams::default()
     };
-    let is_whole = *params == SessionsListParams::default();
-    let mut asked = SessionsListParams {
+    let is_everything = *params == SessionsListParams::default();
+    let asked = SessionsListParams {
         include_derived_titles: Some(true),
         include_last_message: Some(true),
-        ..if is_whole { whole } else { params.clone() }
+        ..if is_everything {
+            everything
+        } else {
+            params.clone()
+        }
     };
-    if params.sort_by.is_some() {
-        asked = SessionsListParams {
-            sort_by: None,
-            limit: None,
-            ..asked
-        };
-    }
-    let mut rows = actor
-        .list_sessions(&asked)
-        .await
-        .expect("it lists")
-        .sessions;
-    if let Some(field) = params.sort_by {
-        let newest = |row: &SessionRow| match field {
-            SortBy::LastInteractionAt => row.last_interaction_at,
-            SortBy::Activity => row.last_interaction_at.max(row.updated_at),
-            SortBy::UpdatedAt | SortBy::CreatedAt | SortBy::Label => unreachable!("not asked for"),
-        };
-        rows.sort_by_key(|row| {
-            let times = (Reverse(newest(row)), Reverse(row.updated_at));
-            (!row.pinned, times, row.key.clone())
-        });
-        rows.truncate(params.limit.map_or(rows.len(), |limit| limit as usize));
-    }
-    rows
+    let listed = actor.list_sessions(&asked).await;
+    listed.expect("it lists").sessions
 }

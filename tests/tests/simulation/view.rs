@@ -1,6 +1,6 @@
 //! What a subscriber should see, decided the simple way and by nothing of what clients or the gateway use.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use sessionwire_gateway::session::Session;
@@ -65,27 +65,20 @@ fn is_found(session: &Session, text: &str) -> bool {
 }
 
 fn compare(field: SortBy, a: &Session, b: &Session) -> Ordering {
-    let pinned = |session: &Session| Reverse(session.entry.pinned_at.is_some());
     let newest = |time: fn(&SessionEntry) -> Option<u64>| time(&b.entry).cmp(&time(&a.entry));
+    let pinned = newest(|entry| entry.pinned_at);
     let chosen = match field {
-        SortBy::UpdatedAt => Ordering::Equal,
+        SortBy::UpdatedAt => pinned.then(newest(|entry| Some(entry.updated_at))),
         SortBy::LastInteractionAt => newest(|entry| entry.last_interaction_at),
-        SortBy::Activity => newest(|entry| {
-            let interaction = entry.last_interaction_at.unwrap_or_default();
-            Some(interaction.max(entry.updated_at))
-        }),
-        SortBy::CreatedAt => newest(|entry| Some(entry.created_at)),
+        SortBy::Activity => newest(|entry| entry.last_interaction_at.or(Some(entry.updated_at))),
+        SortBy::CreatedAt => pinned.then(newest(|entry| Some(entry.created_at))),
         SortBy::Label => {
             let label = |session: &Session| {
                 let label = session.entry.label.as_ref();
                 (label.is_none(), label.map(|label| label.to_lowercase()))
             };
-            label(a).cmp(&label(b))
+            pinned.then_with(|| label(a).cmp(&label(b)))
         }
     };
-    pinned(a)
-        .cmp(&pinned(b))
-        .then(chosen)
-        .then(b.entry.updated_at.cmp(&a.entry.updated_at))
-        .then_with(|| a.key.as_str().cmp(b.key.as_str()))
+    chosen.then_with(|| a.key.as_str().cmp(b.key.as_str()))
 }

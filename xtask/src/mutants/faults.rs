@@ -254,8 +254,8 @@ pub(super) const FAULTS: &[Fault] = &[
         meaning: "pinned sessions do not stand first",
         edits: &[Edit {
             file: "listing/src/order.rs",
-            from: "unpinned: !session.is_pinned(),",
-            to: "unpinned: false && !session.is_pinned(),",
+            from: "let pinned_at = session.pinned_at();",
+            to: "let pinned_at = None;",
         }],
     },
 ];

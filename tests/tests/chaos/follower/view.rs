@@ -181,15 +181,10 @@ impl View {
         let (chosen, name) = match self.params.sort_by {
             Some(SortBy::Label) => (Reverse(None), label.map(str::to_lowercase)),
             Some(SortBy::CreatedAt) => (newest("createdAt"), None),
-            _ => (Reverse(None), None),
+            _ => (newest("updatedAt"), None),
         };
-        (
-            row["pinned"] != true,
-            chosen,
-            name.is_none(),
-            name,
-            newest("updatedAt"),
-            row["key"].as_str(),
-        )
+        let pinned_at = newest("pinnedAt");
+        let key = row["key"].as_str();
+        (pinned_at, chosen, name.is_none(), name, key)
     }
 }
