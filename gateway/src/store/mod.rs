@@ -13,7 +13,7 @@ use crate::groups::Groups;
 use crate::journal::Entry;
 use crate::session::Session;
 
-pub use sqlite::open as open_sqlite;
+pub use sqlite::{DATABASE, lock, make_folder, open as open_sqlite};
 
 /// What the thread that commits asks of a store. It calls from that one thread only.
 pub trait Store: Send {

@@ -1,7 +1,7 @@
 //! The embedded store: one SQLite database in WAL mode, written by one connection.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,6 +15,9 @@ use crate::change::Change;
 use crate::goal::{OPERATION_LIFE, Operation};
 use crate::journal::Entry;
 
+/// The database in its folder.
+pub const DATABASE: &str = "sessions.sqlite";
+
 /// What leads from each version of the schema to the next; the first from nothing.
 const MIGRATIONS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
@@ -23,7 +26,7 @@ const MIGRATIONS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schem
 /// `tombstones` is how many sessions that are gone it remembers.
 pub fn open(folder: &Path, tombstones: usize) -> Result<Opened, StoreError> {
     let lock = lock(folder)?;
-    let path = folder.join("sessions.sqlite");
+    let path = folder.join(DATABASE);
     private_file(&path)?;
     let mut writer = Connection::open(&path)?;
     writer.pragma_update(None, "journal_mode", "wal")?;
@@ -369,7 +372,17 @@ fn private_file(path: &Path) -> Result<(), StoreError> {
     })
 }
 
-fn lock(folder: &Path) -> Result<File, StoreError> {
+/// Makes the folder where there is none, for its owner only.
+pub fn make_folder(folder: &Path) -> Result<(), StoreError> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| StoreError::File {
+        path: folder.display().to_string(),
+        error,
+    })
+}
+
+/// Keeps all other processes from opening the database in a folder, for as long as the file is held.
+pub fn lock(folder: &Path) -> Result<File, StoreError> {
     let path = folder.join("lock");
     let name = path.display().to_string();
     let file = File::create(&path).map_err(|error| StoreError::File {
