@@ -131,7 +131,7 @@ impl<'a> Target<'a> {
             });
         };
         if !held.imported {
-            return Ok(Verdict::Keep("changed here"));
+            return Ok(Verdict::Keep("changed or made here"));
         }
         if held.entry.lifecycle_revision != entry.lifecycle_revision {
             return Ok(Verdict::Take(Taken::Renewed, 0));
@@ -139,7 +139,7 @@ impl<'a> Target<'a> {
         let all = usize::try_from(held.entry.message_count).unwrap_or(usize::MAX);
         let (messages, _) = self.transcripts.newest(key, all, 0)?;
         if !arrival.messages.starts_with(&messages) {
-            let why = "its transcript was rewritten; delete it here to import it again";
+            let why = "its transcript was rewritten since the last import";
             return Ok(Verdict::Refuse(why.to_owned()));
         }
         Ok(match held.entry == *entry {
