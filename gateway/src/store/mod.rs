@@ -118,7 +118,7 @@ pub enum StoreError {
         error: std::io::Error,
     },
     /// Another process has it.
-    #[error("{0} is used by another gateway")]
+    #[error("{0} is used by another gateway, or by an import")]
     InUse(String),
 }
 
