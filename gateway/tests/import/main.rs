@@ -39,9 +39,7 @@ async fn row(client: &mut Client, key: &str) -> Value {
 }
 
 async fn history(client: &mut Client, key: &str) -> Vec<Value> {
-    let mut answer = ask(client, "chat.history", json!({ "sessionKey": key })).await;
-    match answer["messages"].take() {
-        Value::Array(messages) => messages,
-        other => panic!("no messages: {other}"),
-    }
+    let answer = ask(client, "chat.history", json!({ "sessionKey": key })).await;
+    let messages = answer["messages"].as_array();
+    messages.expect("there are messages").clone()
 }
