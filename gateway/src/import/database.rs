@@ -133,3 +133,26 @@ fn uri(path: &Path) -> String {
     }
     uri + "?immutable=1"
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_between_opening_and_reading_is_noticed() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        // Every kind of character that an address treats in its own way.
+        let path = folder.path().join("100% of?it#é.sqlite");
+        let writer = Connection::open(&path).expect("it opens");
+        let made = writer.execute_batch("CREATE TABLE t (x); PRAGMA user_version = 1;");
+        made.expect("it is SQL");
+        let database = Database::open(&path, 1).expect("nobody reads or writes it");
+        assert!(database.check_untouched().is_ok());
+        let filled = writer.execute_batch(
+            "INSERT INTO t WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 5000) SELECT x FROM n;",
+        );
+        filled.expect("it is SQL");
+        let noticed = database.check_untouched();
+        assert!(matches!(noticed, Err(SourceError::Changed(changed)) if changed == path));
+    }
+}
