@@ -1,5 +1,6 @@
 //! Where sessions, transcripts and the journal outlive the process.
 
+mod folder;
 mod search;
 mod sqlite;
 
@@ -13,7 +14,8 @@ use crate::groups::Groups;
 use crate::journal::Entry;
 use crate::session::Session;
 
-pub use sqlite::{DATABASE, lock, make_folder, open as open_sqlite};
+pub use folder::{DATABASE, lock, make_folder};
+pub use sqlite::open as open_sqlite;
 
 /// What the thread that commits asks of a store. It calls from that one thread only.
 pub trait Store: Send {

@@ -1,7 +1,6 @@
 //! The embedded store: one SQLite database in WAL mode, written by one connection.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,13 +9,11 @@ use sessionwire_protocol::event::SocketDrain;
 use sessionwire_protocol::{Millis, SessionKey, TranscriptMessage};
 use uuid::Uuid;
 
+use super::folder::{DATABASE, lock, private_file};
 use super::{Found, Loaded, Opened, Store, StoreError, Transcripts, search};
 use crate::change::Change;
 use crate::goal::{OPERATION_LIFE, Operation};
 use crate::journal::Entry;
-
-/// The database in its folder.
-pub const DATABASE: &str = "sessions.sqlite";
 
 /// What leads from each version of the schema to the next; the first from nothing.
 const MIGRATIONS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
@@ -357,43 +354,6 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     }
     transaction.commit()?;
     Ok(())
-}
-
-/// Makes the file before the database does, for its owner only; the files beside it get the same rights.
-fn private_file(path: &Path) -> Result<(), StoreError> {
-    let opened = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(path);
-    opened.map(drop).map_err(|error| StoreError::File {
-        path: path.display().to_string(),
-        error,
-    })
-}
-
-/// Makes the folder where there is none, for its owner only.
-pub fn make_folder(folder: &Path) -> Result<(), StoreError> {
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    made.map_err(|error| StoreError::File {
-        path: folder.display().to_string(),
-        error,
-    })
-}
-
-/// Keeps all other processes from opening the database in a folder, for as long as the file is held.
-pub fn lock(folder: &Path) -> Result<File, StoreError> {
-    let path = folder.join("lock");
-    let name = path.display().to_string();
-    let file = File::create(&path).map_err(|error| StoreError::File {
-        path: name.clone(),
-        error,
-    })?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::InUse(folder.display().to_string())),
-        Err(TryLockError::Error(error)) => Err(StoreError::File { path: name, error }),
-    }
 }
 
 fn read_meta(transaction: &Transaction<'_>, name: &str) -> Result<Option<String>, StoreError> {
