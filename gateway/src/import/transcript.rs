@@ -69,6 +69,11 @@ impl Transcript {
                 )));
             }
         }
+        for (seq, message) in (1..).zip(&mut transcript.messages) {
+            if let Some(marks) = &mut message.marks {
+                marks.seq = Some(seq);
+            }
+        }
         Ok(Ok(transcript))
     }
 
@@ -85,7 +90,8 @@ impl Transcript {
                 json!({ "role": "custom", "content": event.remove("content") })
             }
             "reset" => {
-                self.messages.clear();
+                let kept = event.get("firstKeptEntryId").and_then(Value::as_str);
+                self.forget_before(kept);
                 let asked = event.get("reason").and_then(Value::as_str);
                 self.eviction = match asked {
                     Some("new") => EvictionReason::New,
@@ -102,10 +108,21 @@ impl Transcript {
             .idempotency_key
             .filter(|key| sent.insert(key.clone()));
         let id = event.get("id").and_then(Value::as_str).map(str::to_owned);
-        let seq = Some(self.messages.len() as u64 + 1);
-        message.marks = Some(MessageMarks { id, seq });
+        message.marks = Some(MessageMarks { id, seq: None });
         self.messages.push(message);
         Some(())
+    }
+
+    /// A reset may keep the end of the talk.
+    fn forget_before(&mut self, kept: Option<&str>) {
+        let is_kept = |message: &TranscriptMessage| {
+            let marks = message.marks.as_ref();
+            kept.is_some() && marks.and_then(|marks| marks.id.as_deref()) == kept
+        };
+        let first = self.messages.iter().position(is_kept);
+        self.messages.drain(..first.unwrap_or(self.messages.len()));
+        self.messages
+            .retain(|message| ["user", "assistant", "toolResult"].contains(&message.role.as_str()));
     }
 }
 

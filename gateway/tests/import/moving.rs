@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::folder::{Folder, import};
 use crate::{ask, client, history, row, start};
@@ -127,6 +127,33 @@ async fn transcripts_are_what_is_shown_of_them() {
         talk["label"], "A talk",
         "what was sent there is not done again here"
     );
+}
+
+#[tokio::test]
+async fn what_a_reset_kept_of_a_talk_moves_in() {
+    let (folder, data) = (Folder::new(), tempfile::tempdir().expect("a folder"));
+    folder.change(
+        "UPDATE transcript_events SET event_json = json_set(event_json, '$.firstKeptEntryId',
+            (SELECT json_extract(event_json, '$.id') FROM transcript_events WHERE event_json LIKE '%Before the reset%'))
+        WHERE session_id = '0ec86852-6a9d-4eab-9129-41373ca7f90d' AND json_extract(event_json, '$.type') = 'reset'",
+    );
+    for round in ["Messages: 15 new", "Messages: 0 new"] {
+        let summary = import(&folder, data.path());
+        assert!(summary.contains(round), "{summary}");
+    }
+    let gateway = start(data.path());
+    let mut client = client(&gateway).await;
+    let reset = history(&mut client, "agent:main:reset").await;
+    let shown = |message: &Value| {
+        let seq = message["__openclaw"]["seq"].clone();
+        (seq, message["content"][0]["text"].clone())
+    };
+    let shown: Vec<_> = reset.iter().map(shown).collect();
+    let expected = [
+        (json!(1), json!("Before the reset")),
+        (json!(2), json!("After the reset")),
+    ];
+    assert_eq!(shown, expected);
 }
 
 #[tokio::test]
