@@ -8,6 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
+use crate::import::{ImportArgs, import};
 use crate::server::Server;
 
 /// Live lists of agent sessions that never lie.
@@ -22,6 +23,8 @@ struct Cli {
 enum Command {
     /// Run the gateway
     Serve(Config),
+    /// Take over the sessions of an OpenClaw, while no gateway runs
+    Import(ImportArgs),
 }
 
 /// Does what the arguments of the process ask for; `serve` ends when the process is told to.
@@ -33,15 +36,24 @@ pub async fn run() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
-    let Cli {
-        command: Command::Serve(config),
-    } = Cli::parse();
-    match serve(config).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("{error}");
-            ExitCode::FAILURE
-        }
+    match Cli::parse().command {
+        Command::Serve(config) => match serve(config).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                tracing::error!("{error}");
+                ExitCode::FAILURE
+            }
+        },
+        Command::Import(args) => match import(args).await {
+            Ok(summary) => {
+                print(&summary);
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                tracing::error!("{error}");
+                error.exit_code()
+            }
+        },
     }
 }
 
@@ -66,17 +78,18 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "where the gateway is, is what its user waits for"
-)]
 fn announce(server: &Server, picker: bool) {
     let address = server.address();
     if picker {
-        println!(
-            "Session picker:  http://{address}/#token={}",
-            server.token()
-        );
+        let token = server.token();
+        print(&format!(
+            "Session picker:  http://{address}/#token={token}\n"
+        ));
     }
-    println!("Gateway:         ws://{address}");
+    print(&format!("Gateway:         ws://{address}\n"));
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the user waits for")]
+fn print(text: &str) {
+    print!("{text}");
 }

@@ -15,9 +15,9 @@ pub struct Config {
     #[arg(long, env = "SESSIONWIRE_BIND", default_value = "127.0.0.1:18789")]
     pub bind: SocketAddr,
 
-    /// Folder of the session store
-    #[arg(long, env = "SESSIONWIRE_DATA", default_value = "sessionwire-data")]
-    pub data: PathBuf,
+    /// The session store.
+    #[command(flatten)]
+    pub storage: Storage,
 
     /// Shared secret of all clients [default on loopback: made once and kept in the data folder]
     #[arg(long, env = "SESSIONWIRE_TOKEN", hide_env_values = true)]
@@ -48,6 +48,22 @@ pub struct Config {
     #[arg(long, env = "SESSIONWIRE_MAX_SESSIONS", value_name = "N", value_parser = at_least_one)]
     pub max_sessions: Option<usize>,
 
+    /// Longest silence towards a client
+    #[arg(long, env = "SESSIONWIRE_TICK_INTERVAL", value_name = "DURATION", default_value = "30s", value_parser = duration)]
+    pub tick_interval: Duration,
+
+    /// How long a client may take for the handshake
+    #[arg(long, env = "SESSIONWIRE_HANDSHAKE_TIMEOUT", value_name = "DURATION", default_value = "15s", value_parser = duration)]
+    pub handshake_timeout: Duration,
+}
+
+/// Where sessions are kept, and how much of their past.
+#[derive(Clone, Debug, Args)]
+pub struct Storage {
+    /// Folder of the session store
+    #[arg(long, env = "SESSIONWIRE_DATA", default_value = "sessionwire-data")]
+    pub data: PathBuf,
+
     /// How many changes a client can be behind and still get each of them
     #[arg(
         long,
@@ -61,17 +77,9 @@ pub struct Config {
     /// How old a change can be that a client missed and still gets
     #[arg(long, env = "SESSIONWIRE_JOURNAL_AGE", value_name = "DURATION", default_value = "7d", value_parser = duration)]
     pub journal_age: Duration,
-
-    /// Longest silence towards a client
-    #[arg(long, env = "SESSIONWIRE_TICK_INTERVAL", value_name = "DURATION", default_value = "30s", value_parser = duration)]
-    pub tick_interval: Duration,
-
-    /// How long a client may take for the handshake
-    #[arg(long, env = "SESSIONWIRE_HANDSHAKE_TIMEOUT", value_name = "DURATION", default_value = "15s", value_parser = duration)]
-    pub handshake_timeout: Duration,
 }
 
-impl Config {
+impl Storage {
     /// How much the journal remembers.
     pub fn retention(&self) -> Retention {
         Retention {
@@ -79,7 +87,9 @@ impl Config {
             age: u64::try_from(self.journal_age.as_millis()).unwrap_or(u64::MAX),
         }
     }
+}
 
+impl Config {
     /// The agent of keys that name none.
     pub fn default_agent(&self) -> &str {
         &self.agents[0]

@@ -22,7 +22,7 @@ use crate::limit::Handshakes;
 use crate::metrics::Metrics;
 use crate::presence::PresenceList;
 use crate::sessions::Sessions;
-use crate::store::{Opened, StoreError, Transcripts, open_sqlite};
+use crate::store::{DATABASE, Opened, StoreError, Transcripts, open_sqlite};
 
 /// A gateway: its sessions, its settings, and who is connected.
 pub struct Gateway {
@@ -55,7 +55,7 @@ pub struct Gateway {
 impl Gateway {
     /// Opens the store in the data folder, and commits to it.
     pub fn open(config: Config, token: Token) -> Result<Arc<Self>, StoreError> {
-        let opened = open_sqlite(&config.data, config.retention().entries)?;
+        let opened = open_sqlite(&config.storage.data, config.storage.retention().entries)?;
         let (gateway, committer) =
             Self::with_store(config, token, opened, Clock::system(), random_number())?;
         gateway.sessions.start(committer)?;
@@ -74,7 +74,7 @@ impl Gateway {
         let metrics = Arc::new(Metrics::default());
         let (sessions, committer) = Sessions::load(
             store,
-            config.retention(),
+            config.storage.retention(),
             Arc::clone(&metrics),
             clock.clone(),
             leap,
@@ -146,8 +146,9 @@ impl Gateway {
     /// Where the sessions are stored, as answers name it.
     pub fn store_path(&self) -> String {
         self.config
+            .storage
             .data
-            .join("sessions.sqlite")
+            .join(DATABASE)
             .display()
             .to_string()
     }

@@ -26,6 +26,7 @@ pub mod guesses;
 pub mod handshake;
 pub mod http;
 pub mod id;
+pub mod import;
 pub mod journal;
 pub mod limit;
 pub mod list;

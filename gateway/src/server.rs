@@ -1,8 +1,6 @@
 //! From a configuration to a listening gateway, and its end.
 
-use std::fs::DirBuilder;
 use std::net::SocketAddr;
-use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +15,7 @@ use crate::eviction;
 use crate::gateway::Gateway;
 use crate::http;
 use crate::metrics;
-use crate::store::StoreError;
+use crate::store::{StoreError, make_folder};
 
 /// A gateway that listens. It stops when [`Server::stop`] is called.
 pub struct Server {
@@ -32,14 +30,6 @@ pub enum StartError {
     /// No token, or none that can be kept.
     #[error("{0}")]
     Token(String),
-    /// The data folder cannot be made.
-    #[error("{path}: {error}")]
-    Folder {
-        /// The folder.
-        path: String,
-        /// What the system says.
-        error: std::io::Error,
-    },
     /// The store cannot be opened.
     #[error("cannot open the session store: {0}")]
     Store(#[from] StoreError),
@@ -56,17 +46,13 @@ pub enum StartError {
 impl Server {
     /// Opens the store, listens, and serves in the background. Port 0 takes any free port.
     pub async fn start(config: Config) -> Result<Self, StartError> {
-        let folder = config.data.display().to_string();
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&config.data)
-            .map_err(|error| StartError::Folder {
-                path: folder,
-                error,
-            })?;
-        let token = Token::load_or_make(config.token.as_deref(), config.bind.ip(), &config.data)
-            .map_err(StartError::Token)?;
+        make_folder(&config.storage.data)?;
+        let token = Token::load_or_make(
+            config.token.as_deref(),
+            config.bind.ip(),
+            &config.storage.data,
+        )
+        .map_err(StartError::Token)?;
         let wanted = config.bind;
         let gateway = Gateway::open(config, token)?;
         let listen_error = |error| StartError::Listen {

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 use sessionwire_listing::{Listed, Ranked};
-use sessionwire_protocol::{Millis, SessionEntry, SessionKey, SessionKind, SessionRow};
+use sessionwire_protocol::{
+    Millis, SessionEntry, SessionKey, SessionKind, SessionRow, TranscriptMessage,
+};
 
 /// One version of a session: never changed, only replaced.
 #[derive(Debug, Serialize, Deserialize)]
@@ -15,6 +17,9 @@ pub struct Session {
     pub key: SessionKey,
     /// What is stored of it.
     pub entry: SessionEntry,
+    /// Whether it stands as an import made it; any other change makes it this gateway's own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub imported: bool,
     #[serde(skip)]
     row: OnceLock<Box<RawValue>>,
 }
@@ -25,7 +30,16 @@ impl Session {
         Self {
             key,
             entry,
+            imported: false,
             row: OnceLock::new(),
+        }
+    }
+
+    /// The same as an import makes it.
+    pub fn imported(key: SessionKey, entry: SessionEntry) -> Self {
+        Self {
+            imported: true,
+            ..Self::new(key, entry)
         }
     }
 
@@ -185,6 +199,27 @@ impl Listed for Session {
         .flatten()
         .any(fits)
     }
+}
+
+/// Tells a session of the next message of its transcript.
+pub fn note_message(entry: &mut SessionEntry, message: &TranscriptMessage) {
+    const TITLE_CHARS: usize = 60;
+    const PREVIEW_CHARS: usize = 120;
+    let text = message.text();
+    entry.message_count += 1;
+    entry.last_message_preview = Some(beginning(&text, PREVIEW_CHARS));
+    if message.role == "user" && entry.derived_title.is_none() && !text.starts_with('/') {
+        entry.derived_title = Some(beginning(&text, TITLE_CHARS));
+    }
+}
+
+/// The first line of a text, shortened to at most `chars` characters.
+fn beginning(text: &str, chars: usize) -> String {
+    let line = text.trim().lines().next().unwrap_or_default();
+    if line.chars().count() <= chars {
+        return line.to_owned();
+    }
+    line.chars().take(chars - 1).chain(['…']).collect()
 }
 
 /// Provider and name of a model.

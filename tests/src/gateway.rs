@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::path::Path;
 
 use clap::Parser;
 use sessionwire_gateway::Server;
@@ -31,6 +32,20 @@ impl TestGateway {
     /// Starts one with further options of the command line.
     pub async fn start_with(args: &[&str]) -> Self {
         let data = tempfile::tempdir().expect("a temporary folder");
+        Self::launched(data, args).await
+    }
+
+    /// Starts one on a store that was made before.
+    pub async fn start_on(data: TempDir) -> Self {
+        Self::launched(data, &[]).await
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    async fn launched(data: TempDir, args: &[&str]) -> Self {
         let args = args.iter().map(|&arg| arg.to_owned()).collect();
         let mut gateway = Self {
             data,

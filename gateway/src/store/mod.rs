@@ -1,5 +1,6 @@
 //! Where sessions, transcripts and the journal outlive the process.
 
+mod folder;
 mod search;
 mod sqlite;
 
@@ -13,6 +14,7 @@ use crate::groups::Groups;
 use crate::journal::Entry;
 use crate::session::Session;
 
+pub use folder::{DATABASE, lock, make_folder};
 pub use sqlite::open as open_sqlite;
 
 /// What the thread that commits asks of a store. It calls from that one thread only.
@@ -118,7 +120,7 @@ pub enum StoreError {
         error: std::io::Error,
     },
     /// Another process has it.
-    #[error("{0} is used by another gateway")]
+    #[error("{0} is used by another gateway, or by an import")]
     InUse(String),
 }
 

@@ -1,7 +1,6 @@
 //! The embedded store: one SQLite database in WAL mode, written by one connection.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,6 +9,7 @@ use sessionwire_protocol::event::SocketDrain;
 use sessionwire_protocol::{Millis, SessionKey, TranscriptMessage};
 use uuid::Uuid;
 
+use super::folder::{DATABASE, lock, private_file};
 use super::{Found, Loaded, Opened, Store, StoreError, Transcripts, search};
 use crate::change::Change;
 use crate::goal::{OPERATION_LIFE, Operation};
@@ -23,7 +23,7 @@ const MIGRATIONS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schem
 /// `tombstones` is how many sessions that are gone it remembers.
 pub fn open(folder: &Path, tombstones: usize) -> Result<Opened, StoreError> {
     let lock = lock(folder)?;
-    let path = folder.join("sessions.sqlite");
+    let path = folder.join(DATABASE);
     private_file(&path)?;
     let mut writer = Connection::open(&path)?;
     writer.pragma_update(None, "journal_mode", "wal")?;
@@ -354,33 +354,6 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     }
     transaction.commit()?;
     Ok(())
-}
-
-/// Makes the file before the database does, for its owner only; the files beside it get the same rights.
-fn private_file(path: &Path) -> Result<(), StoreError> {
-    let opened = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(path);
-    opened.map(drop).map_err(|error| StoreError::File {
-        path: path.display().to_string(),
-        error,
-    })
-}
-
-fn lock(folder: &Path) -> Result<File, StoreError> {
-    let path = folder.join("lock");
-    let name = path.display().to_string();
-    let file = File::create(&path).map_err(|error| StoreError::File {
-        path: name.clone(),
-        error,
-    })?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::InUse(folder.display().to_string())),
-        Err(TryLockError::Error(error)) => Err(StoreError::File { path: name, error }),
-    }
 }
 
 fn read_meta(transaction: &Transaction<'_>, name: &str) -> Result<Option<String>, StoreError> {

@@ -1,5 +1,6 @@
 //! The one way to change a session: a view of the sessions in which changes can be staged.
 
+mod adopt;
 mod look;
 mod overlay;
 
@@ -15,7 +16,7 @@ use crate::change::Change;
 use crate::goal::Operation;
 use crate::groups::Groups;
 use crate::id::new_id;
-use crate::session::Session;
+use crate::session::{Session, note_message};
 use crate::state::{State, label_owner};
 use crate::store::Store;
 
@@ -89,7 +90,8 @@ impl<'a> Transaction<'a> {
             .as_ref()
             .map_or_else(|| self.fresh_entry(), |session| session.entry.clone());
         change(&mut entry);
-        self.stage(key, held.as_deref(), Some(entry));
+        let session = Session::new(key.clone(), entry);
+        self.stage(key, held.as_deref(), Some(session));
         match self.touched.iter_mut().find(|(touched, _)| touched == key) {
             Some((_, first)) if *first == ChangeReason::SEND => *first = reason,
             Some(_) => {}
@@ -125,18 +127,7 @@ impl<'a> Transaction<'a> {
             EvictionReason::Deleted | EvictionReason::Expired | EvictionReason::Unknown => None,
         };
         let revision = renewed.is_some().then(new_id);
-        self.changes.push(Change::Evicted {
-            drain: SocketDrain {
-                session_key: session.key.clone(),
-                agent_id: session.key.agent_id().map(str::to_owned),
-                session_id: session.entry.session_id.clone(),
-                lifecycle_revision: session.entry.lifecycle_revision.clone(),
-                reason,
-                next_lifecycle_revision: revision.clone(),
-                ts: self.now,
-            },
-        });
-        self.touched.retain(|(touched, _)| *touched != session.key);
+        self.tell_eviction(session, reason, revision.clone());
         let (Some(change_reason), Some(lifecycle_revision)) = (renewed, revision) else {
             self.stage(&session.key, Some(session), None);
             return None;
@@ -152,20 +143,28 @@ impl<'a> Transaction<'a> {
         }))
     }
 
+    fn tell_eviction(&mut self, gone: &Session, reason: EvictionReason, next: Option<String>) {
+        self.changes.push(Change::Evicted {
+            drain: SocketDrain {
+                session_key: gone.key.clone(),
+                agent_id: gone.key.agent_id().map(str::to_owned),
+                session_id: gone.entry.session_id.clone(),
+                lifecycle_revision: gone.entry.lifecycle_revision.clone(),
+                reason,
+                next_lifecycle_revision: next,
+                ts: self.now,
+            },
+        });
+        self.touched.retain(|(touched, _)| *touched != gone.key);
+    }
+
     /// Adds a message to the transcript of a session, which is made where there is none.
     pub fn append(&mut self, key: &SessionKey, message: TranscriptMessage) -> SessionMessage {
-        const TITLE_CHARS: usize = 60;
-        const PREVIEW_CHARS: usize = 120;
-        let text = message.text();
-        let (by_person, at) = (message.role == "user", self.now);
+        let at = self.now;
         let session = self.update(key, ChangeReason::SEND, |entry| {
-            entry.message_count += 1;
-            entry.last_message_preview = Some(beginning(&text, PREVIEW_CHARS));
-            if by_person {
+            note_message(entry, &message);
+            if message.role == "user" {
                 entry.last_interaction_at = Some(at);
-                if entry.derived_title.is_none() && !text.starts_with('/') {
-                    entry.derived_title = Some(beginning(&text, TITLE_CHARS));
-                }
             }
         });
         if let Some(idempotency_key) = &message.idempotency_key {
@@ -176,15 +175,23 @@ impl<'a> Transaction<'a> {
             id: Some(id.clone()),
             seq: Some(seq),
         };
-        let message = SessionMessage {
-            session_key: key.clone(),
-            agent_id: key.agent_id().map(str::to_owned),
-            message: TranscriptMessage {
+        self.tell_message(
+            key,
+            TranscriptMessage {
                 marks: Some(marks),
                 ..message
             },
-            message_id: Some(id),
-            message_seq: Some(seq),
+        )
+    }
+
+    fn tell_message(&mut self, key: &SessionKey, message: TranscriptMessage) -> SessionMessage {
+        let marks = message.marks.as_ref();
+        let message = SessionMessage {
+            session_key: key.clone(),
+            agent_id: key.agent_id().map(str::to_owned),
+            message_id: marks.and_then(|marks| marks.id.clone()),
+            message_seq: marks.and_then(|marks| marks.seq),
+            message,
             run_id: None,
         };
         self.changes.push(Change::Message {
@@ -251,25 +258,16 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    fn stage(&mut self, key: &SessionKey, held: Option<&Session>, entry: Option<SessionEntry>) {
+    fn stage(&mut self, key: &SessionKey, held: Option<&Session>, session: Option<Session>) {
         if let Some(label) = held.and_then(|session| session.entry.label.as_deref()) {
             self.own.labels.insert(label_owner(key, label), None);
         }
-        if let Some(label) = entry.as_ref().and_then(|entry| entry.label.as_deref()) {
+        let label = |session: &Session| session.entry.label.clone();
+        if let Some(label) = session.as_ref().and_then(label) {
             self.own
                 .labels
-                .insert(label_owner(key, label), Some(key.clone()));
+                .insert(label_owner(key, &label), Some(key.clone()));
         }
-        let session = entry.map(|entry| Arc::new(Session::new(key.clone(), entry)));
-        self.own.sessions.insert(key.clone(), session);
+        self.own.sessions.insert(key.clone(), session.map(Arc::new));
     }
-}
-
-/// The first line of a text, shortened to at most `chars` characters.
-fn beginning(text: &str, chars: usize) -> String {
-    let line = text.trim().lines().next().unwrap_or_default();
-    if line.chars().count() <= chars {
-        return line.to_owned();
-    }
-    line.chars().take(chars - 1).chain(['…']).collect()
 }

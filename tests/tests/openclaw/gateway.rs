@@ -1,4 +1,5 @@
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -57,6 +58,11 @@ impl OpenClaw {
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Its state folder.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// Where clients connect to.

@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use sessionwire_gateway::auth::{Peer, Token};
 use sessionwire_gateway::clock::Clock;
 use sessionwire_gateway::committer::Committer;
-use sessionwire_gateway::config::Config;
+use sessionwire_gateway::config::{Config, Storage};
 use sessionwire_gateway::conversation::Conversation;
 use sessionwire_gateway::eviction::{Policy, enforce};
 use sessionwire_gateway::gateway::Gateway;
@@ -55,7 +55,7 @@ impl Running {
     /// Starts a gateway on what the disk holds.
     pub(crate) fn start(disk: &Disk, settings: Settings, clock: Clock, leap: u32) -> Self {
         let config = config(settings);
-        let token = Token::load_or_make(Some(TOKEN), config.bind.ip(), &config.data);
+        let token = Token::load_or_make(Some(TOKEN), config.bind.ip(), &config.storage.data);
         let token = token.expect("a token is given");
         let (gateway, committer) = Gateway::with_store(config, token, disk.open(), clock, leap)
             .expect("the store can be read");
@@ -214,15 +214,17 @@ fn is_event(frame: &str) -> bool {
 fn config(settings: Settings) -> Config {
     Config {
         bind: ([127, 0, 0, 1], 0).into(),
-        data: "simulation".into(),
+        storage: Storage {
+            data: "simulation".into(),
+            journal_entries: settings.journal_entries,
+            journal_age: Duration::from_secs(7 * 24 * 3_600),
+        },
         token: None,
         www: None,
         agents: vec!["main".to_owned(), "ops".to_owned()],
         allowed_origins: Vec::new(),
         session_idle_ttl: settings.session_idle_ms.map(Duration::from_millis),
         max_sessions: settings.max_sessions,
-        journal_entries: settings.journal_entries,
-        journal_age: Duration::from_secs(7 * 24 * 3_600),
         tick_interval: Duration::from_millis(TICK_MS),
         handshake_timeout: Duration::from_secs(15),
     }
