@@ -23,6 +23,7 @@ use crate::metrics::Metrics;
 use crate::presence::PresenceList;
 use crate::sessions::Sessions;
 use crate::store::{Opened, StoreError, Transcripts, open_sqlite};
+use crate::upstream::Upstream;
 
 /// A gateway: its sessions, its settings, and who is connected.
 pub struct Gateway {
@@ -46,18 +47,37 @@ pub struct Gateway {
     pub metrics: Arc<Metrics>,
     /// What it takes for the time of day.
     pub clock: Clock,
+    /// The gateway that it stands in front of.
+    pub upstream: Option<Upstream>,
     /// Turns true when the gateway begins to shut down.
     pub stopping: watch::Sender<bool>,
     boot_id: String,
     started: Instant,
 }
 
+/// The sessions in a data folder are not of the kind that was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum OriginError {
+    /// There would be nothing behind them.
+    #[error(
+        "{0} holds sessions of a gateway of its own; with --upstream, name another folder by --data"
+    )]
+    Own(String),
+    /// Nobody else would hear of their changes.
+    #[error("{0} mirrors an upstream gateway; name it by --upstream, or another folder by --data")]
+    Mirrored(String),
+}
+
 impl Gateway {
     /// Opens the store in the data folder, and commits to it.
-    pub fn open(config: Config, token: Token) -> Result<Arc<Self>, StoreError> {
+    pub fn open(
+        config: Config,
+        token: Token,
+        upstream: Option<Upstream>,
+    ) -> Result<Arc<Self>, StoreError> {
         let opened = open_sqlite(&config.data, config.retention().entries)?;
-        let (gateway, committer) =
-            Self::with_store(config, token, opened, Clock::system(), random_number())?;
+        let (clock, leap) = (Clock::system(), random_number());
+        let (gateway, committer) = Self::with_store(config, token, upstream, opened, clock, leap)?;
         gateway.sessions.start(committer)?;
         Ok(gateway)
     }
@@ -67,6 +87,7 @@ impl Gateway {
     pub fn with_store(
         config: Config,
         token: Token,
+        upstream: Option<Upstream>,
         Opened { store, transcripts }: Opened,
         clock: Clock,
         leap: u32,
@@ -89,12 +110,29 @@ impl Gateway {
             http_guesses: Guesses::default(),
             handshakes: Handshakes::default(),
             metrics,
+            upstream,
             stopping: watch::Sender::new(false),
             boot_id: new_id(),
             started: Instant::now(),
             clock,
         });
         Ok((gateway, committer))
+    }
+
+    /// Refuses sessions of another origin: those of an upstream without it, and its own in front of one, which would
+    /// take all that it does not have for evicted.
+    pub fn check_origin(&self) -> Result<(), OriginError> {
+        let state = self.sessions.read();
+        let data = self.config.data.display().to_string();
+        match &self.upstream {
+            Some(_) if state.iter().any(|session| !session.is_mirrored()) => {
+                Err(OriginError::Own(data))
+            }
+            None if state.iter().any(|session| session.is_mirrored()) => {
+                Err(OriginError::Mirrored(data))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// The canonical key that a client means, refused with the protocol's sentence where it means none.
@@ -176,6 +214,7 @@ impl Gateway {
             duration_ms: millis(started.elapsed()),
             default_agent_id: self.config.default_agent().to_owned(),
             sessions,
+            upstream: self.upstream.as_ref().map(Upstream::health),
         }
     }
 

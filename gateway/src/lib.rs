@@ -31,6 +31,7 @@ pub mod limit;
 pub mod list;
 pub mod methods;
 pub mod metrics;
+pub mod mirrored;
 pub mod payload;
 pub mod presence;
 pub mod request;
@@ -42,6 +43,7 @@ pub mod state;
 pub mod store;
 pub mod tombstones;
 pub mod transaction;
+pub mod upstream;
 pub mod views;
 
 pub use server::{Server, StartError};

@@ -7,17 +7,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::serve::ListenerExt;
+use sessionwire::AddressError;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
 use crate::auth::Token;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::eviction;
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, OriginError};
 use crate::http;
 use crate::metrics;
 use crate::store::StoreError;
+use crate::upstream::Upstream;
 
 /// A gateway that listens. It stops when [`Server::stop`] is called.
 pub struct Server {
@@ -43,6 +46,12 @@ pub enum StartError {
     /// The store cannot be opened.
     #[error("cannot open the session store: {0}")]
     Store(#[from] StoreError),
+    /// The sessions in the store are of another origin.
+    #[error(transparent)]
+    Origin(#[from] OriginError),
+    /// The upstream's address is none.
+    #[error("--upstream: {0}")]
+    Upstream(#[from] AddressError),
     /// The address cannot be had.
     #[error("cannot listen on {address}: {error}")]
     Listen {
@@ -68,7 +77,9 @@ impl Server {
         let token = Token::load_or_make(config.token.as_deref(), config.bind.ip(), &config.data)
             .map_err(StartError::Token)?;
         let wanted = config.bind;
-        let gateway = Gateway::open(config, token)?;
+        let (upstream, mirror) = Upstream::connect(&config, Clock::system().now())?.unzip();
+        let gateway = Gateway::open(config, token, upstream)?;
+        gateway.check_origin()?;
         let listen_error = |error| StartError::Listen {
             address: wanted,
             error,
@@ -81,6 +92,9 @@ impl Server {
             }
         });
         tokio::spawn(eviction::keep(Arc::clone(&gateway)));
+        if let Some(mirror) = mirror {
+            tokio::spawn(mirror.run(Arc::clone(&gateway)));
+        }
         tokio::spawn(metrics::upkeep(Arc::clone(&gateway)));
         let router = http::router(Arc::clone(&gateway));
         let service = router.into_make_service_with_connect_info::<SocketAddr>();

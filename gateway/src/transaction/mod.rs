@@ -89,13 +89,38 @@ impl<'a> Transaction<'a> {
             .as_ref()
             .map_or_else(|| self.fresh_entry(), |session| session.entry.clone());
         change(&mut entry);
-        self.stage(key, held.as_deref(), Some(entry));
-        match self.touched.iter_mut().find(|(touched, _)| touched == key) {
-            Some((_, first)) if *first == ChangeReason::SEND => *first = reason,
-            Some(_) => {}
-            None => self.touched.push((key.clone(), reason)),
+        let session = Arc::new(Session::new(key.clone(), entry));
+        self.stage(key, held.as_deref(), Some(Arc::clone(&session)));
+        self.touch(key, reason);
+        session
+    }
+
+    /// Puts a session as an upstream gateway has it in the place of what was there.
+    pub fn mirror(&mut self, session: Session, reason: ChangeReason) {
+        let (key, held) = (session.key.clone(), self.get(&session.key));
+        self.stage(&key, held.as_deref(), Some(Arc::new(session)));
+        self.touch(&key, reason);
+    }
+
+    /// Tells that the generation of a session is gone. Its next one is to be put in its place; without one the session
+    /// is gone.
+    pub fn end(&mut self, session: &Session, reason: EvictionReason, next: Option<String>) {
+        let is_gone = next.is_none();
+        self.changes.push(Change::Evicted {
+            drain: SocketDrain {
+                session_key: session.key.clone(),
+                agent_id: session.key.agent_id().map(str::to_owned),
+                session_id: session.entry.session_id.clone(),
+                lifecycle_revision: session.entry.lifecycle_revision.clone(),
+                reason,
+                next_lifecycle_revision: next,
+                ts: self.now,
+            },
+        });
+        self.touched.retain(|(touched, _)| *touched != session.key);
+        if is_gone {
+            self.stage(&session.key, Some(session), None);
         }
-        self.get(key).expect("it was staged above")
     }
 
     /// Gives a session another label, or none.
@@ -125,22 +150,8 @@ impl<'a> Transaction<'a> {
             EvictionReason::Deleted | EvictionReason::Expired | EvictionReason::Unknown => None,
         };
         let revision = renewed.is_some().then(new_id);
-        self.changes.push(Change::Evicted {
-            drain: SocketDrain {
-                session_key: session.key.clone(),
-                agent_id: session.key.agent_id().map(str::to_owned),
-                session_id: session.entry.session_id.clone(),
-                lifecycle_revision: session.entry.lifecycle_revision.clone(),
-                reason,
-                next_lifecycle_revision: revision.clone(),
-                ts: self.now,
-            },
-        });
-        self.touched.retain(|(touched, _)| *touched != session.key);
-        let (Some(change_reason), Some(lifecycle_revision)) = (renewed, revision) else {
-            self.stage(&session.key, Some(session), None);
-            return None;
-        };
+        self.end(session, reason, revision.clone());
+        let (change_reason, lifecycle_revision) = renewed.zip(revision)?;
         let now = self.now;
         Some(self.update(&session.key, change_reason, |entry| {
             entry.lifecycle_revision = lifecycle_revision;
@@ -251,17 +262,24 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    fn stage(&mut self, key: &SessionKey, held: Option<&Session>, entry: Option<SessionEntry>) {
+    fn touch(&mut self, key: &SessionKey, reason: ChangeReason) {
+        match self.touched.iter_mut().find(|(touched, _)| touched == key) {
+            Some((_, first)) if *first == ChangeReason::SEND => *first = reason,
+            Some(_) => {}
+            None => self.touched.push((key.clone(), reason)),
+        }
+    }
+
+    fn stage(&mut self, key: &SessionKey, held: Option<&Session>, next: Option<Arc<Session>>) {
         if let Some(label) = held.and_then(|session| session.entry.label.as_deref()) {
             self.own.labels.insert(label_owner(key, label), None);
         }
-        if let Some(label) = entry.as_ref().and_then(|entry| entry.label.as_deref()) {
+        if let Some(label) = next.as_deref().and_then(|next| next.entry.label.as_deref()) {
             self.own
                 .labels
                 .insert(label_owner(key, label), Some(key.clone()));
         }
-        let session = entry.map(|entry| Arc::new(Session::new(key.clone(), entry)));
-        self.own.sessions.insert(key.clone(), session);
+        self.own.sessions.insert(key.clone(), next);
     }
 }
 

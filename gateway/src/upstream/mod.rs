@@ -1,0 +1,135 @@
+//! In front of another gateway: its sessions are mirrored here, and what is asked of them goes there.
+//!
+//! The mirror is a subscriber of the upstream that commits what it is told, so whoever subscribes here gets what every
+//! gateway of this kind gives, the upstream's own restarts included. Nothing else changes a session here.
+
+mod changes;
+mod forward;
+mod mirror;
+mod scopes;
+
+use std::time::Duration;
+
+use sessionwire::{AddressError, Client, Status};
+use sessionwire_protocol::connect::SESSION_CURSOR;
+use sessionwire_protocol::gateway::UpstreamHealth;
+use sessionwire_protocol::{ErrorBody, Millis};
+use tokio::sync::{mpsc, watch};
+
+use crate::config::Config;
+
+pub use forward::is_answered_here;
+pub use mirror::Mirror;
+use mirror::Order;
+
+/// How long the upstream may take to answer. Some methods wait for an agent, and a dead connection is found sooner.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The gateway that is mirrored.
+pub struct Upstream {
+    client: Client,
+    standing: watch::Sender<Standing>,
+    orders: mpsc::UnboundedSender<Order>,
+}
+
+/// Whether lists show what the upstream has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Since when they may not; `None` while they do.
+    pub stale_since: Option<Millis>,
+    /// What keeps the upstream away.
+    pub problem: Option<String>,
+}
+
+impl Upstream {
+    /// Begins to connect to the upstream that the command line names, if it does.
+    pub fn connect(config: &Config, now: Millis) -> Result<Option<(Self, Mirror)>, AddressError> {
+        let Some(url) = &config.upstream else {
+            return Ok(None);
+        };
+        let mut builder = Client::builder(url).request_timeout(PATIENCE);
+        if let Some(token) = &config.upstream_token {
+            builder = builder.token(token);
+        }
+        let client = builder.connect()?;
+        let (orders, waiting) = mpsc::unbounded_channel();
+        let mirror = Mirror::new(client.clone(), waiting);
+        let standing = watch::Sender::new(Standing {
+            stale_since: Some(now),
+            problem: None,
+        });
+        let upstream = Self {
+            client,
+            standing,
+            orders,
+        };
+        Ok(Some((upstream, mirror)))
+    }
+
+    /// How things stand, and a way to wait for a change.
+    pub fn standing(&self) -> watch::Receiver<Standing> {
+        self.standing.subscribe()
+    }
+
+    /// The same, as health reports tell it.
+    pub fn health(&self) -> UpstreamHealth {
+        let Standing {
+            stale_since,
+            problem,
+        } = self.standing.borrow().clone();
+        UpstreamHealth {
+            live: stale_since.is_none(),
+            stale_since,
+            error: problem,
+        }
+    }
+
+    /// Whether requests can be passed on.
+    fn is_connected(&self) -> bool {
+        matches!(*self.client.status().borrow(), Status::Connected { .. })
+    }
+
+    fn stands_live(&self) {
+        let changed = self.standing.send_if_modified(|standing| {
+            let live = Standing {
+                stale_since: None,
+                problem: None,
+            };
+            std::mem::replace(standing, live.clone()) != live
+        });
+        if changed {
+            tracing::info!("lists show what the upstream gateway has");
+        }
+    }
+
+    fn stands_stale(&self, problem: Option<String>, now: Millis) {
+        let changed = self.standing.send_if_modified(|standing| {
+            let stale = Standing {
+                stale_since: standing.stale_since.or(Some(now)),
+                problem: problem.clone().or_else(|| standing.problem.clone()),
+            };
+            std::mem::replace(standing, stale.clone()) != stale
+        });
+        if let Some(problem) = problem.filter(|_| changed) {
+            tracing::warn!("the upstream gateway is away, lists are stale: {problem}");
+        }
+    }
+}
+
+/// Whether a gateway names places in its journal, and so needs not be listed again after a reconnect.
+fn names_places(status: &Status) -> bool {
+    match status {
+        Status::Connected { capabilities, .. } => {
+            capabilities.iter().any(|name| name == SESSION_CURSOR)
+        }
+        Status::Connecting { .. } | Status::Disconnected { .. } => false,
+    }
+}
+
+fn away(problem: Option<&str>) -> ErrorBody {
+    let message = match problem {
+        Some(problem) => format!("the upstream gateway is away: {problem}"),
+        None => "the upstream gateway is away".to_owned(),
+    };
+    ErrorBody::unavailable(message).with_details(serde_json::json!({ "code": "UPSTREAM_AWAY" }))
+}

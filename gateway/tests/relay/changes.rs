@@ -1,0 +1,139 @@
+//! Changes that are carried to an upstream.
+
+use serde_json::json;
+
+use super::support::{ADMIN, CURSORS, READ};
+use super::{Upstream, follower, front, rows, until_live};
+
+const A: &str = "agent:main:a";
+
+#[tokio::test]
+async fn who_awaits_a_change_has_been_told_of_it() {
+    let upstream = Upstream::start().await;
+    upstream.put(A, json!({"label": "A", "totalTokens": 7}));
+    let gateway = front(&upstream.url(), &[]).await;
+    let mut client = gateway.client(ADMIN, CURSORS).await;
+    until_live(&mut client, true).await;
+    let (mut client, _) = follower(&gateway).await;
+
+    let patched = client
+        .request(
+            "sessions.patch",
+            json!({"key": A, "label": "New", "odd": [1]}),
+        )
+        .await;
+    assert_eq!(
+        patched.expect("it is done")["further"],
+        json!({"not": ["known"]})
+    );
+    assert_eq!(
+        upstream.asked("sessions.patch"),
+        [json!({"key": A, "label": "New", "odd": [1]})]
+    );
+    let events = client.unread_events();
+    let told = events.last().expect("it was told");
+    assert_eq!(
+        (
+            &told["payload"]["session"]["label"],
+            &told["payload"]["reason"]
+        ),
+        (&json!("New"), &json!("patch"))
+    );
+
+    client
+        .request("sessions.reset", json!({"key": A}))
+        .await
+        .expect("it is done");
+    let events = client.unread_events();
+    let names: Vec<_> = events
+        .iter()
+        .map(|event| event["event"].as_str().expect("a name"))
+        .collect();
+    assert_eq!(names, ["socket.drain", "sessions.changed"]);
+    assert_eq!(
+        (
+            &events[0]["payload"]["reason"],
+            &events[1]["payload"]["reason"]
+        ),
+        (&json!("reset"), &json!("reset"))
+    );
+    assert_eq!(events[1]["payload"]["session"]["totalTokens"], 0);
+
+    client
+        .request("sessions.delete", json!({"key": A}))
+        .await
+        .expect("it is done");
+    let events = client.unread_events();
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_eq!(events[0]["payload"]["reason"], "deleted");
+
+    // What the upstream told after its answers changes nothing any more.
+    client
+        .request(
+            "sessions.patch",
+            json!({"key": "agent:main:b", "label": "B"}),
+        )
+        .await
+        .expect("it is done");
+    let events = client.events_so_far().await;
+    assert!(
+        events.iter().all(|event| event["event"] != "socket.drain"),
+        "{events:?}"
+    );
+    assert_eq!(rows(&mut client).await, upstream.rows());
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_upstream_is_the_callers() {
+    let upstream = Upstream::start().await;
+    let gateway = front(&upstream.url(), &[]).await;
+    let mut client = gateway.client(ADMIN, CURSORS).await;
+    until_live(&mut client, true).await;
+    let refusal = json!({
+        "code": "UNAVAILABLE",
+        "message": "not now",
+        "details": {"reason": "busy", "n": [1, 2]},
+        "retryable": true,
+        "retryAfterMs": 250,
+    });
+    upstream.refuse("sessions.patch", refusal.clone());
+    let answer = client
+        .request("sessions.patch", json!({"key": A, "label": "x"}))
+        .await;
+    assert_eq!(answer, Err(refusal));
+}
+
+#[tokio::test]
+async fn methods_that_are_not_known_here_are_passed_on_after_the_scopes_were_checked() {
+    let upstream = Upstream::start().await;
+    let gateway = front(&upstream.url(), &[]).await;
+    let mut client = gateway.client(ADMIN, CURSORS).await;
+    until_live(&mut client, true).await;
+    let params = json!({"any": {"thing": [1, null, "ü"]}});
+    let answer = client.request("plugin.echo", params.clone()).await;
+    assert_eq!(answer.expect("it answers")["echo"], params);
+    let answer = client.request("no.such.method", json!({})).await;
+    assert_eq!(
+        answer.expect_err("nobody knows it")["message"],
+        "unknown method: no.such.method"
+    );
+
+    let mut reader = gateway.client(READ, CURSORS).await;
+    let refusal = reader
+        .request("plugin.echo", json!({}))
+        .await
+        .expect_err("it may not");
+    assert_eq!(
+        (&refusal["code"], &refusal["details"]["missingScope"]),
+        (&json!("FORBIDDEN"), &json!("operator.admin"))
+    );
+    let refusal = reader
+        .request("sessions.patch", json!({"key": A, "label": "x"}))
+        .await;
+    assert_eq!(
+        refusal.expect_err("it may not")["details"]["missingScope"],
+        "operator.write"
+    );
+    assert_eq!(upstream.asked("plugin.echo").len(), 1);
+    assert!(upstream.asked("sessions.patch").is_empty());
+}
