@@ -107,6 +107,7 @@ impl ClientState {
             return self.fail_mirrored(&Error::Unreadable(error.to_string()));
         }
         self.mirror.listed = now;
+        self.mirror.times_listed += 1;
         for (subscription, event) in self.each_feed(Feed::mirror_all) {
             self.deliver(subscription, vec![event]);
         }
@@ -165,6 +166,12 @@ impl ClientState {
             }
         }
         id
+    }
+
+    /// How often all sessions were listed at gateways without places. Once what has come of it is taken out, the lists
+    /// show what the last of those lists did.
+    pub fn times_listed(&self) -> u64 {
+        self.mirror.times_listed
     }
 
     /// A gateway with cursors has told before what it answers.

@@ -79,6 +79,10 @@ impl Client {
         self.handle.shared.status()
     }
 
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.handle.shared
+    }
+
     /// Connects again after a refusal, or at once instead of at the end of a wait.
     pub fn reconnect(&self) {
         self.handle.shared.want(|core, now| core.state.connect(now));

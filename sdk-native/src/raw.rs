@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use sessionwire_client_core::{Error, MessageEvent as Told};
 use sessionwire_protocol::SessionKey;
 use sessionwire_protocol::sessions::SessionsListParams;
+use tokio::sync::watch;
 
 use crate::client::{Client, Standing};
 use crate::inbox::Inbox;
@@ -59,6 +60,12 @@ impl Client {
         self.ask_raw(|state, now| state.refresh(key, now))
             .await
             .map(drop)
+    }
+
+    /// How often all sessions were listed at a gateway that names no places in a journal, and its changes. They follow
+    /// what lists are told because of it.
+    pub fn listed(&self) -> watch::Receiver<u64> {
+        self.shared().listed()
     }
 
     /// Subscribes to the list of all sessions.

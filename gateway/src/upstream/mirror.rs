@@ -85,7 +85,7 @@ impl Mirror {
         let Some(upstream) = gateway.upstream.as_ref() else {
             return;
         };
-        let mut status = self.client.status();
+        let (mut status, mut listed) = (self.client.status(), self.client.listed());
         let mut stopping = gateway.stopping.subscribe();
         self.heed(&status.borrow_and_update().clone(), upstream, &gateway);
         loop {
@@ -95,6 +95,11 @@ impl Mirror {
                 }
                 Some(order) = self.orders.recv() => self.begin(order),
                 Some(done) = self.working.next() => self.finish(done, &gateway).await,
+                () = changed(&mut listed) => {
+                    listed.mark_unchanged();
+                    self.told(None, &gateway).await;
+                    self.is_whole(upstream);
+                }
                 () = changed(&mut status) => {
                     let status = status.borrow_and_update().clone();
                     self.heed(&status, upstream, &gateway);
@@ -117,10 +122,10 @@ impl Mirror {
     fn heed(&mut self, status: &Status, upstream: &Upstream, gateway: &Gateway) {
         match status {
             Status::Connecting { .. } => {}
+            // One without places is listed again first.
             Status::Connected { .. } => {
-                // One without places is live when it was listed again.
                 if self.listed && names_places(status) {
-                    upstream.stands_live();
+                    self.is_whole(upstream);
                 }
             }
             Status::Disconnected { retry_in, error } => {
@@ -162,12 +167,17 @@ impl Mirror {
         if let Err(error) = committing.await {
             // The list, asked for anew, shows what could not be stored.
             self.stop_listening(SHORT_PAUSE, &error.message, gateway);
-        } else if whole {
+        } else if let (true, Some(upstream)) = (whole, &gateway.upstream) {
             self.listed = true;
-            self.ask_for_groups(None);
-            if let Some(upstream) = gateway.upstream.as_ref().filter(|up| up.is_connected()) {
-                upstream.stands_live();
-            }
+            self.is_whole(upstream);
+        }
+    }
+
+    /// Lists show what the upstream has. It does not tell of its groups but by what makes it needed to list again.
+    fn is_whole(&mut self, upstream: &Upstream) {
+        self.ask_for_groups(None);
+        if upstream.is_connected() && self.listed && self.subscribe_at.is_none() {
+            upstream.stands_live();
         }
     }
 
@@ -312,8 +322,8 @@ fn tell(done: Option<oneshot::Sender<()>>) {
     }
 }
 
-async fn changed(status: &mut watch::Receiver<Status>) {
-    if status.changed().await.is_err() {
+async fn changed<T>(watched: &mut watch::Receiver<T>) {
+    if watched.changed().await.is_err() {
         std::future::pending().await
     }
 }
