@@ -105,7 +105,7 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
     };
     let method = frame["method"].as_str().unwrap_or_default();
     if caller.gateway.upstream.is_some() && !is_answered_here(method) {
-        return request.forward(method.to_owned());
+        return request.forward(method.to_owned(), feed);
     }
     match method {
         Connect::NAME => request.refuse("connect is only valid as the first request"),
@@ -190,8 +190,16 @@ impl Request<'_> {
     }
 
     /// A method that the upstream carries out. It counts under its name where it has one here.
-    fn forward(self, method: String) -> Answer {
+    fn forward(self, method: String, feed: &mut Feed) -> Answer {
         let (id, params, caller) = (self.id, self.params, self.caller.clone());
+        if let (Some(upstream), Ok(key)) = (
+            &caller.gateway.upstream,
+            caller
+                .gateway
+                .key(params["sessionKey"].as_str().unwrap_or_default(), None),
+        ) {
+            feed.talk_in(key.clone(), || upstream.follow(&key, &caller.gateway));
+        }
         Answer::Waiting(Box::pin(async move {
             let known = METHODS.into_iter().find(|known| *known == method);
             let outcome = forward(&method, &params, &caller).await;

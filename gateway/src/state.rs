@@ -67,7 +67,7 @@ impl State {
                 entry.set_replaced(self.sessions.get(&drain.session_key).cloned());
             }
             Change::Groups { groups } => self.groups = groups.clone(),
-            Change::Message { .. } | Change::Chat { .. } => {}
+            Change::Message { .. } | Change::Chat { .. } | Change::Passed { .. } => {}
         }
         self.journal.push(entry);
     }

@@ -138,7 +138,10 @@ pub fn messages(
         .gateway
         .key(&params.key, params.agent_id.as_deref())?;
     let head = caller.gateway.sessions.read().journal().head();
-    if !feed.subscribe_messages(key.clone(), head) {
+    let gateway = &caller.gateway;
+    let upstream = gateway.upstream.as_ref();
+    let following = upstream.map(|upstream| upstream.follow(&key, gateway));
+    if !feed.subscribe_messages(key.clone(), following, head) {
         return Err(ErrorBody::invalid(format!(
             "a connection follows the messages of at most {MAX_FOLLOWED} sessions"
         )));

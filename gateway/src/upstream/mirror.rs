@@ -90,9 +90,10 @@ impl Mirror {
         self.heed(&status.borrow_and_update().clone(), upstream, &gateway);
         loop {
             tokio::select! {
-                event = self.rows.next(), if self.subscribe_at.is_none() => {
-                    self.told(event, &gateway).await;
-                }
+                event = self.rows.next(), if self.subscribe_at.is_none() => match event {
+                    Some(event) => self.told(Some(event), &gateway).await,
+                    None => self.untold(&gateway),
+                },
                 Some(order) = self.orders.recv() => self.begin(order),
                 Some(done) = self.working.next() => self.finish(done, &gateway).await,
                 () = changed(&mut listed) => {
@@ -143,6 +144,11 @@ impl Mirror {
         let mut events = Vec::from_iter(first);
         self.take_told(&mut events);
         self.commit(events, gateway).await;
+    }
+
+    /// The stream of rows is over.
+    fn untold(&mut self, gateway: &Gateway) {
+        self.stop_listening(PAUSE, "its list is not told any longer", gateway);
     }
 
     /// All events that have come.

@@ -4,6 +4,7 @@
 //! gateway of this kind gives, the upstream's own restarts included. Nothing else changes a session here.
 
 mod changes;
+mod follow;
 mod forward;
 mod mirror;
 mod scopes;
@@ -18,6 +19,8 @@ use tokio::sync::{mpsc, watch};
 
 use crate::config::Config;
 
+use follow::Followed;
+pub use follow::Following;
 pub use forward::is_answered_here;
 pub use mirror::Mirror;
 use mirror::Order;
@@ -30,6 +33,7 @@ pub struct Upstream {
     client: Client,
     standing: watch::Sender<Standing>,
     orders: mpsc::UnboundedSender<Order>,
+    followed: Followed,
 }
 
 /// Whether lists show what the upstream has.
@@ -62,6 +66,7 @@ impl Upstream {
             client,
             standing,
             orders,
+            followed: Followed::default(),
         };
         Ok(Some((upstream, mirror)))
     }

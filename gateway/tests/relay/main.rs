@@ -1,11 +1,16 @@
 //! In front of another gateway.
 
+#![allow(unreachable_pub, reason = "the support of tests is shared by several")]
+
 #[path = "../support/mod.rs"]
 mod support;
 mod upstream;
 
 mod changes;
 mod lists;
+mod messages;
+mod own;
+mod trouble;
 
 use serde_json::{Value, json};
 use support::{ADMIN, CURSORS, Client, Gateway};

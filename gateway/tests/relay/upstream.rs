@@ -3,14 +3,19 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_tungstenite::accept_async;
 use tokio_tungstenite::tungstenite::Message;
+
+/// How long anything may take before a test fails.
+const LIMIT: Duration = Duration::from_secs(20);
 
 pub const UPSTREAM_TOKEN: &str = "the secret of the upstream";
 
@@ -25,6 +30,8 @@ struct Shared {
     /// Events to tell.
     events: broadcast::Sender<Value>,
     open: watch::Sender<bool>,
+    /// Counts requests.
+    count: watch::Sender<u64>,
 }
 
 #[derive(Default)]
@@ -49,6 +56,7 @@ impl Upstream {
                 world: Mutex::default(),
                 events: broadcast::Sender::new(1_024),
                 open: watch::Sender::new(true),
+                count: watch::Sender::new(0),
             }),
             serving: None,
         };
@@ -139,6 +147,14 @@ impl Upstream {
         asked.map(|asked| asked["params"].clone()).collect()
     }
 
+    /// Waits until a method was asked for so often.
+    pub async fn until_asked(&self, method: &str, times: usize) {
+        let mut count = self.shared.count.subscribe();
+        let enough = |_: &u64| self.asked(method).len() >= times;
+        let waiting = timeout(LIMIT, count.wait_for(enough)).await;
+        assert!(waiting.is_ok(), "{method} was not asked for {times} times");
+    }
+
     fn world(&self) -> MutexGuard<'_, World> {
         self.shared.world()
     }
@@ -221,6 +237,11 @@ impl World {
                 told.push(json!({"reason": "delete", "ts": 1}));
                 json!({"ok": true, "key": key, "deleted": gone.is_some()})
             }
+            "chat.send" => {
+                let (key, run) = (&params["sessionKey"], &params["idempotencyKey"]);
+                told.push(json!({"sessionKey": key, "runId": run, "seq": 1, "state": "final"}));
+                json!({"runId": run, "status": "started"})
+            }
             "plugin.echo" => json!({"echo": params}),
             unknown => {
                 let message = format!("unknown method: {unknown}");
@@ -271,13 +292,15 @@ async fn talk(stream: TcpStream, shared: &Shared) {
                         method => world.answer(method, &frame["params"]),
                     }
                 };
+                shared.count.send_modify(|count| *count += 1);
                 greeted |= answer.is_ok();
                 due.push(match answer {
                     Ok(payload) => json!({"type": "res", "id": id, "ok": true, "payload": payload}),
                     Err(error) => json!({"type": "res", "id": id, "ok": false, "error": error}),
                 });
                 for payload in told {
-                    due.push(json!({"type": "event", "event": "sessions.changed", "payload": payload}));
+                    let event = if payload["runId"].is_null() { "sessions.changed" } else { "chat" };
+                    due.push(json!({"type": "event", "event": event, "payload": payload}));
                 }
             }
         }

@@ -57,8 +57,9 @@ impl Running {
         let config = config(settings);
         let token = Token::load_or_make(Some(TOKEN), config.bind.ip(), &config.data);
         let token = token.expect("a token is given");
-        let (gateway, committer) = Gateway::with_store(config, token, None, disk.open(), clock, leap)
-            .expect("the store can be read");
+        let (gateway, committer) =
+            Gateway::with_store(config, token, None, disk.open(), clock, leap)
+                .expect("the store can be read");
         Self {
             gateway,
             committer,
