@@ -24,6 +24,7 @@ use crate::methods::{
     chat, cleanup, create, gateway, goal, groups, list, patch, read, remove, resolve, search, send,
     subscribe,
 };
+use crate::mirror::follow;
 use crate::request::{Caller, admit, encode, forward, or_empty};
 use crate::schema;
 use crate::upstream::is_answered_here;
@@ -104,7 +105,7 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
         caller,
     };
     let method = frame["method"].as_str().unwrap_or_default();
-    if caller.gateway.upstream.is_some() && !is_answered_here(method) {
+    if caller.gateway.upstream.is_some() && !is_answered_here(method, &request.params) {
         return request.forward(method.to_owned(), feed);
     }
     match method {
@@ -192,13 +193,9 @@ impl Request<'_> {
     /// A method that the upstream carries out. It counts under its name where it has one here.
     fn forward(self, method: String, feed: &mut Feed) -> Answer {
         let (id, params, caller) = (self.id, self.params, self.caller.clone());
-        if let (Some(upstream), Ok(key)) = (
-            &caller.gateway.upstream,
-            caller
-                .gateway
-                .key(params["sessionKey"].as_str().unwrap_or_default(), None),
-        ) {
-            feed.talk_in(key.clone(), || upstream.follow(&key, &caller.gateway));
+        let named = params["sessionKey"].as_str().unwrap_or_default();
+        if let Ok(key) = caller.gateway.key(named, None) {
+            feed.talk_in(&key, || follow(&caller.gateway, &key));
         }
         Answer::Waiting(Box::pin(async move {
             let known = METHODS.into_iter().find(|known| *known == method);

@@ -31,6 +31,7 @@ pub mod limit;
 pub mod list;
 pub mod methods;
 pub mod metrics;
+pub mod mirror;
 pub mod mirrored;
 pub mod payload;
 pub mod presence;

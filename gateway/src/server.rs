@@ -19,6 +19,7 @@ use crate::eviction;
 use crate::gateway::{Gateway, OriginError};
 use crate::http;
 use crate::metrics;
+use crate::mirror::Mirror;
 use crate::store::StoreError;
 use crate::upstream::Upstream;
 
@@ -77,7 +78,7 @@ impl Server {
         let token = Token::load_or_make(config.token.as_deref(), config.bind.ip(), &config.data)
             .map_err(StartError::Token)?;
         let wanted = config.bind;
-        let (upstream, mirror) = Upstream::connect(&config, Clock::system().now())?.unzip();
+        let (upstream, orders) = Upstream::connect(&config, Clock::system().now())?.unzip();
         let gateway = Gateway::open(config, token, upstream)?;
         gateway.check_origin()?;
         let listen_error = |error| StartError::Listen {
@@ -92,7 +93,8 @@ impl Server {
             }
         });
         tokio::spawn(eviction::keep(Arc::clone(&gateway)));
-        if let Some(mirror) = mirror {
+        if let Some((upstream, orders)) = gateway.upstream.as_ref().zip(orders) {
+            let mirror = Mirror::new(upstream, orders);
             tokio::spawn(mirror.run(Arc::clone(&gateway)));
         }
         tokio::spawn(metrics::upkeep(Arc::clone(&gateway)));

@@ -1,29 +1,24 @@
-//! In front of another gateway: its sessions are mirrored here, and what is asked of them goes there.
-//!
-//! The mirror is a subscriber of the upstream that commits what it is told, so whoever subscribes here gets what every
-//! gateway of this kind gives, the upstream's own restarts included. Nothing else changes a session here.
+//! The gateway that this one stands in front of: whether it is there, and what is asked of it.
 
-mod changes;
 mod follow;
 mod forward;
-mod mirror;
+mod order;
 mod scopes;
 
 use std::time::Duration;
 
 use sessionwire::{AddressError, Client, Status};
-use sessionwire_protocol::connect::SESSION_CURSOR;
 use sessionwire_protocol::gateway::UpstreamHealth;
 use sessionwire_protocol::{ErrorBody, Millis};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::sync::watch;
 
 use crate::config::Config;
-
 use follow::Followed;
+
 pub use follow::Following;
 pub use forward::is_answered_here;
-pub use mirror::Mirror;
-use mirror::Order;
+pub use order::{Order, Renewal};
 
 /// How long the upstream may take to answer. Some methods wait for an agent, and a dead connection is found sooner.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -46,8 +41,11 @@ pub struct Standing {
 }
 
 impl Upstream {
-    /// Begins to connect to the upstream that the command line names, if it does.
-    pub fn connect(config: &Config, now: Millis) -> Result<Option<(Self, Mirror)>, AddressError> {
+    /// Begins to connect to the upstream that the command line names, if it does. The orders are for who mirrors it.
+    pub fn connect(
+        config: &Config,
+        now: Millis,
+    ) -> Result<Option<(Self, UnboundedReceiver<Order>)>, AddressError> {
         let Some(url) = &config.upstream else {
             return Ok(None);
         };
@@ -57,7 +55,6 @@ impl Upstream {
         }
         let client = builder.connect()?;
         let (orders, waiting) = mpsc::unbounded_channel();
-        let mirror = Mirror::new(client.clone(), waiting);
         let standing = watch::Sender::new(Standing {
             stale_since: Some(now),
             problem: None,
@@ -68,7 +65,12 @@ impl Upstream {
             orders,
             followed: Followed::default(),
         };
-        Ok(Some((upstream, mirror)))
+        Ok(Some((upstream, waiting)))
+    }
+
+    /// The connection.
+    pub fn client(&self) -> &Client {
+        &self.client
     }
 
     /// How things stand, and a way to wait for a change.
@@ -90,11 +92,12 @@ impl Upstream {
     }
 
     /// Whether requests can be passed on.
-    fn is_connected(&self) -> bool {
+    pub fn is_connected(&self) -> bool {
         matches!(*self.client.status().borrow(), Status::Connected { .. })
     }
 
-    fn stands_live(&self) {
+    /// Lists show what it has.
+    pub fn stands_live(&self) {
         let changed = self.standing.send_if_modified(|standing| {
             let live = Standing {
                 stale_since: None,
@@ -107,7 +110,8 @@ impl Upstream {
         }
     }
 
-    fn stands_stale(&self, problem: Option<String>, now: Millis) {
+    /// Lists may show what it had.
+    pub fn stands_stale(&self, problem: Option<String>, now: Millis) {
         let changed = self.standing.send_if_modified(|standing| {
             let stale = Standing {
                 stale_since: standing.stale_since.or(Some(now)),
@@ -118,16 +122,6 @@ impl Upstream {
         if let Some(problem) = problem.filter(|_| changed) {
             tracing::warn!("the upstream gateway is away, lists are stale: {problem}");
         }
-    }
-}
-
-/// Whether a gateway names places in its journal, and so needs not be listed again after a reconnect.
-fn names_places(status: &Status) -> bool {
-    match status {
-        Status::Connected { capabilities, .. } => {
-            capabilities.iter().any(|name| name == SESSION_CURSOR)
-        }
-        Status::Connecting { .. } | Status::Disconnected { .. } => false,
     }
 }
 

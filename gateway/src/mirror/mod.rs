@@ -1,4 +1,10 @@
-//! The task that follows an upstream.
+//! In front of another gateway: the task that follows it.
+//!
+//! It is a subscriber of the upstream that commits what it is told, so whoever subscribes here gets what every gateway
+//! of this kind gives, the upstream's own restarts included. Nothing else changes a session here.
+
+mod changes;
+mod follow;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,13 +15,17 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::{FutureExt, future::BoxFuture};
 use sessionwire::raw::{RowEvent, Rows};
 use sessionwire::{Client, Evicted, Status};
+use sessionwire_protocol::connect::SESSION_CURSOR;
+use sessionwire_protocol::gateway::Empty;
 use sessionwire_protocol::sessions::{Groups as ListedGroups, GroupsList};
-use sessionwire_protocol::{ChangeReason, EvictionReason, Millis, SessionKey};
+use sessionwire_protocol::{ChangeReason, Millis, SessionKey};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
-use super::{Upstream, changes, names_places};
 use crate::gateway::Gateway;
+use crate::upstream::{Order, Renewal, Upstream};
+
+pub use follow::follow;
 
 /// How long to wait before something is tried again that failed for good.
 const PAUSE: Duration = Duration::from_secs(15);
@@ -37,37 +47,15 @@ pub struct Mirror {
     subscribe_at: Option<Instant>,
 }
 
-/// A change was made through this gateway, and its caller waits until lists show it.
-#[derive(Debug, Default)]
-pub(super) struct Order {
-    /// The sessions that it may concern.
-    pub(super) keys: Vec<SessionKey>,
-    /// What it was.
-    pub(super) reason: Option<ChangeReason>,
-    /// It ended the generation of a session.
-    pub(super) renewal: Option<Renewal>,
-    /// It may concern the groups.
-    pub(super) groups: bool,
-    /// To be told when they do.
-    pub(super) done: Option<oneshot::Sender<()>>,
-}
-
-/// A reset that the upstream has answered.
-#[derive(Debug)]
-pub(super) struct Renewal {
-    pub(super) key: SessionKey,
-    pub(super) reason: EvictionReason,
-    /// When, by the upstream's clock.
-    pub(super) at: Millis,
-}
-
 enum Done {
     Refreshed(Order),
     Groups(Option<ListedGroups>, Option<oneshot::Sender<()>>),
 }
 
 impl Mirror {
-    pub(super) fn new(client: Client, orders: mpsc::UnboundedReceiver<Order>) -> Self {
+    /// The mirror of an upstream, which carries out these orders.
+    pub fn new(upstream: &Upstream, orders: mpsc::UnboundedReceiver<Order>) -> Self {
+        let client = upstream.client().clone();
         Self {
             rows: client.rows(),
             client,
@@ -287,11 +275,21 @@ impl Mirror {
         let client = self.client.clone();
         self.working.push(
             async move {
-                let listed = client.call::<GroupsList>(&Default::default()).await;
+                let listed = client.call::<GroupsList>(&Empty {}).await;
                 Done::Groups(listed.ok(), done)
             }
             .boxed(),
         );
+    }
+}
+
+/// Whether a gateway names places in its journal, and so needs not be listed again after a reconnect.
+fn names_places(status: &Status) -> bool {
+    match status {
+        Status::Connected { capabilities, .. } => {
+            capabilities.iter().any(|name| name == SESSION_CURSOR)
+        }
+        Status::Connecting { .. } | Status::Disconnected { .. } => false,
     }
 }
 
