@@ -18,7 +18,7 @@ use crate::farewell::{close, linger};
 use crate::gateway::Gateway;
 use crate::handshake;
 use crate::limit::Handshaking;
-use crate::upstream::{Standing, Upstream};
+use crate::upstream::{Upstream, moved};
 
 /// How long changes of the presence list are gathered before they are told.
 const PRESENCE_PAUSE: Duration = Duration::from_millis(250);
@@ -181,17 +181,6 @@ async fn until(due: Option<Instant>) {
     match due {
         Some(due) => sleep_until(due).await,
         None => std::future::pending().await,
-    }
-}
-
-/// Waits for another standing of the upstream, if there is one.
-async fn moved(standing: &mut Option<watch::Receiver<Standing>>) {
-    let moved = match standing {
-        Some(standing) => standing.changed().await.is_ok(),
-        None => false,
-    };
-    if !moved {
-        std::future::pending().await
     }
 }
 

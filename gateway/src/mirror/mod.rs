@@ -13,7 +13,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::{FutureExt, future::BoxFuture};
-use sessionwire::raw::{RowEvent, Rows};
+use sessionwire::raw::{Row, RowEvent, Rows};
 use sessionwire::{Client, Evicted, Status};
 use sessionwire_protocol::connect::SESSION_CURSOR;
 use sessionwire_protocol::gateway::Empty;
@@ -184,26 +184,20 @@ impl Mirror {
 
     /// The upstream tells of a reset that this gateway carried to it after it has answered, when it is told here.
     fn drop_known_renewals(&self, events: &mut Vec<RowEvent>) {
-        let mut is_known = vec![false; events.len()];
-        for (index, event) in events.iter().enumerate() {
+        let is_known = |(index, event): (usize, &RowEvent)| {
             let RowEvent::Evicted(evicted) = event else {
-                continue;
+                return false;
             };
-            let Some(at) = self
-                .renewed
-                .get(&evicted.key)
-                .filter(|_| evicted.lives_on())
-            else {
-                continue;
-            };
-            let next = events[index..].iter().find_map(|event| match event {
-                RowEvent::Changed { row, .. } if row.head.key == evicted.key => Some(row),
-                _ => None,
-            });
-            is_known[index] = next.is_none_or(|row| row.head.updated_at <= Some(*at));
-        }
-        let mut is_known = is_known.into_iter();
-        events.retain(|_| is_known.next() != Some(true));
+            let at = self.renewed.get(&evicted.key);
+            let next = events[index..]
+                .iter()
+                .find_map(|event| row_of(event, &evicted.key));
+            evicted.lives_on()
+                && at.is_some_and(|at| next.is_none_or(|row| row.head.updated_at <= Some(*at)))
+        };
+        let known: Vec<_> = events.iter().enumerate().map(is_known).collect();
+        let mut known = known.into_iter();
+        events.retain(|_| known.next() == Some(false));
     }
 
     /// Asks the upstream how things stand after a change.
@@ -290,6 +284,17 @@ fn names_places(status: &Status) -> bool {
             capabilities.iter().any(|name| name == SESSION_CURSOR)
         }
         Status::Connecting { .. } | Status::Disconnected { .. } => false,
+    }
+}
+
+fn row_of<'a>(event: &'a RowEvent, key: &SessionKey) -> Option<&'a Row> {
+    match event {
+        RowEvent::Changed { row, .. } if row.head.key == *key => Some(row),
+        RowEvent::Changed { .. }
+        | RowEvent::Snapshot { .. }
+        | RowEvent::Left { .. }
+        | RowEvent::Evicted(_)
+        | RowEvent::Failed(_) => None,
     }
 }
 

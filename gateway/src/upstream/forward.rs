@@ -87,18 +87,18 @@ impl Upstream {
     }
 
     fn refusal(&self, error: Error) -> ErrorBody {
-        match error {
-            Error::Refused(refusal) => refusal,
-            Error::NotConnected | Error::Closed => self.away(),
-            error => {
-                let message = format!("the upstream gateway did not answer: {error}");
-                let details = serde_json::json!({ "code": "UPSTREAM_SILENT" });
-                // It may have done it all the same; whoever asks again decides that.
-                ErrorBody {
-                    retryable: None,
-                    ..ErrorBody::unavailable(message).with_details(details)
-                }
-            }
+        if let Error::Refused(refusal) = error {
+            return refusal;
+        }
+        if let Error::NotConnected | Error::Closed = error {
+            return self.away();
+        }
+        let message = format!("the upstream gateway did not answer: {error}");
+        let details = serde_json::json!({ "code": "UPSTREAM_SILENT" });
+        // It may have done it all the same; whether to ask again is for the caller to decide.
+        ErrorBody {
+            retryable: None,
+            ..ErrorBody::unavailable(message).with_details(details)
         }
     }
 }

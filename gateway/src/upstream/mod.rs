@@ -125,6 +125,17 @@ impl Upstream {
     }
 }
 
+/// Waits for another standing of an upstream, if there is one.
+pub async fn moved(standing: &mut Option<watch::Receiver<Standing>>) {
+    let moved = match standing {
+        Some(standing) => standing.changed().await.is_ok(),
+        None => false,
+    };
+    if !moved {
+        std::future::pending().await
+    }
+}
+
 fn away(problem: Option<&str>) -> ErrorBody {
     let message = match problem {
         Some(problem) => format!("the upstream gateway is away: {problem}"),

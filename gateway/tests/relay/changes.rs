@@ -1,6 +1,6 @@
 //! Changes that are carried to an upstream.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::support::{ADMIN, CURSORS, READ};
 use super::{Upstream, follower, front, rows, until_live};
@@ -136,4 +136,65 @@ async fn methods_that_are_not_known_here_are_passed_on_after_the_scopes_were_che
     );
     assert_eq!(upstream.asked("plugin.echo").len(), 1);
     assert!(upstream.asked("sessions.patch").is_empty());
+}
+
+#[tokio::test]
+async fn changes_over_http_go_there_too_and_lists_by_what_rows_do_not_show() {
+    let upstream = Upstream::start().await;
+    upstream.put(A, json!({"label": "A"}));
+    let gateway = front(&upstream.url(), &[]).await;
+    let mut client = gateway.client(ADMIN, CURSORS).await;
+    until_live(&mut client, true).await;
+    let answer = gateway
+        .http("PATCH", "/v1/chat/sessions/a", Some(r#"{"label": "New"}"#))
+        .await;
+    assert_eq!((answer.status, &answer.json()["key"]), (200, &json!(A)));
+    let row = gateway.http("GET", "/v1/chat/sessions/a", None).await;
+    assert_eq!(row.json()["label"], "New");
+    let answer = gateway.http("DELETE", "/v1/chat/sessions/a", None).await;
+    assert_eq!(answer.json()["deleted"], true);
+    let gone = gateway.http("GET", "/v1/chat/sessions/a", None).await;
+    assert_eq!(
+        (gone.status, &gone.json()["error"]["reason"]),
+        (410, &json!("deleted"))
+    );
+
+    let before = upstream.asked("sessions.list").len();
+    let params = json!({"projectId": "p"});
+    let list = client.request("sessions.list", params.clone()).await;
+    assert!(list.is_ok(), "{list:?}");
+    assert_eq!(upstream.asked("sessions.list")[before..], [params]);
+}
+
+#[tokio::test]
+async fn groups_are_those_of_the_upstream() {
+    let upstream = Upstream::start().await;
+    upstream.set_groups(&["Work"]);
+    let gateway = front(&upstream.url(), &[]).await;
+    let mut client = gateway.client(ADMIN, &[]).await;
+    until_live(&mut client, true).await;
+    client
+        .request("sessions.subscribe", json!({}))
+        .await
+        .expect("it subscribes");
+    let put = json!({"names": ["Work", "Play"]});
+    client
+        .request("sessions.groups.put", put)
+        .await
+        .expect("it is done");
+    let groups = client.request("sessions.groups.list", json!({})).await;
+    let names = |groups: &Value| -> Vec<_> {
+        let groups = groups["groups"].as_array().expect("groups").iter();
+        groups.map(|group| group["name"].clone()).collect()
+    };
+    assert_eq!(names(&groups.expect("groups")), ["Work", "Play"]);
+    upstream.set_groups(&["Play"]);
+    upstream.tell("sessions.changed", &json!({"reason": "groups", "ts": 1}));
+    loop {
+        let event = client.next_event("sessions.changed").await;
+        let groups = client.request("sessions.groups.list", json!({})).await;
+        if event["payload"]["reason"] == "groups" && names(&groups.expect("groups")) == ["Play"] {
+            break;
+        }
+    }
 }

@@ -188,7 +188,10 @@ impl World {
         let row = self.rows.entry(key.to_owned()).or_insert_with(|| {
             json!({"key": key, "kind": "direct", "agentId": "main", "sessionId": format!("id-{key}-{at}"), "createdAt": at})
         });
-        for (name, value) in change.as_object().cloned().unwrap_or_default() {
+        let Value::Object(change) = change else {
+            panic!("a row is an object")
+        };
+        for (name, value) in change {
             row[name] = value;
         }
         row["updatedAt"] = at.into();
@@ -219,9 +222,17 @@ impl World {
                     .collect();
                 json!({"groups": groups, "sectionOrder": []})
             }
+            "sessions.groups.put" => {
+                let names = params["names"].as_array().cloned().unwrap_or_default();
+                let names = names.iter().filter_map(Value::as_str);
+                self.groups = names.map(str::to_owned).collect();
+                told.push(json!({"reason": "groups", "ts": 1}));
+                json!({"ok": true})
+            }
             "sessions.patch" => {
                 let mut patch = params.clone();
-                patch.as_object_mut().expect("params").remove("key");
+                let fields = patch.as_object_mut().expect("params");
+                fields.retain(|name, _| name != "key" && !name.starts_with("expected"));
                 let row = self.put(&key, patch);
                 told.push(changed(&row, "patch"));
                 json!({"ok": true, "key": key, "entry": row, "further": {"not": ["known"]}})

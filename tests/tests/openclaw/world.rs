@@ -287,11 +287,13 @@ fn actor(gateway: &OpenClaw) -> Client {
     Client::connect(&gateway.url(), OpenClaw::TOKEN).expect("it is an address")
 }
 
-/// The rows without the beginning of the last message, which the gateway works out behind what it tells.
+/// The rows without the beginning of the last message, which the gateway works out behind what it tells, and without
+/// the name of the generation, which it does not tell.
 fn as_told(rows: &[SessionRow]) -> Vec<SessionRow> {
     let mut rows = rows.to_vec();
     for row in &mut rows {
         row.last_message_preview = None;
+        row.lifecycle_revision = None;
     }
     rows
 }
