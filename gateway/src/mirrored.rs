@@ -30,17 +30,24 @@ struct Said {
 impl Mirrored {
     /// The row of a generation.
     pub fn new(row: &RawValue, revision: &str) -> Result<Self, serde_json::Error> {
-        let mut fields: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(row.get())?;
         let revision = to_raw_value(revision)?;
+        let mut fields = fields(row)?;
         fields.insert("lifecycleRevision".into(), &revision);
-        Self::read(to_raw_value(&fields)?)
+        Ok(Self::of(to_raw_value(&fields)?))
     }
 
-    fn read(row: Box<RawValue>) -> Result<Self, serde_json::Error> {
-        Ok(Self {
+    fn of(row: Box<RawValue>) -> Self {
+        Self {
             said: serde_json::from_str(row.get()).unwrap_or_default(),
             row,
-        })
+        }
+    }
+
+    /// The row without these fields.
+    pub fn without(&self, names: &[&str]) -> Box<RawValue> {
+        let mut fields = fields(&self.row).expect("a row is an object");
+        fields.retain(|name, _| !names.contains(&name.as_ref()));
+        to_raw_value(&fields).expect("fields always serialise")
     }
 
     /// The row.
@@ -118,6 +125,12 @@ impl TryFrom<String> for Mirrored {
     type Error = serde_json::Error;
 
     fn try_from(text: String) -> Result<Self, serde_json::Error> {
-        Self::read(RawValue::from_string(text)?)
+        let row = RawValue::from_string(text)?;
+        fields(&row)?;
+        Ok(Self::of(row))
     }
+}
+
+fn fields(row: &RawValue) -> Result<BTreeMap<Cow<'_, str>, &RawValue>, serde_json::Error> {
+    serde_json::from_str(row.get())
 }

@@ -153,22 +153,16 @@ impl Session {
         if !title && !preview {
             return Cow::Borrowed(self.row_json());
         }
-        let row = match self.is_mirrored() {
-            true => {
-                let mut row = self.fields();
-                row.retain(|name, _| {
-                    !(title && name == "derivedTitle" || preview && name == "lastMessagePreview")
-                });
-                to_raw_value(&row)
-            }
-            false => {
-                let mut row = self.own_row();
-                row.derived_title = row.derived_title.filter(|_| !title);
-                row.last_message_preview = row.last_message_preview.filter(|_| !preview);
-                to_raw_value(&row)
-            }
-        };
-        Cow::Owned(row.expect("a row always serialises"))
+        if let Some(mirrored) = &self.mirrored {
+            let title = title.then_some("derivedTitle");
+            let preview = preview.then_some("lastMessagePreview");
+            let names: Vec<_> = title.into_iter().chain(preview).collect();
+            return Cow::Owned(mirrored.without(&names));
+        }
+        let mut row = self.own_row();
+        row.derived_title = row.derived_title.filter(|_| !title);
+        row.last_message_preview = row.last_message_preview.filter(|_| !preview);
+        Cow::Owned(to_raw_value(&row).expect("a row always serialises"))
     }
 
     fn fields(&self) -> Map<String, Value> {

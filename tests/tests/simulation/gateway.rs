@@ -217,6 +217,8 @@ fn config(settings: Settings) -> Config {
         bind: ([127, 0, 0, 1], 0).into(),
         data: "simulation".into(),
         token: None,
+        upstream: None,
+        upstream_token: None,
         www: None,
         agents: vec!["main".to_owned(), "ops".to_owned()],
         allowed_origins: Vec::new(),
