@@ -146,7 +146,8 @@ impl Client {
     /// # }
     /// ```
     pub fn sessions_with(&self, params: &SessionsListParams) -> Sessions {
-        let (inbox, standing) = self.stand_for_sessions(params);
+        let inbox = Arc::new(Inbox::new());
+        let standing = self.stand_for_sessions(params, &inbox);
         let order = Order::by(params.sort_by.unwrap_or_default());
         Sessions::new(inbox, order, standing)
     }
@@ -160,15 +161,14 @@ impl Client {
     pub(crate) fn stand_for_sessions(
         &self,
         params: &SessionsListParams,
-    ) -> (Arc<Inbox<ListUnread>>, Standing) {
-        let inbox = Arc::new(Inbox::new());
-        let standing = Standing::new(self, |client| {
+        inbox: &Arc<Inbox<ListUnread>>,
+    ) -> Standing {
+        Standing::new(self, |client| {
             client
                 .handle
                 .shared
-                .want(|core, now| core.subscribe_sessions(params.clone(), Arc::clone(&inbox), now))
-        });
-        (inbox, standing)
+                .want(|core, now| core.subscribe_sessions(params.clone(), Arc::clone(inbox), now))
+        })
     }
 
     pub(crate) fn stand_for_messages(&self, key: &str) -> (Arc<Inbox<MessagesUnread>>, Standing) {
@@ -208,6 +208,10 @@ impl Standing {
             subscription: subscribe(client),
             client: client.clone(),
         }
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
     }
 
     pub(crate) fn load_more(&self, count: u64) {

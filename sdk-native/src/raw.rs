@@ -17,11 +17,12 @@ use crate::unread::{Letter, ListUnread, MessagesUnread};
 
 pub use sessionwire_client_core::{Row, SessionEvent as RowEvent};
 
-/// [`crate::Sessions`] with rows as the gateway sent them, and without a copy of the list.
+/// [`crate::Sessions`] with rows as the gateway sent them, and without a copy of the list. Every event is kept for who
+/// takes them: whoever leaves more than 65,536 is told [`Error::Lagged`] at the end.
 #[derive(Debug)]
 pub struct Rows {
     inbox: Arc<Inbox<ListUnread>>,
-    _standing: Standing,
+    standing: Standing,
 }
 
 /// [`crate::Messages`] with payloads as the gateway sent them.
@@ -71,11 +72,9 @@ impl Client {
     /// Subscribes to the list of all sessions.
     pub fn rows(&self) -> Rows {
         let params = SessionsListParams::default();
-        let (inbox, standing) = self.stand_for_sessions(&params);
-        Rows {
-            inbox,
-            _standing: standing,
-        }
+        let inbox = Arc::new(Inbox::with(ListUnread::of_all()));
+        let standing = self.stand_for_sessions(&params, &inbox);
+        Rows { inbox, standing }
     }
 
     /// Subscribes to the messages of a session.
@@ -92,6 +91,13 @@ impl Rows {
     /// The next event; `None` after the last one.
     pub async fn next(&mut self) -> Option<RowEvent> {
         StreamExt::next(self).await
+    }
+
+    /// All events that have come and were not taken; those that one frame of the gateway led to together.
+    pub fn unread(&mut self) -> Vec<RowEvent> {
+        let shared = self.standing.client().shared();
+        // Who holds the machine lets nobody put in half of them.
+        shared.put(|_, _| std::iter::from_fn(|| self.inbox.pop()).collect())
     }
 }
 

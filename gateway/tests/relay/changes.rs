@@ -198,3 +198,39 @@ async fn groups_are_those_of_the_upstream() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_reset_is_told_once_whether_the_upstream_answers_or_tells_first() {
+    let upstream = Upstream::start().await;
+    upstream.put(A, json!({"label": "A", "totalTokens": 7}));
+    let gateway = front(&upstream.url(), &[]).await;
+    let mut client = gateway.client(ADMIN, CURSORS).await;
+    until_live(&mut client, true).await;
+    let (mut client, _) = follower(&gateway).await;
+    let drains = |events: &[Value]| -> Vec<_> {
+        let drains = events
+            .iter()
+            .filter(|event| event["event"] == "socket.drain");
+        drains
+            .map(|event| event["payload"]["reason"].clone())
+            .collect()
+    };
+    upstream.hold();
+    for reason in ["reset", "new"] {
+        let params = json!({"key": A, "reason": reason});
+        client
+            .request("sessions.reset", params)
+            .await
+            .expect("it is done");
+        assert_eq!(drains(&client.unread_events()), [reason]);
+    }
+    upstream.release();
+    upstream.change(A, "patch", json!({"label": "later"}));
+    while client.next_event("sessions.changed").await["payload"]["session"]["label"] != "later" {}
+    assert_eq!(drains(&client.unread_events()), [""; 0]);
+    upstream.change(A, "reset", json!({"totalTokens": 0}));
+    upstream.change(A, "patch", json!({"label": "last"}));
+    while client.next_event("sessions.changed").await["payload"]["session"]["label"] != "last" {}
+    assert_eq!(drains(&client.unread_events()), ["reset"]);
+    assert_eq!(rows(&mut client).await, upstream.rows());
+}

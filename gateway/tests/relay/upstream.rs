@@ -42,6 +42,8 @@ struct World {
     requests: Vec<Value>,
     /// What is answered to `connect` in the place of a hello.
     hello: Option<Value>,
+    /// What is not told yet, where the upstream is slow to tell.
+    held: Option<Vec<Value>>,
     /// A refusal for the next request of this method.
     refusal: Option<(String, Value)>,
 }
@@ -124,6 +126,19 @@ impl Upstream {
     /// Tells every connection.
     pub fn tell(&self, event: &str, payload: &Value) {
         self.shared.tell(event, payload);
+    }
+
+    /// From now on it does not tell what it has answered.
+    pub fn hold(&self) {
+        self.world().held = Some(Vec::new());
+    }
+
+    /// It tells that, and is slow no longer.
+    pub fn release(&self) {
+        let held = self.world().held.take();
+        for payload in held.unwrap_or_default() {
+            self.tell("sessions.changed", &payload);
+        }
     }
 
     /// A change that everybody is told of.
@@ -295,7 +310,7 @@ async fn talk(stream: TcpStream, shared: &Shared) {
                     continue;
                 };
                 let (id, method) = (frame["id"].clone(), frame["method"].as_str().unwrap_or_default());
-                let (answer, told) = {
+                let (answer, mut told) = {
                     let mut world = shared.world();
                     world.requests.push(frame.clone());
                     match method {
@@ -303,6 +318,9 @@ async fn talk(stream: TcpStream, shared: &Shared) {
                         method => world.answer(method, &frame["params"]),
                     }
                 };
+                if let Some(held) = &mut shared.world().held {
+                    held.append(&mut told);
+                }
                 shared.count.send_modify(|count| *count += 1);
                 greeted |= answer.is_ok();
                 due.push(match answer {
