@@ -24,19 +24,20 @@ async fn an_upstream_may_come_later() {
 }
 
 #[tokio::test]
-async fn a_wrong_secret_and_another_protocol_are_said_and_lists_go_on() {
-    for (refused, said) in [
+async fn a_wrong_secret_another_protocol_and_garbage_are_said_and_lists_go_on() {
+    for (hello, said) in [
         (
-            json!({"code": "INVALID_REQUEST", "message": "unauthorized: token mismatch", "details": {"code": "AUTH_TOKEN_MISMATCH"}}),
+            json!({"refused": {"code": "INVALID_REQUEST", "message": "unauthorized: token mismatch", "details": {"code": "AUTH_TOKEN_MISMATCH"}}}),
             "token mismatch",
         ),
         (
-            json!({"code": "INVALID_REQUEST", "message": "protocol mismatch", "details": {"code": "PROTOCOL_MISMATCH", "expectedProtocol": 5}}),
+            json!({"refused": {"code": "INVALID_REQUEST", "message": "protocol mismatch", "details": {"code": "PROTOCOL_MISMATCH", "expectedProtocol": 5}}}),
             "protocol mismatch",
         ),
+        (json!("what?"), "unreadable answer"),
     ] {
         let upstream = Upstream::start().await;
-        upstream.say_hello(Some(json!({"refused": refused})));
+        upstream.say_hello(Some(hello));
         let gateway = front(&upstream.url(), &[]).await;
         let mut client = gateway.client(ADMIN, CURSORS).await;
         let said_so = |standing: &serde_json::Value| {
