@@ -174,7 +174,7 @@ impl ClientState {
         for (id, pending) in self.requests.expire(now) {
             match pending.asker {
                 Asker::Application if pending.is_held() => self.fail(id, Error::NotConnected),
-                Asker::Application => self.fail(id, Error::TimedOut),
+                Asker::Application | Asker::Refresh(_) => self.fail(id, Error::TimedOut),
                 Asker::Sessions(subscription) => self.sessions_unanswered(id, subscription, now),
                 Asker::Doubt(subscription, _) => self.doubt_unanswered(subscription, now),
                 Asker::Proof(_) => self.renames_unproved(),
@@ -252,7 +252,7 @@ impl ClientState {
     /// Only what the application asked for is told to it; the client's own requests end in silence.
     pub(crate) fn settle(&mut self, requests: Vec<(RequestId, Pending)>, error: &Error) {
         for (id, pending) in requests {
-            if pending.asker == Asker::Application {
+            if let Asker::Application | Asker::Refresh(_) = pending.asker {
                 self.fail(id, error.clone());
             }
         }
@@ -285,6 +285,16 @@ impl ClientState {
                     .map_err(Error::Refused);
                 self.rename_settled(id, result.as_ref().err());
                 self.prove_renames(now);
+                self.emit(Event::Response { id, result });
+            }
+            Asker::Refresh(key) => {
+                let result = frame
+                    .result
+                    .map(|payload| payload.unwrap_or(RawValue::NULL).to_owned())
+                    .map_err(Error::Refused);
+                if let Ok(payload) = &result {
+                    self.refreshed(&key, payload);
+                }
                 self.emit(Event::Response { id, result });
             }
             Asker::Sessions(subscription) => {

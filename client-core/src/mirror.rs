@@ -54,6 +54,7 @@ pub(crate) struct Mirror {
     /// How many lists were asked for without a pause.
     pub(crate) haste: u32,
     pub(crate) listed: Instant,
+    pub(crate) times_listed: u64,
     filter: Filter,
 }
 
@@ -137,6 +138,7 @@ impl Default for Mirror {
             late: Vec::new(),
             haste: 0,
             listed: Instant::default(),
+            times_listed: 0,
             filter: Filter::new(&Self::params(), 0),
         }
     }

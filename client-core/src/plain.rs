@@ -1,19 +1,21 @@
 use std::time::Duration;
 
 use serde_json::value::RawValue;
-use sessionwire_protocol::sessions::{SessionsList, SessionsSubscribe, SessionsSubscribeParams};
-use sessionwire_protocol::{ErrorBody, EventFrame, SessionKey, event};
+use sessionwire_protocol::sessions::{
+    SessionsDescribe, SessionsList, SessionsSubscribe, SessionsSubscribeParams,
+};
+use sessionwire_protocol::{ErrorBody, EventFrame, Method, SessionKey, event};
 
-use crate::client::ClientState;
+use crate::client::{ClientState, raw};
 use crate::copy::Change;
 use crate::error::Error;
 use crate::feed::Feed;
-use crate::link::{is_passing, retry_after};
+use crate::link::{Link, is_passing, retry_after};
 use crate::lists::read_described;
 use crate::mirror::{Mirror, News, Telling};
-use crate::output::{SessionEvent, SubscriptionId};
+use crate::output::{RequestId, SessionEvent, SubscriptionId};
 use crate::phase::Phase;
-use crate::renames::Renames;
+use crate::renames::{Renames, described_whole};
 use crate::requests::Asker;
 use crate::time::Instant;
 
@@ -105,6 +107,7 @@ impl ClientState {
             return self.fail_mirrored(&Error::Unreadable(error.to_string()));
         }
         self.mirror.listed = now;
+        self.mirror.times_listed += 1;
         for (subscription, event) in self.each_feed(Feed::mirror_all) {
             self.deliver(subscription, vec![event]);
         }
@@ -142,6 +145,46 @@ impl ClientState {
         if let Some(row) = described.filter(|_| self.mirror.fresh) {
             let (key, row) = (row.head.key.clone(), self.mirror.complete(row));
             self.mirror_news(key, News::Changed(Change::silent(row)));
+        }
+    }
+
+    /// Asks how a session is, so that the lists show all that the gateway has done to it so far. The request settles
+    /// as others do, after what the lists are told because of it, with the answer to `sessions.describe`.
+    pub fn refresh(&mut self, key: &SessionKey, now: Instant) -> RequestId {
+        let id = self.requests.next_id();
+        match self.link {
+            Link::Ready(_) => {
+                let deadline = now + self.config.request_timeout;
+                self.requests
+                    .sent(id, Asker::Refresh(key.clone()), deadline);
+                let params = described_whole(key);
+                self.send(id, SessionsDescribe::NAME, Some(&raw(&params)));
+            }
+            Link::Closed => self.fail(id, Error::Closed),
+            Link::Stopped | Link::Opening { .. } | Link::Greeting { .. } | Link::Waiting { .. } => {
+                self.fail(id, Error::NotConnected);
+            }
+        }
+        id
+    }
+
+    /// How often all sessions were listed at gateways without places. Once what has come of it is taken out, the lists
+    /// show what the last of those lists did.
+    pub fn times_listed(&self) -> u64 {
+        self.mirror.times_listed
+    }
+
+    /// A gateway with cursors has told before what it answers.
+    pub(crate) fn refreshed(&mut self, key: &SessionKey, payload: &RawValue) {
+        if self.has_cursors() || !self.mirror.fresh {
+            return;
+        }
+        match read_described(payload) {
+            Ok(Some(_)) => self.mirror_described(payload),
+            Ok(None) if self.mirror.rows.get(key).is_some() => {
+                self.mirror_news(key.clone(), News::Deleted(None));
+            }
+            Ok(None) | Err(_) => {}
         }
     }
 

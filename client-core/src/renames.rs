@@ -157,13 +157,7 @@ impl ClientState {
     }
 
     pub(crate) fn describe(&mut self, asker: Asker, key: &SessionKey, now: Instant) {
-        let params = SessionsDescribeParams {
-            key: key.to_string(),
-            agent_id: None,
-            include_derived_titles: Some(true),
-            include_last_message: Some(true),
-        };
-        self.ask::<SessionsDescribe>(asker, &params, now);
+        self.ask::<SessionsDescribe>(asker, &described_whole(key), now);
     }
 
     fn show_label(&mut self, key: &SessionKey) {
@@ -180,5 +174,15 @@ impl ClientState {
             };
             self.tell_sessions(subscription, event);
         }
+    }
+}
+
+/// Params that describe a session with all that lists show of it.
+pub(crate) fn described_whole(key: &SessionKey) -> SessionsDescribeParams {
+    SessionsDescribeParams {
+        key: key.to_string(),
+        agent_id: None,
+        include_derived_titles: Some(true),
+        include_last_message: Some(true),
     }
 }

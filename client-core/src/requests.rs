@@ -24,6 +24,8 @@ pub(crate) struct Pending {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Asker {
     Application,
+    /// The application: how a session is, for the lists too.
+    Refresh(SessionKey),
     /// A subscription to a list.
     Sessions(SubscriptionId),
     /// A subscription to a list that doubts whether this session was evicted.

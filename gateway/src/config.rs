@@ -23,6 +23,20 @@ pub struct Config {
     #[arg(long, env = "SESSIONWIRE_TOKEN", hide_env_values = true)]
     pub token: Option<String>,
 
+    /// Gateway to stand in front of, such as ws://127.0.0.1:18790: its sessions are mirrored, and changes go there
+    #[arg(long, env = "SESSIONWIRE_UPSTREAM", value_name = "URL", conflicts_with_all = ["session_idle_ttl", "max_sessions"])]
+    pub upstream: Option<String>,
+
+    /// Shared secret of that gateway
+    #[arg(
+        long,
+        env = "SESSIONWIRE_UPSTREAM_TOKEN",
+        value_name = "TOKEN",
+        requires = "upstream",
+        hide_env_values = true
+    )]
+    pub upstream_token: Option<String>,
+
     /// Folder with the built session picker, served at /
     #[arg(long, env = "SESSIONWIRE_WWW", value_name = "DIR")]
     pub www: Option<PathBuf>,

@@ -18,6 +18,7 @@ use crate::farewell::{close, linger};
 use crate::gateway::Gateway;
 use crate::handshake;
 use crate::limit::Handshaking;
+use crate::upstream::{Upstream, moved};
 
 /// How long changes of the presence list are gathered before they are told.
 const PRESENCE_PAUSE: Duration = Duration::from_millis(250);
@@ -70,6 +71,7 @@ impl Connection {
         let mut head = gateway.sessions.head();
         let bell = Arc::clone(self.conversation.bell());
         let mut stopping = gateway.stopping.subscribe();
+        let mut upstream = gateway.upstream.as_ref().map(Upstream::standing);
         let mut presence = gateway.presence.version();
         presence.mark_unchanged();
         let mut presence_due = None;
@@ -93,6 +95,7 @@ impl Connection {
                     presence.mark_unchanged();
                     self.conversation.tell_presence();
                 }
+                () = moved(&mut upstream) => self.conversation.tell_health(),
                 _ = ticks.tick() => self.conversation.tick(),
                 () = wait_for(&mut stopping) => break self.say_shutdown().await,
             }

@@ -120,6 +120,12 @@ impl Conversation {
         self.first.push(frame);
     }
 
+    /// Tells how the gateway is.
+    pub fn tell_health(&mut self) {
+        let frame = self.health_frame();
+        self.first.push(frame);
+    }
+
     /// The frame that says that the gateway stops; nothing is to be written after it.
     pub fn shutdown_frame(&mut self) -> String {
         let payload = Shutdown {

@@ -24,8 +24,10 @@ use crate::methods::{
     chat, cleanup, create, gateway, goal, groups, list, patch, read, remove, resolve, search, send,
     subscribe,
 };
-use crate::request::{Caller, admit, encode, or_empty};
+use crate::mirror::follow;
+use crate::request::{Caller, admit, encode, forward, or_empty};
 use crate::schema;
+use crate::upstream::is_answered_here;
 
 /// What comes of a frame.
 pub enum Answer {
@@ -102,7 +104,11 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
         params: or_empty(frame["params"].take()),
         caller,
     };
-    match frame["method"].as_str().unwrap_or_default() {
+    let method = frame["method"].as_str().unwrap_or_default();
+    if caller.gateway.upstream.is_some() && !is_answered_here(method, &request.params) {
+        return request.forward(method.to_owned(), feed);
+    }
+    match method {
         Connect::NAME => request.refuse("connect is only valid as the first request"),
         MessagesSubscribe::NAME => request.feed::<MessagesSubscribe>(feed, subscribe::messages),
         MessagesUnsubscribe::NAME => {
@@ -133,7 +139,7 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
         SessionsCleanup::NAME => request.gateway::<SessionsCleanup, _>(cleanup::cleanup),
         SessionsCreate::NAME => request.gateway::<SessionsCreate, _>(create::create),
         SessionsDelete::NAME => request.gateway::<SessionsDelete, _>(remove::delete),
-        SessionsDescribe::NAME => request.gateway::<SessionsDescribe, _>(list::describe),
+        SessionsDescribe::NAME => request.gateway_raw::<SessionsDescribe, _>(list::describe),
         SessionsGet::NAME => request.gateway::<SessionsGet, _>(read::get),
         SessionsList::NAME => request.gateway_raw::<SessionsList, _>(list::list),
         SessionsPatch::NAME => request.gateway::<SessionsPatch, _>(patch::patch),
@@ -182,6 +188,20 @@ impl Request<'_> {
     fn refuse(&self, message: &str) -> Answer {
         let refusal = Err(ErrorBody::invalid(message));
         Answer::Ready(answer(NO_METHOD, &self.id, &refusal, self.caller))
+    }
+
+    /// A method that the upstream carries out. It counts under its name where it has one here.
+    fn forward(self, method: String, feed: &mut Feed) -> Answer {
+        let (id, params, caller) = (self.id, self.params, self.caller.clone());
+        let named = params["sessionKey"].as_str().unwrap_or_default();
+        if let Ok(key) = caller.gateway.key(named, None) {
+            feed.talk_in(&key, || follow(&caller.gateway, &key));
+        }
+        Answer::Waiting(Box::pin(async move {
+            let known = METHODS.into_iter().find(|known| *known == method);
+            let outcome = forward(&method, &params, &caller).await;
+            answer(known.unwrap_or(NO_METHOD), &id, &outcome, &caller)
+        }))
     }
 
     /// A method that changes what the connection is told.

@@ -20,9 +20,11 @@ use crate::guesses::Guesses;
 use crate::id::{new_id, random_number};
 use crate::limit::Handshakes;
 use crate::metrics::Metrics;
+use crate::origin::{self, OriginError};
 use crate::presence::PresenceList;
 use crate::sessions::Sessions;
 use crate::store::{DATABASE, Opened, StoreError, Transcripts, open_sqlite};
+use crate::upstream::Upstream;
 
 /// A gateway: its sessions, its settings, and who is connected.
 pub struct Gateway {
@@ -46,6 +48,8 @@ pub struct Gateway {
     pub metrics: Arc<Metrics>,
     /// What it takes for the time of day.
     pub clock: Clock,
+    /// The gateway that it stands in front of.
+    pub upstream: Option<Upstream>,
     /// Turns true when the gateway begins to shut down.
     pub stopping: watch::Sender<bool>,
     boot_id: String,
@@ -54,10 +58,14 @@ pub struct Gateway {
 
 impl Gateway {
     /// Opens the store in the data folder, and commits to it.
-    pub fn open(config: Config, token: Token) -> Result<Arc<Self>, StoreError> {
+    pub fn open(
+        config: Config,
+        token: Token,
+        upstream: Option<Upstream>,
+    ) -> Result<Arc<Self>, StoreError> {
         let opened = open_sqlite(&config.storage.data, config.storage.retention().entries)?;
-        let (gateway, committer) =
-            Self::with_store(config, token, opened, Clock::system(), random_number())?;
+        let (clock, leap) = (Clock::system(), random_number());
+        let (gateway, committer) = Self::with_store(config, token, upstream, opened, clock, leap)?;
         gateway.sessions.start(committer)?;
         Ok(gateway)
     }
@@ -67,6 +75,7 @@ impl Gateway {
     pub fn with_store(
         config: Config,
         token: Token,
+        upstream: Option<Upstream>,
         Opened { store, transcripts }: Opened,
         clock: Clock,
         leap: u32,
@@ -89,12 +98,19 @@ impl Gateway {
             http_guesses: Guesses::default(),
             handshakes: Handshakes::default(),
             metrics,
+            upstream,
             stopping: watch::Sender::new(false),
             boot_id: new_id(),
             started: Instant::now(),
             clock,
         });
         Ok((gateway, committer))
+    }
+
+    /// Refuses a store whose sessions do not live where this gateway is told to find them.
+    pub fn check_origin(&self) -> Result<(), OriginError> {
+        let (state, data) = (self.sessions.read(), &self.config.storage.data);
+        origin::check(&state, data, self.upstream.is_some())
     }
 
     /// The canonical key that a client means, refused with the protocol's sentence where it means none.
@@ -177,6 +193,7 @@ impl Gateway {
             duration_ms: millis(started.elapsed()),
             default_agent_id: self.config.default_agent().to_owned(),
             sessions,
+            upstream: self.upstream.as_ref().map(Upstream::health),
         }
     }
 

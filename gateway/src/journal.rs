@@ -82,6 +82,7 @@ impl Entry {
             Change::Evicted { .. }
             | Change::Message { .. }
             | Change::Chat { .. }
+            | Change::Passed { .. }
             | Change::Groups { .. } => None,
         }
     }

@@ -32,6 +32,9 @@ pub mod limit;
 pub mod list;
 pub mod methods;
 pub mod metrics;
+pub mod mirror;
+pub mod mirrored;
+pub mod origin;
 pub mod payload;
 pub mod presence;
 pub mod request;
@@ -43,6 +46,7 @@ pub mod state;
 pub mod store;
 pub mod tombstones;
 pub mod transaction;
+pub mod upstream;
 pub mod views;
 
 pub use server::{Server, StartError};

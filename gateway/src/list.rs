@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 use sessionwire_listing::{Filter, Order};
 use sessionwire_protocol::Millis;
 use sessionwire_protocol::sessions::{ListDefaults, SessionsListParams};
@@ -120,15 +120,8 @@ pub fn matching<'a>(
 
 /// The row with the parts that were asked for.
 fn present<'a>(session: &'a Session, params: &SessionsListParams) -> Cow<'a, RawValue> {
-    let (title, preview) = (
-        params.include_derived_titles == Some(true),
-        params.include_last_message == Some(true),
-    );
-    if title && preview {
-        return Cow::Borrowed(session.row_json());
-    }
-    let mut row = session.row();
-    row.derived_title = row.derived_title.filter(|_| title);
-    row.last_message_preview = row.last_message_preview.filter(|_| preview);
-    Cow::Owned(to_raw_value(&row).expect("a row always serialises"))
+    session.row_without(
+        params.include_derived_titles != Some(true),
+        params.include_last_message != Some(true),
+    )
 }

@@ -29,6 +29,8 @@ const LIVE_LISTS: &str = "sessionwire_live_lists";
 const JOURNAL_ENTRIES: &str = "sessionwire_journal_entries";
 const JOURNAL_HEAD: &str = "sessionwire_journal_head";
 const STORE_WRITABLE: &str = "sessionwire_store_writable";
+const UPSTREAM_LIVE: &str = "sessionwire_upstream_live";
+const UPSTREAM_STALE_SECONDS: &str = "sessionwire_upstream_stale_seconds";
 const UPTIME_SECONDS: &str = "sessionwire_uptime_seconds";
 
 const COMMIT_BUCKETS: [f64; 12] = [
@@ -149,7 +151,19 @@ impl Metrics {
             0.0
         });
         self.uptime.set(gateway.uptime_ms() as f64 / 1000.0);
+        if let Some(upstream) = &gateway.upstream {
+            let since = upstream.health().stale_since;
+            let stale = since.map_or(0, |since| gateway.clock.now().saturating_sub(since));
+            self.gauge(UPSTREAM_LIVE, if since.is_none() { 1.0 } else { 0.0 });
+            self.gauge(UPSTREAM_STALE_SECONDS, stale as f64 / 1000.0);
+        }
         self.exporter.render()
+    }
+
+    /// Sets a figure that not every gateway has.
+    fn gauge(&self, name: &'static str, value: f64) {
+        let key = Key::from_static_name(name);
+        self.recorder.register_gauge(&key, &METADATA).set(value);
     }
 
     fn labelled(&self, name: &'static str, labels: Vec<(&'static str, &'static str)>) {
@@ -226,6 +240,16 @@ fn describe(recorder: &impl Recorder) {
             STORE_WRITABLE,
             Unit::Count,
             "1 while the store takes writes, else 0",
+        ),
+        (
+            UPSTREAM_LIVE,
+            Unit::Count,
+            "1 while lists show what the upstream gateway has, else 0",
+        ),
+        (
+            UPSTREAM_STALE_SECONDS,
+            Unit::Seconds,
+            "For how long lists may not show what the upstream gateway has",
         ),
         (UPTIME_SECONDS, Unit::Seconds, "Since when the gateway runs"),
     ] {

@@ -33,6 +33,18 @@ pub fn admit<M: Method>(params: Value, caller: &Caller) -> Result<M::Params, Err
         .map_err(|error| ErrorBody::invalid(format!("invalid {} params: {error}", M::NAME)))
 }
 
+/// Lets the upstream carry out a request.
+pub async fn forward(
+    method: &str,
+    params: &Value,
+    caller: &Caller,
+) -> Result<Box<RawValue>, ErrorBody> {
+    match &caller.gateway.upstream {
+        Some(upstream) => upstream.forward(method, params, &caller.scopes).await,
+        None => Err(ErrorBody::invalid(format!("unknown method: {method}"))),
+    }
+}
+
 /// Params that are absent or `null` mean `{}`.
 pub fn or_empty(params: Value) -> Value {
     if params.is_null() {

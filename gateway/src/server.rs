@@ -5,17 +5,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::serve::ListenerExt;
+use sessionwire::AddressError;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
 use crate::auth::Token;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::eviction;
 use crate::gateway::Gateway;
 use crate::http;
 use crate::metrics;
+use crate::mirror::Mirror;
+use crate::origin::OriginError;
 use crate::store::{StoreError, make_folder};
+use crate::upstream::Upstream;
 
 /// A gateway that listens. It stops when [`Server::stop`] is called.
 pub struct Server {
@@ -33,6 +38,12 @@ pub enum StartError {
     /// The store cannot be opened.
     #[error("cannot open the session store: {0}")]
     Store(#[from] StoreError),
+    /// The sessions in the store are of another origin.
+    #[error(transparent)]
+    Origin(#[from] OriginError),
+    /// The upstream's address is none.
+    #[error("--upstream: {0}")]
+    Upstream(#[from] AddressError),
     /// The address cannot be had.
     #[error("cannot listen on {address}: {error}")]
     Listen {
@@ -54,7 +65,9 @@ impl Server {
         )
         .map_err(StartError::Token)?;
         let wanted = config.bind;
-        let gateway = Gateway::open(config, token)?;
+        let (upstream, orders) = Upstream::connect(&config, Clock::system().now())?.unzip();
+        let gateway = Gateway::open(config, token, upstream)?;
+        gateway.check_origin()?;
         let listen_error = |error| StartError::Listen {
             address: wanted,
             error,
@@ -67,6 +80,10 @@ impl Server {
             }
         });
         tokio::spawn(eviction::keep(Arc::clone(&gateway)));
+        if let Some((upstream, orders)) = gateway.upstream.as_ref().zip(orders) {
+            let mirror = Mirror::new(upstream, orders);
+            tokio::spawn(mirror.run(Arc::clone(&gateway)));
+        }
         tokio::spawn(metrics::upkeep(Arc::clone(&gateway)));
         let router = http::router(Arc::clone(&gateway));
         let service = router.into_make_service_with_connect_info::<SocketAddr>();

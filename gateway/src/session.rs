@@ -1,14 +1,17 @@
 //! A session as the gateway holds it, and the row that lists show of it.
 
-use std::sync::OnceLock;
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 use sessionwire_listing::{Listed, Ranked};
 use sessionwire_protocol::{
-    Millis, SessionEntry, SessionKey, SessionKind, SessionRow, TranscriptMessage,
+    Millis, RowHead, SessionEntry, SessionKey, SessionKind, SessionRow, TranscriptMessage,
 };
+
+use crate::mirrored::Mirrored;
 
 /// One version of a session: never changed, only replaced.
 #[derive(Debug, Serialize, Deserialize)]
@@ -20,6 +23,9 @@ pub struct Session {
     /// Whether it stands as an import made it; any other change makes it this gateway's own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub imported: bool,
+    /// Its row, where it lives at an upstream gateway.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mirrored: Option<Arc<Mirrored>>,
     #[serde(skip)]
     row: OnceLock<Box<RawValue>>,
 }
@@ -31,6 +37,7 @@ impl Session {
             key,
             entry,
             imported: false,
+            mirrored: None,
             row: OnceLock::new(),
         }
     }
@@ -43,16 +50,54 @@ impl Session {
         }
     }
 
-    /// Its row.
-    pub fn row(&self) -> SessionRow {
+    /// A generation of a session that lives at an upstream gateway, which shows this row of it.
+    pub fn mirrored(
+        head: &RowHead,
+        row: &RawValue,
+        revision: String,
+    ) -> Result<Self, serde_json::Error> {
+        let mirrored = Mirrored::new(row, &revision)?;
+        Ok(Self {
+            entry: mirrored.entry(head, revision),
+            mirrored: Some(Arc::new(mirrored)),
+            ..Self::new(head.key.clone(), SessionEntry::default())
+        })
+    }
+
+    /// The same in the next generation, before its row has come from the upstream gateway.
+    pub fn renewed(&self, revision: String) -> Option<Self> {
+        let row = self.mirrored.as_deref()?.row();
+        let head: RowHead = serde_json::from_str(row.get()).ok()?;
+        Self::mirrored(&head, row, revision).ok()
+    }
+
+    /// Whether it lives at an upstream gateway.
+    pub fn is_mirrored(&self) -> bool {
+        self.mirrored.is_some()
+    }
+
+    /// Whether both are the same row of an upstream gateway, at whatever time that made it.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        match (&self.mirrored, &other.mirrored) {
+            (Some(own), Some(other)) => own.says_the_same(other),
+            _ => false,
+        }
+    }
+
+    /// What to call it.
+    pub fn display_name(&self) -> Option<&str> {
         let entry = &self.entry;
-        let option = |name| {
-            entry
-                .options
-                .get(name)
-                .and_then(Value::as_str)
-                .map(str::to_owned)
-        };
+        entry.label.as_deref().or(entry.display_name.as_deref())
+    }
+
+    fn option(&self, name: &str) -> Option<String> {
+        let option = self.entry.options.get(name);
+        option.and_then(Value::as_str).map(str::to_owned)
+    }
+
+    /// The row of a session that lives here.
+    pub fn own_row(&self) -> SessionRow {
+        let entry = &self.entry;
         SessionRow {
             key: self.key.clone(),
             kind: match self.key.as_str() {
@@ -64,7 +109,7 @@ impl Session {
             session_id: Some(entry.session_id.clone()),
             lifecycle_revision: Some(entry.lifecycle_revision.clone()),
             label: entry.label.clone(),
-            display_name: entry.label.clone().or_else(|| entry.display_name.clone()),
+            display_name: self.display_name().map(str::to_owned),
             derived_title: entry.label.clone().or_else(|| entry.derived_title.clone()),
             last_message_preview: entry.last_message_preview.clone(),
             category: entry.category.clone(),
@@ -98,27 +143,50 @@ impl Session {
                 .as_deref()
                 .and_then(|model| split_model(model).0)
                 .map(str::to_owned),
-            thinking_level: option("thinkingLevel"),
-            verbose_level: option("verboseLevel"),
-            response_usage: option("responseUsage"),
-            board_face: option("boardFace"),
-            permission_mode: option("permissionMode"),
+            thinking_level: self.option("thinkingLevel"),
+            verbose_level: self.option("verboseLevel"),
+            response_usage: self.option("responseUsage"),
+            board_face: self.option("boardFace"),
+            permission_mode: self.option("permissionMode"),
             fast_mode: entry.options.get("fastMode").cloned(),
         }
     }
 
     /// The row as JSON, made once.
     pub fn row_json(&self) -> &RawValue {
-        self.row
-            .get_or_init(|| to_raw_value(&self.row()).expect("a row always serialises"))
+        match &self.mirrored {
+            Some(mirrored) => mirrored.row(),
+            None => self
+                .row
+                .get_or_init(|| to_raw_value(&self.own_row()).expect("a row always serialises")),
+        }
+    }
+
+    /// The row without these of its titles.
+    pub fn row_without(&self, title: bool, preview: bool) -> Cow<'_, RawValue> {
+        if !title && !preview {
+            return Cow::Borrowed(self.row_json());
+        }
+        if let Some(mirrored) = &self.mirrored {
+            let title = title.then_some("derivedTitle");
+            let preview = preview.then_some("lastMessagePreview");
+            let names: Vec<_> = title.into_iter().chain(preview).collect();
+            return Cow::Owned(mirrored.without(&names));
+        }
+        let mut row = self.own_row();
+        row.derived_title = row.derived_title.filter(|_| !title);
+        row.last_message_preview = row.last_message_preview.filter(|_| !preview);
+        Cow::Owned(to_raw_value(&row).expect("a row always serialises"))
+    }
+
+    fn fields(&self) -> Map<String, Value> {
+        serde_json::from_str(self.row_json().get()).expect("a row is an object")
     }
 
     /// The row as protocol 4 flattens it into events: what is absent stands there as `null`, because its
     /// readers merge it into the row that they hold.
     pub fn flat_row(&self) -> Map<String, Value> {
-        let Ok(Value::Object(mut row)) = serde_json::to_value(self.row()) else {
-            unreachable!("a row is an object");
-        };
+        let mut row = self.fields();
         row.remove("key");
         for field in TOMBSTONES {
             row.entry(field).or_insert(Value::Null);
@@ -149,7 +217,7 @@ impl Ranked for Session {
     }
 
     fn last_activity_at(&self) -> Option<Millis> {
-        None
+        self.mirrored.as_deref()?.last_activity_at()
     }
 
     fn label(&self) -> Option<&str> {
@@ -180,12 +248,13 @@ impl Listed for Session {
 
     /// No agent runs here.
     fn has_active_run(&self) -> bool {
-        false
+        let mirrored = self.mirrored.as_deref();
+        mirrored.is_some_and(Mirrored::has_active_run)
     }
 
     fn any_text(&self, fits: &mut dyn FnMut(&str) -> bool) -> bool {
         let entry = &self.entry;
-        [
+        let own = [
             Some(self.key.as_str()),
             Some(entry.session_id.as_str()),
             entry.label.as_deref(),
@@ -194,10 +263,10 @@ impl Listed for Session {
             entry.category.as_deref(),
             entry.model.as_deref(),
             entry.goal.as_ref().map(|goal| goal.objective.as_str()),
-        ]
-        .into_iter()
-        .flatten()
-        .any(fits)
+        ];
+        let upstream = self.mirrored.as_deref().map(Mirrored::texts);
+        let texts = own.into_iter().chain(upstream.into_iter().flatten());
+        texts.flatten().any(fits)
     }
 }
 

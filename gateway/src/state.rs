@@ -67,7 +67,7 @@ impl State {
                 entry.set_replaced(self.sessions.get(&drain.session_key).cloned());
             }
             Change::Groups { groups } => self.groups = groups.clone(),
-            Change::Message { .. } | Change::Chat { .. } => {}
+            Change::Message { .. } | Change::Chat { .. } | Change::Passed { .. } => {}
         }
         self.journal.push(entry);
     }
@@ -166,9 +166,16 @@ impl State {
     fn remove(&mut self, key: &SessionKey) -> Option<Arc<Session>> {
         let session = self.sessions.remove(key)?;
         self.order.remove(&Order::default().rank(session.as_ref()));
-        self.by_id.remove(&session.entry.session_id);
+        // At an upstream gateway another session may have taken a name before this one is known to have lost it.
+        let own = |owner: &SessionKey| owner == key;
+        if self.by_id.get(&session.entry.session_id).is_some_and(own) {
+            self.by_id.remove(&session.entry.session_id);
+        }
         if let Some(label) = &session.entry.label {
-            self.labels.remove(&label_owner(key, label));
+            let label = label_owner(key, label);
+            if self.labels.get(&label).is_some_and(own) {
+                self.labels.remove(&label);
+            }
         }
         Some(session)
     }

@@ -80,6 +80,23 @@ pub struct Health {
     pub default_agent_id: String,
     /// Its sessions.
     pub sessions: HealthSessions,
+    /// The gateway that it stands in front of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<UpstreamHealth>,
+}
+
+/// The gateway behind this one, in a health report.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UpstreamHealth {
+    /// Whether lists show what it has.
+    pub live: bool,
+    /// Since when they may not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stale_since: Option<Millis>,
+    /// What keeps it away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
 /// The sessions, in a health report.
@@ -118,6 +135,9 @@ pub struct Status {
     pub connections: u64,
     /// Its sessions.
     pub sessions: HealthSessions,
+    /// The gateway that it stands in front of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<UpstreamHealth>,
 }
 
 /// Result of `agents.list`.

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
-use serde_json::value::to_raw_value;
+use serde_json::value::{RawValue, to_raw_value};
 use sessionwire_client_core::{
     ClientState, Config, Error, Instant, Order, RequestId, Status, SubscriptionId,
 };
@@ -16,6 +16,7 @@ use crate::inbox::Inbox;
 use crate::messages::Messages;
 use crate::sessions::Sessions;
 use crate::shared::Shared;
+use crate::unread::{ListUnread, MessagesUnread};
 
 /// A client of one gateway. Clones share one connection, which is closed when the last of them and of their
 /// streams is dropped.
@@ -78,6 +79,10 @@ impl Client {
         self.handle.shared.status()
     }
 
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.handle.shared
+    }
+
     /// Connects again after a refusal, or at once instead of at the end of a wait.
     pub fn reconnect(&self) {
         self.handle.shared.want(|core, now| core.state.connect(now));
@@ -101,12 +106,19 @@ impl Client {
         &self,
         ask: impl FnOnce(&mut ClientState, Instant) -> RequestId,
     ) -> Result<T, Error> {
+        let payload = self.ask_raw(ask).await?;
+        serde_json::from_str(payload.get()).map_err(unreadable)
+    }
+
+    pub(crate) async fn ask_raw(
+        &self,
+        ask: impl FnOnce(&mut ClientState, Instant) -> RequestId,
+    ) -> Result<Box<RawValue>, Error> {
         let (reply, answer) = oneshot::channel();
         self.handle
             .shared
             .want(|core, now| core.request(ask, reply, now));
-        let payload = answer.await.unwrap_or(Err(Error::Closed))?;
-        serde_json::from_str(payload.get()).map_err(unreadable)
+        answer.await.unwrap_or(Err(Error::Closed))
     }
 
     /// Subscribes to the list of all sessions, archived ones and sentinels included.
@@ -135,18 +147,31 @@ impl Client {
     /// ```
     pub fn sessions_with(&self, params: &SessionsListParams) -> Sessions {
         let inbox = Arc::new(Inbox::new());
-        let standing = Standing::new(self, |client| {
-            client
-                .handle
-                .shared
-                .want(|core, now| core.subscribe_sessions(params.clone(), Arc::clone(&inbox), now))
-        });
+        let standing = self.stand_for_sessions(params, &inbox);
         let order = Order::by(params.sort_by.unwrap_or_default());
         Sessions::new(inbox, order, standing)
     }
 
     /// Subscribes to the messages of a session, which need not exist yet.
     pub fn messages(&self, key: &str) -> Messages {
+        let (inbox, standing) = self.stand_for_messages(key);
+        Messages::new(inbox, standing)
+    }
+
+    pub(crate) fn stand_for_sessions(
+        &self,
+        params: &SessionsListParams,
+        inbox: &Arc<Inbox<ListUnread>>,
+    ) -> Standing {
+        Standing::new(self, |client| {
+            client
+                .handle
+                .shared
+                .want(|core, now| core.subscribe_sessions(params.clone(), Arc::clone(inbox), now))
+        })
+    }
+
+    pub(crate) fn stand_for_messages(&self, key: &str) -> (Arc<Inbox<MessagesUnread>>, Standing) {
         let inbox = Arc::new(Inbox::new());
         let standing = Standing::new(self, |client| {
             client
@@ -154,7 +179,7 @@ impl Client {
                 .shared
                 .want(|core, now| core.subscribe_messages(key, Arc::clone(&inbox), now))
         });
-        Messages::new(inbox, standing)
+        (inbox, standing)
     }
 
     /// Closes the connection of all clones and waits until it is closed. Requests that are open end with
@@ -183,6 +208,10 @@ impl Standing {
             subscription: subscribe(client),
             client: client.clone(),
         }
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
     }
 
     pub(crate) fn load_more(&self, count: u64) {

@@ -26,8 +26,12 @@ pub(crate) trait Unread: Default {
 
 impl<U: Unread> Inbox<U> {
     pub(crate) fn new() -> Self {
+        Self::with(U::default())
+    }
+
+    pub(crate) fn with(unread: U) -> Self {
         Self(Mutex::new(State {
-            unread: U::default(),
+            unread,
             ended: false,
             waker: None,
         }))
@@ -44,6 +48,11 @@ impl<U: Unread> Inbox<U> {
         let mut state = self.lock();
         state.ended = true;
         wake(state);
+    }
+
+    /// Takes the oldest event, if there is one.
+    pub(crate) fn pop(&self) -> Option<U::Event> {
+        self.lock().unread.pop()
     }
 
     /// Takes the oldest event; `None` when there is none and none follows.

@@ -41,6 +41,7 @@ mod driver;
 mod inbox;
 mod messages;
 mod methods;
+pub mod raw;
 mod sessions;
 mod shared;
 mod taken;

@@ -19,6 +19,8 @@ pub(crate) struct Shared {
     core: Mutex<Core>,
     wake: Notify,
     status: watch::Sender<Status>,
+    /// How often all sessions were listed.
+    listed: watch::Sender<u64>,
     /// There is no driver any longer.
     ended: watch::Sender<bool>,
 }
@@ -49,6 +51,7 @@ impl Shared {
         Self {
             origin: tokio::time::Instant::now(),
             status: watch::Sender::new(state.status().clone()),
+            listed: watch::Sender::new(0),
             core: Mutex::new(Core {
                 state,
                 replies: BTreeMap::new(),
@@ -67,6 +70,10 @@ impl Shared {
 
     pub(crate) fn status(&self) -> watch::Receiver<Status> {
         self.status.subscribe()
+    }
+
+    pub(crate) fn listed(&self) -> watch::Receiver<u64> {
+        self.listed.subscribe()
     }
 
     /// The machine has to be looked after.
@@ -93,7 +100,13 @@ impl Shared {
     pub(crate) fn next_deed(&self) -> Option<Deed> {
         let mut core = self.lock();
         loop {
-            match core.state.poll_output()? {
+            let Some(output) = core.state.poll_output() else {
+                let times = core.state.times_listed();
+                self.listed
+                    .send_if_modified(|listed| std::mem::replace(listed, times) != times);
+                return None;
+            };
+            match output {
                 Output::Open => return Some(Deed::Open),
                 Output::Send(text) => return Some(Deed::Send(text)),
                 Output::Close { code, reason } => return Some(Deed::Close { code, reason }),

@@ -23,6 +23,8 @@ pub(crate) struct ListUnread {
     snapshot: Option<u64>,
     last: u64,
     failed: bool,
+    /// Nothing takes the place of anything: whoever takes these is not far behind, or begins anew.
+    keeps_all: bool,
 }
 
 impl Unread for ListUnread {
@@ -34,6 +36,11 @@ impl Unread for ListUnread {
         }
         self.last += 1;
         match &event {
+            SessionEvent::Failed(_) => self.failed = true,
+            _ if self.keeps_all && self.events.len() >= EVICTIONS => {
+                return self.fail(Error::Lagged);
+            }
+            _ if self.keeps_all => {}
             SessionEvent::Snapshot { .. } => {
                 let stale = std::mem::take(&mut self.changes).into_values();
                 for at in stale.chain(self.snapshot.replace(self.last)) {
@@ -57,7 +64,6 @@ impl Unread for ListUnread {
                     return self.fail(Error::Lagged);
                 }
             }
-            SessionEvent::Failed(_) => self.failed = true,
         }
         self.events.insert(self.last, event);
     }
@@ -75,6 +81,14 @@ impl Unread for ListUnread {
 }
 
 impl ListUnread {
+    /// Events of which each is kept.
+    pub(crate) fn of_all() -> Self {
+        Self {
+            keeps_all: true,
+            ..Self::default()
+        }
+    }
+
     fn forget(&mut self, at: Option<u64>) {
         if let Some(at) = at {
             self.events.remove(&at);
@@ -164,6 +178,32 @@ mod tests {
             unread.push(event);
         }
         assert_eq!(taken(&mut unread), ["left b", "changed a3", "changed c1"]);
+    }
+
+    #[test]
+    fn who_asks_for_all_gets_all_or_is_told_that_it_lags() {
+        let mut unread = ListUnread::of_all();
+        for event in events(&["a1", "a2", "!a", "a3", "=", "-a"]) {
+            unread.push(event);
+        }
+        assert_eq!(
+            taken(&mut unread),
+            [
+                "changed a1",
+                "changed a2",
+                "evicted a",
+                "changed a3",
+                "snapshot",
+                "left a"
+            ]
+        );
+        for _ in 0..=EVICTIONS {
+            unread.push(events(&["a1"]).remove(0));
+        }
+        assert_eq!(
+            taken(&mut unread),
+            ["failed: too many events were not taken"]
+        );
     }
 
     #[test]

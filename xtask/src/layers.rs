@@ -38,13 +38,13 @@ const LAYERS: &[Layer] = &[
         },
     },
     Layer {
-        name: "sessionwire-gateway",
-        ours: &["sessionwire-protocol", "sessionwire-listing"],
+        name: "sessionwire",
+        ours: &["sessionwire-protocol", "sessionwire-client-core"],
         foreign: Foreign::Unfenced,
     },
     Layer {
-        name: "sessionwire",
-        ours: &["sessionwire-protocol", "sessionwire-client-core"],
+        name: "sessionwire-gateway",
+        ours: &["sessionwire-protocol", "sessionwire-listing", "sessionwire"],
         foreign: Foreign::Unfenced,
     },
     Layer {

@@ -4,6 +4,7 @@ mod connection;
 mod lists;
 mod messages;
 mod plain;
+mod refresh;
 mod renames;
 mod requests;
 mod script;

@@ -3,7 +3,7 @@
 mod frames;
 mod subscription;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sessionwire_protocol::event::{self, Tick};
@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 
 use crate::config::{MAX_FOLLOWED, MAX_SUBSCRIPTIONS};
 use crate::journal::{Entry, Journal};
+use crate::upstream::Following;
 
 use frames::{Beside, Form, Frames};
 use subscription::Subscription;
@@ -31,7 +32,10 @@ pub struct Feed {
     seq: u64,
     offset: u64,
     whole_list: bool,
-    messages: BTreeSet<SessionKey>,
+    /// The sessions whose messages are followed; those of an upstream are followed there, too.
+    messages: BTreeMap<SessionKey, Option<Arc<Following>>>,
+    /// The sessions of an upstream in which a connection talks that is told of all runs.
+    talks: BTreeMap<SessionKey, Arc<Following>>,
     subscriptions: Vec<Subscription>,
     bell: Arc<Notify>,
 }
@@ -47,7 +51,8 @@ impl Feed {
             seq: 0,
             offset: head,
             whole_list: false,
-            messages: BTreeSet::new(),
+            messages: BTreeMap::new(),
+            talks: BTreeMap::new(),
             subscriptions: Vec::new(),
             bell: Arc::default(),
         }
@@ -109,13 +114,28 @@ impl Feed {
     }
 
     /// Subscribes to the messages of a session, from `head` on; `false` when that would be one too many.
-    pub fn subscribe_messages(&mut self, key: SessionKey, head: u64) -> bool {
-        if self.messages.len() >= MAX_FOLLOWED && !self.messages.contains(&key) {
+    pub fn subscribe_messages(
+        &mut self,
+        key: SessionKey,
+        upstream: Option<Arc<Following>>,
+        head: u64,
+    ) -> bool {
+        if self.messages.len() >= MAX_FOLLOWED && !self.messages.contains_key(&key) {
             return false;
         }
         self.begin_to_listen(head);
-        self.messages.insert(key);
+        self.messages.insert(key, upstream);
         true
+    }
+
+    /// The connection talks in a session of an upstream. If it is told of all runs, it is told of those, as long as it
+    /// does not talk in too many.
+    pub fn talk_in(&mut self, key: &SessionKey, follow: impl FnOnce() -> Option<Arc<Following>>) {
+        let is_told = self.may_read && self.hears_all_chat();
+        if is_told && self.talks.len() < MAX_FOLLOWED && !self.talks.contains_key(key) {
+            let following = follow();
+            self.talks.extend(following.map(|own| (key.clone(), own)));
+        }
     }
 
     /// Ends that.
@@ -218,7 +238,7 @@ impl Feed {
             entry
                 .change
                 .key()
-                .is_some_and(|key| self.messages.contains(key))
+                .is_some_and(|key| self.messages.contains_key(key))
         };
         match event {
             event::CHAT => followed() || self.hears_all_chat(),

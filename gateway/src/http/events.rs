@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use sessionwire_protocol::sessions::SessionsSubscribe;
-use sessionwire_protocol::{Cursor, ErrorBody, Method, Scopes};
+use sessionwire_protocol::{Cursor, ErrorBody, Method, Scopes, event};
 use tokio::sync::watch;
 use tokio::time::{Interval, interval_at};
 
@@ -23,6 +23,7 @@ use crate::feed::Feed;
 use crate::gateway::Gateway;
 use crate::methods;
 use crate::request::{Caller, admit};
+use crate::upstream::{Standing, Upstream, moved};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
@@ -46,6 +47,7 @@ pub(super) async fn events(
         written: Some(greeting(&outcome?)),
         head: gateway.sessions.head(),
         stopping: gateway.stopping.subscribe(),
+        standing: gateway.upstream.as_ref().map(stale_first),
         ticks: interval_at(
             tokio::time::Instant::now() + gateway.config.tick_interval,
             gateway.config.tick_interval,
@@ -93,6 +95,15 @@ fn subscribe(
     methods::subscribe::sessions(&caller, feed, &params)
 }
 
+/// The standing of the upstream, which is told first where lists may not show what that has.
+fn stale_first(upstream: &Upstream) -> watch::Receiver<Standing> {
+    let mut standing = upstream.standing();
+    if standing.borrow().stale_since.is_some() {
+        standing.mark_changed();
+    }
+    standing
+}
+
 /// The place that the reader names. Of an id that is none of ours nothing can be made: a snapshot follows.
 fn since(headers: &HeaderMap) -> Option<Cursor> {
     let (epoch, offset) = text(headers, &LAST_EVENT_ID)?.rsplit_once(':')?;
@@ -126,6 +137,7 @@ struct Reader {
     written: Option<String>,
     head: watch::Receiver<u64>,
     stopping: watch::Receiver<bool>,
+    standing: Option<watch::Receiver<Standing>>,
     ticks: Interval,
 }
 
@@ -142,7 +154,7 @@ impl Reader {
         if let Some(text) = self.written.take() {
             return Some(text);
         }
-        let mut tick_is_due = false;
+        let (mut tick_is_due, mut health_is_due) = (false, false);
         loop {
             let mut frames = Vec::new();
             let done = self
@@ -154,6 +166,11 @@ impl Reader {
             if tick_is_due && done {
                 self.feed.tick(self.gateway.clock.now(), &mut frames);
             }
+            if std::mem::take(&mut health_is_due) {
+                let health = serde_json::to_string(&self.gateway.health(true));
+                let health = health.expect("health always serialises");
+                frames.push(self.feed.frame_of(event::HEALTH, &health));
+            }
             if !frames.is_empty() {
                 self.gateway.metrics.events(frames.len());
                 return Some(frames.concat());
@@ -161,6 +178,7 @@ impl Reader {
             tokio::select! {
                 _ = self.head.changed(), if self.feed.follows_journal() => {}
                 () = self.feed.bell().notified() => {}
+                () = moved(&mut self.standing) => health_is_due = true,
                 _ = self.ticks.tick() => tick_is_due = true,
                 _ = self.stopping.wait_for(|stopping| *stopping) => return None,
             }

@@ -32,11 +32,15 @@ pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> (StatusCode, J
         true => StatusCode::OK,
         false => StatusCode::SERVICE_UNAVAILABLE,
     };
-    let report = json!({
+    let mut report = json!({
         "ready": failing.is_empty(),
         "failing": failing,
         "uptimeMs": gateway.uptime_ms(),
     });
+    // Lists go on without it, so whoever serves them is ready.
+    if let Some(upstream) = &gateway.upstream {
+        report["upstream"] = json!(upstream.health());
+    }
     (status, Json(report))
 }
 

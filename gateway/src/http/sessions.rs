@@ -9,10 +9,8 @@ use axum::http::request::Parts;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-use sessionwire_protocol::chat::RunStarted;
 use sessionwire_protocol::sessions::{
-    SessionsCreate, SessionsCreated, SessionsDelete, SessionsDeleted, SessionsDescribe,
-    SessionsList, SessionsPatch, SessionsPatched, SessionsSend,
+    SessionsCreate, SessionsDelete, SessionsDescribe, SessionsList, SessionsPatch, SessionsSend,
 };
 use sessionwire_protocol::{ErrorBody, Method, Scopes};
 
@@ -20,7 +18,7 @@ use super::error::HttpError;
 use super::params::{BodyParams, QueryParams};
 use crate::gateway::Gateway;
 use crate::methods;
-use crate::request::{Caller, admit};
+use crate::request::{Caller, admit, encode, forward};
 use crate::session::Session;
 
 /// The session that a path names: 404 where there never was one, 410 where it was evicted.
@@ -38,8 +36,8 @@ pub(super) async fn list(
 pub(super) async fn create(
     State(gateway): State<Arc<Gateway>>,
     BodyParams(params): BodyParams,
-) -> Result<Json<SessionsCreated>, HttpError> {
-    call::<SessionsCreate, _, _>(gateway, params, methods::create::create).await
+) -> Result<Json<Box<RawValue>>, HttpError> {
+    change::<SessionsCreate, _>(gateway, params, methods::create::create).await
 }
 
 /// One row.
@@ -58,9 +56,9 @@ pub(super) async fn patch(
     State(gateway): State<Arc<Gateway>>,
     target: Target,
     BodyParams(params): BodyParams,
-) -> Result<Json<SessionsPatched>, HttpError> {
+) -> Result<Json<Box<RawValue>>, HttpError> {
     let params = target.expected(params)?;
-    call::<SessionsPatch, _, _>(gateway, params, methods::patch::patch).await
+    change::<SessionsPatch, _>(gateway, params, methods::patch::patch).await
 }
 
 /// `sessions.delete`; the body may have its params.
@@ -68,9 +66,9 @@ pub(super) async fn delete(
     State(gateway): State<Arc<Gateway>>,
     target: Target,
     BodyParams(params): BodyParams,
-) -> Result<Json<SessionsDeleted>, HttpError> {
+) -> Result<Json<Box<RawValue>>, HttpError> {
     let params = target.expected(params)?;
-    call::<SessionsDelete, _, _>(gateway, params, methods::remove::delete).await
+    change::<SessionsDelete, _>(gateway, params, methods::remove::delete).await
 }
 
 /// `sessions.send`; the body has its params.
@@ -78,9 +76,9 @@ pub(super) async fn send(
     State(gateway): State<Arc<Gateway>>,
     target: Target,
     BodyParams(params): BodyParams,
-) -> Result<Json<RunStarted>, HttpError> {
+) -> Result<Json<Box<RawValue>>, HttpError> {
     let params = target.named(params)?;
-    call::<SessionsSend, _, _>(gateway, params, methods::send::session).await
+    change::<SessionsSend, _>(gateway, params, methods::send::session).await
 }
 
 impl Target {
@@ -141,15 +139,39 @@ where
     F: Future<Output = Result<T, ErrorBody>>,
 {
     let metrics = Arc::clone(&gateway.metrics);
-    let caller = Caller {
-        gateway,
-        scopes: Arc::new(Scopes::all()),
-        cursors: false,
-    };
+    let caller = holder(gateway);
     let outcome = match admit::<M>(Value::Object(params), &caller) {
         Ok(params) => handler(caller, params).await,
         Err(refusal) => Err(refusal),
     };
     metrics.request(M::NAME, &outcome);
     Ok(Json(outcome?))
+}
+
+/// The same for a method that changes sessions, which the upstream carries out where there is one.
+async fn change<M: Method, F>(
+    gateway: Arc<Gateway>,
+    params: Map<String, Value>,
+    handler: fn(Caller, M::Params) -> F,
+) -> Result<Json<Box<RawValue>>, HttpError>
+where
+    F: Future<Output = Result<M::Result, ErrorBody>>,
+{
+    if gateway.upstream.is_none() {
+        let Json(result) = call::<M, _, _>(gateway, params, handler).await?;
+        return Ok(Json(encode(&result)));
+    }
+    let metrics = Arc::clone(&gateway.metrics);
+    let outcome = forward(M::NAME, &Value::Object(params), &holder(gateway)).await;
+    metrics.request(M::NAME, &outcome);
+    Ok(Json(outcome?))
+}
+
+/// Whoever has the token.
+fn holder(gateway: Arc<Gateway>) -> Caller {
+    Caller {
+        gateway,
+        scopes: Arc::new(Scopes::all()),
+        cursors: false,
+    }
 }

@@ -26,6 +26,7 @@ use self::summary::Summary;
 use crate::clock::Clock;
 use crate::config::Storage;
 use crate::id::random_number;
+use crate::origin::{self, OriginError};
 use crate::sessions::Sessions;
 use crate::store::{DATABASE, StoreError, lock, make_folder, open_sqlite};
 
@@ -62,6 +63,9 @@ pub enum ImportError {
     /// The store cannot be opened or read.
     #[error("cannot open the session store: {0}")]
     Store(#[from] StoreError),
+    /// What is in the store lives elsewhere.
+    #[error(transparent)]
+    Origin(#[from] OriginError),
     /// The store took no more.
     #[error("{}; import again when it is", .0.message)]
     Commit(ErrorBody),
@@ -77,7 +81,7 @@ impl ImportError {
             Self::Source(SourceError::InUse(_) | SourceError::Changed(_))
             | Self::Store(StoreError::InUse(_)) => ExitCode::from(4),
             Self::Source(_) => ExitCode::from(3),
-            Self::Store(_) | Self::Commit(_) | Self::Copy(_) => ExitCode::FAILURE,
+            Self::Store(_) | Self::Origin(_) | Self::Commit(_) | Self::Copy(_) => ExitCode::FAILURE,
         }
     }
 }
@@ -110,6 +114,7 @@ async fn take_over(source: &Source, storage: &Storage) -> Result<Summary, Import
         Clock::system(),
         random_number(),
     )?;
+    origin::check(&sessions.read(), &storage.data, false)?;
     sessions.start(committer)?;
     let mut summary = Summary::default();
     let mut target = Target::new(&sessions, opened.transcripts.as_ref());

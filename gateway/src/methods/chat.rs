@@ -41,7 +41,7 @@ pub async fn history(caller: Caller, params: ChatHistoryParams) -> Result<Transc
         .last()
         .and_then(|message| message.marks.as_ref()?.seq);
     let count = messages.len() as u64;
-    let row = session.as_deref().map(Session::row);
+    let row = session.as_deref().map(Session::own_row);
     Ok(Transcript {
         session_id: row.as_ref().and_then(|row| row.session_id.clone()),
         thinking_level: row.as_ref().and_then(|row| row.thinking_level.clone()),
@@ -138,6 +138,6 @@ fn row_of_none(key: &SessionKey) -> SessionRow {
         lifecycle_revision: None,
         created_at: None,
         updated_at: None,
-        ..Session::new(key.clone(), SessionEntry::default()).row()
+        ..Session::new(key.clone(), SessionEntry::default()).own_row()
     }
 }

@@ -5,6 +5,7 @@ use sessionwire_protocol::gateway::{Agent, Agents, Commands, Empty, Health, Mode
 
 use crate::commands;
 use crate::request::Caller;
+use crate::upstream::Upstream;
 
 /// How the gateway is.
 pub async fn health(caller: Caller, _: Empty) -> Result<Health, ErrorBody> {
@@ -18,6 +19,7 @@ pub async fn status(caller: Caller, _: Empty) -> Result<Status, ErrorBody> {
         runtime_version: env!("CARGO_PKG_VERSION").to_owned(),
         uptime_ms: gateway.uptime_ms(),
         connections: gateway.presence.len() as u64,
+        upstream: gateway.upstream.as_ref().map(Upstream::health),
         sessions: gateway.health(true).sessions,
     })
 }

@@ -1,10 +1,9 @@
 //! `sessions.list` and `sessions.describe`.
 
+use serde::Serialize;
 use serde_json::value::RawValue;
 use sessionwire_protocol::ErrorBody;
-use sessionwire_protocol::sessions::{
-    SessionsDescribeParams, SessionsDescribed, SessionsListParams,
-};
+use sessionwire_protocol::sessions::{SessionsDescribeParams, SessionsListParams};
 
 use crate::list::page;
 use crate::request::{Caller, encode};
@@ -23,15 +22,15 @@ pub async fn list(caller: Caller, params: SessionsListParams) -> Result<Box<RawV
 pub async fn describe(
     caller: Caller,
     params: SessionsDescribeParams,
-) -> Result<SessionsDescribed, ErrorBody> {
+) -> Result<Box<RawValue>, ErrorBody> {
+    #[derive(Serialize)]
+    struct Described<'a> {
+        session: Option<&'a RawValue>,
+    }
     let key = caller
         .gateway
         .key(&params.key, params.agent_id.as_deref())?;
-    let session = caller
-        .gateway
-        .sessions
-        .read()
-        .get(&key)
-        .map(|session| session.row());
-    Ok(SessionsDescribed { session })
+    let state = caller.gateway.sessions.read();
+    let session = state.get(&key).map(|session| session.row_json());
+    Ok(encode(&Described { session }))
 }

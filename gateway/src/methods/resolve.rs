@@ -1,5 +1,6 @@
 //! `sessions.resolve`: from what a person or a program knows of a session to its key.
 
+use sessionwire_listing::Listed;
 use sessionwire_protocol::sessions::{
     SessionCandidate, SessionReference, SessionResolved, SessionsResolveParams,
 };
@@ -235,10 +236,9 @@ impl Search<'_> {
     }
 
     fn described(&self, session: &Session) -> SessionCandidate {
-        let row = session.row();
         SessionCandidate {
-            display_name: row.display_name,
-            board_face: row.board_face,
+            display_name: session.display_name().map(str::to_owned),
+            board_face: session.board_face().map(str::to_owned),
             ..self.named(session)
         }
     }

@@ -16,6 +16,7 @@ use crate::config::{MAX_FOLLOWED, MAX_SUBSCRIPTIONS};
 use crate::feed::{Feed, Source};
 use crate::journal::Entry;
 use crate::list::{Page, page, snapshot};
+use crate::mirror::follow;
 use crate::request::{Caller, encode};
 use crate::views::Listening;
 
@@ -138,7 +139,8 @@ pub fn messages(
         .gateway
         .key(&params.key, params.agent_id.as_deref())?;
     let head = caller.gateway.sessions.read().journal().head();
-    if !feed.subscribe_messages(key.clone(), head) {
+    let following = follow(&caller.gateway, &key);
+    if !feed.subscribe_messages(key.clone(), following, head) {
         return Err(ErrorBody::invalid(format!(
             "a connection follows the messages of at most {MAX_FOLLOWED} sessions"
         )));

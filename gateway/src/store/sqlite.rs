@@ -301,7 +301,7 @@ fn write_change(
         Change::Groups { groups } => {
             write_meta(transaction, "groups", &serde_json::to_string(groups)?)?
         }
-        Change::Chat { .. } => {}
+        Change::Chat { .. } | Change::Passed { .. } => {}
     }
     Ok(())
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use sessionwire_protocol::{
     ChangeReason, EvictionReason, MessageMarks, SessionEntry, SessionKey, TranscriptMessage,
 };
@@ -24,7 +26,7 @@ impl Transaction<'_> {
                 ChangeReason::PATCH
             }
             Some(held) => {
-                self.tell_eviction(held, eviction, Some(entry.lifecycle_revision.clone()));
+                self.end(held, eviction, Some(entry.lifecycle_revision.clone()));
                 match eviction {
                     EvictionReason::New => ChangeReason::NEW,
                     EvictionReason::Reset
@@ -44,7 +46,7 @@ impl Transaction<'_> {
             self.register_group(category);
         }
         let session = Session::imported(key.clone(), entry);
-        self.stage(key, held.as_deref(), Some(session));
-        self.touched.push((key.clone(), reason));
+        self.stage(key, held.as_deref(), Some(Arc::new(session)));
+        self.touch(key, reason);
     }
 }

@@ -6,13 +6,14 @@ mod overlay;
 
 use std::sync::Arc;
 
+use serde_json::value::RawValue;
 use sessionwire_protocol::chat::ChatEvent;
 use sessionwire_protocol::event::{SessionMessage, SocketDrain};
 use sessionwire_protocol::{
     ChangeReason, ErrorBody, EvictionReason, Millis, SessionEntry, SessionKey, TranscriptMessage,
 };
 
-use crate::change::Change;
+use crate::change::{Change, Passed};
 use crate::goal::Operation;
 use crate::groups::Groups;
 use crate::id::new_id;
@@ -90,14 +91,38 @@ impl<'a> Transaction<'a> {
             .as_ref()
             .map_or_else(|| self.fresh_entry(), |session| session.entry.clone());
         change(&mut entry);
-        let session = Session::new(key.clone(), entry);
-        self.stage(key, held.as_deref(), Some(session));
-        match self.touched.iter_mut().find(|(touched, _)| touched == key) {
-            Some((_, first)) if *first == ChangeReason::SEND => *first = reason,
-            Some(_) => {}
-            None => self.touched.push((key.clone(), reason)),
+        let session = Arc::new(Session::new(key.clone(), entry));
+        self.stage(key, held.as_deref(), Some(Arc::clone(&session)));
+        self.touch(key, reason);
+        session
+    }
+
+    /// Puts a session as an upstream gateway has it in the place of what was there.
+    pub fn mirror(&mut self, session: Session, reason: ChangeReason) {
+        let (key, held) = (session.key.clone(), self.get(&session.key));
+        self.stage(&key, held.as_deref(), Some(Arc::new(session)));
+        self.touch(&key, reason);
+    }
+
+    /// Tells that the generation of a session is gone. Its next one is to be put in its place; without one the session
+    /// is gone.
+    pub fn end(&mut self, session: &Session, reason: EvictionReason, next: Option<String>) {
+        let is_gone = next.is_none();
+        self.changes.push(Change::Evicted {
+            drain: SocketDrain {
+                session_key: session.key.clone(),
+                agent_id: session.key.agent_id().map(str::to_owned),
+                session_id: session.entry.session_id.clone(),
+                lifecycle_revision: session.entry.lifecycle_revision.clone(),
+                reason,
+                next_lifecycle_revision: next,
+                ts: self.now,
+            },
+        });
+        self.touched.retain(|(touched, _)| *touched != session.key);
+        if is_gone {
+            self.stage(&session.key, Some(session), None);
         }
-        self.get(key).expect("it was staged above")
     }
 
     /// Gives a session another label, or none.
@@ -127,11 +152,8 @@ impl<'a> Transaction<'a> {
             EvictionReason::Deleted | EvictionReason::Expired | EvictionReason::Unknown => None,
         };
         let revision = renewed.is_some().then(new_id);
-        self.tell_eviction(session, reason, revision.clone());
-        let (Some(change_reason), Some(lifecycle_revision)) = (renewed, revision) else {
-            self.stage(&session.key, Some(session), None);
-            return None;
-        };
+        self.end(session, reason, revision.clone());
+        let (change_reason, lifecycle_revision) = renewed.zip(revision)?;
         let now = self.now;
         Some(self.update(&session.key, change_reason, |entry| {
             entry.lifecycle_revision = lifecycle_revision;
@@ -141,21 +163,6 @@ impl<'a> Transaction<'a> {
             entry.last_message_preview = None;
             entry.message_count = 0;
         }))
-    }
-
-    fn tell_eviction(&mut self, gone: &Session, reason: EvictionReason, next: Option<String>) {
-        self.changes.push(Change::Evicted {
-            drain: SocketDrain {
-                session_key: gone.key.clone(),
-                agent_id: gone.key.agent_id().map(str::to_owned),
-                session_id: gone.entry.session_id.clone(),
-                lifecycle_revision: gone.entry.lifecycle_revision.clone(),
-                reason,
-                next_lifecycle_revision: next,
-                ts: self.now,
-            },
-        });
-        self.touched.retain(|(touched, _)| *touched != gone.key);
     }
 
     /// Adds a message to the transcript of a session, which is made where there is none.
@@ -204,6 +211,15 @@ impl<'a> Transaction<'a> {
     /// Tells how a run went, after everything else of the transaction.
     pub fn tell_run(&mut self, event: ChatEvent) {
         self.runs.push(event);
+    }
+
+    /// Passes on what an upstream gateway told about a session.
+    pub fn pass_on(&mut self, key: SessionKey, event: Passed, payload: &RawValue) {
+        self.changes.push(Change::Passed {
+            key,
+            event,
+            payload: payload.get().into(),
+        });
     }
 
     /// Sets the groups.
@@ -258,16 +274,23 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    fn stage(&mut self, key: &SessionKey, held: Option<&Session>, session: Option<Session>) {
+    fn touch(&mut self, key: &SessionKey, reason: ChangeReason) {
+        match self.touched.iter_mut().find(|(touched, _)| touched == key) {
+            Some((_, first)) if *first == ChangeReason::SEND => *first = reason,
+            Some(_) => {}
+            None => self.touched.push((key.clone(), reason)),
+        }
+    }
+
+    fn stage(&mut self, key: &SessionKey, held: Option<&Session>, next: Option<Arc<Session>>) {
         if let Some(label) = held.and_then(|session| session.entry.label.as_deref()) {
             self.own.labels.insert(label_owner(key, label), None);
         }
-        let label = |session: &Session| session.entry.label.clone();
-        if let Some(label) = session.as_ref().and_then(label) {
+        if let Some(label) = next.as_deref().and_then(|next| next.entry.label.as_deref()) {
             self.own
                 .labels
                 .insert(label_owner(key, &label), Some(key.clone()));
         }
-        self.own.sessions.insert(key.clone(), session.map(Arc::new));
+        self.own.sessions.insert(key.clone(), next);
     }
 }

@@ -1,9 +1,12 @@
 use std::fs;
 
 use rusqlite::Connection;
+use serde_json::json;
 
 use crate::folder::{Folder, import, run};
-use crate::start;
+use crate::support::process::{Process, serve};
+use crate::support::{self, ADMIN, CURSORS, Client};
+use crate::{ask, client, start};
 
 /// Imports into a folder that must not even be made, and returns what was said.
 fn refused(folder: &Folder, code: i32, further: &[&str]) -> String {
@@ -129,4 +132,30 @@ fn a_gateway_that_runs_keeps_its_data() {
             "{said}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_mirror_takes_no_sessions_of_its_own() {
+    let (upstream, data) = (tempfile::tempdir(), tempfile::tempdir());
+    let (upstream, data) = (upstream.expect("a folder"), data.expect("a folder"));
+    let upstream = start(upstream.path());
+    let mut client = client(&upstream).await;
+    ask(&mut client, "sessions.create", json!({"key": "theirs"})).await;
+
+    let binary = env!("CARGO_BIN_EXE_sessionwire");
+    let mut command = serve(binary, data.path(), "127.0.0.1:0");
+    let token = support::TOKEN;
+    command.args(["--upstream", &upstream.url(), "--upstream-token", token]);
+    let mut mirror = Process::start(command);
+    let mut follower = Client::connect(&mirror.url(), ADMIN, CURSORS).await;
+    let params = json!({"subscription": "all"});
+    let mut rows = ask(&mut follower, "sessions.subscribe", params).await;
+    if rows["list"]["sessions"] == json!([]) {
+        rows = follower.next_event("sessions.changed").await;
+    }
+    assert!(rows.to_string().contains("agent:main:theirs"));
+    mirror.kill();
+
+    let (code, said) = run(Folder::new().path(), data.path(), &[]);
+    assert!(code == 1 && said.contains("mirrors an upstream"), "{said}");
 }

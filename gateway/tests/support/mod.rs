@@ -138,18 +138,23 @@ impl Client {
         self.take(|frame| frame["event"] == *name).await
     }
 
-    /// The events that were not read yet, among them all of what was committed before.
-    pub async fn events_so_far(&mut self) -> Vec<Value> {
-        // The first answer may precede the events that are due, the second one follows them.
-        for _ in 0..2 {
-            let _answer = self.request("health", json!({})).await;
-        }
+    /// The events that have come and were not read yet.
+    pub fn unread_events(&mut self) -> Vec<Value> {
         let (events, rest): (Vec<_>, Vec<_>) = self
             .unread
             .drain(..)
             .partition(|frame| frame["type"] == "event");
         self.unread = rest.into();
         events
+    }
+
+    /// The events that were not read yet, among them all of what was committed before.
+    pub async fn events_so_far(&mut self) -> Vec<Value> {
+        // The first answer may precede the events that are due, the second one follows them.
+        for _ in 0..2 {
+            let _answer = self.request("health", json!({})).await;
+        }
+        self.unread_events()
     }
 
     /// Sends any text.

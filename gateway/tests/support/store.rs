@@ -27,7 +27,7 @@ pub fn config(data: &Path, args: &[&str]) -> Config {
 pub fn open(data: &Path, args: &[&str]) -> Arc<Core> {
     let config = config(data, args);
     let token = Token::load_or_make(Some(TOKEN), config.bind.ip(), data).expect("it is a token");
-    Core::open(config, token).expect("the store opens")
+    Core::open(config, token, None).expect("the store opens")
 }
 
 /// Somebody who may do everything there.

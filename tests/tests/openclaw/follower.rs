@@ -1,3 +1,4 @@
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,8 +55,8 @@ enum News {
 
 impl Follower {
     /// Starts a client of the Rust SDK.
-    pub(crate) async fn native(gateway: &OpenClaw, lists: &[SessionsListParams]) -> Self {
-        let relay = Relay::start(gateway.address()).await;
+    pub(crate) async fn native(gateway: SocketAddr, lists: &[SessionsListParams]) -> Self {
+        let relay = Relay::start(gateway).await;
         let client = Client::connect(&relay.url(), OpenClaw::TOKEN).expect("it is an address");
         let (sender, news) = mpsc::unbounded_channel();
         for (index, params) in lists.iter().enumerate() {
@@ -71,8 +72,8 @@ impl Follower {
     }
 
     /// Starts a client of the npm package in Node.
-    pub(crate) async fn node(gateway: &OpenClaw, lists: &[SessionsListParams]) -> Self {
-        let relay = Relay::start(gateway.address()).await;
+    pub(crate) async fn node(gateway: SocketAddr, lists: &[SessionsListParams]) -> Self {
+        let relay = Relay::start(gateway).await;
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("js");
         let program = Program::new("node", ["mirror.mjs"])
             .folder(&folder)

@@ -4,15 +4,14 @@ use futures_util::future::join_all;
 use serde_json::json;
 use sessionwire::SessionRow;
 use sessionwire::protocol::sessions::{
-    Archived, GroupsPut, GroupsPutParams, GroupsRename, GroupsRenameParams, SessionsListParams,
-    SortBy,
+    GroupsPut, GroupsPutParams, GroupsRename, GroupsRenameParams,
 };
 use sessionwire::protocol::{EvictionReason, Patch};
 
 use crate::cli::Cli;
 use crate::gateway::OpenClaw;
 use crate::told::Told;
-use crate::world::{Eviction, World};
+use crate::world::{Eviction, World, windows};
 
 const KEYS: [&str; 5] = [
     "agent:main:black-tea",
@@ -248,33 +247,6 @@ async fn what_was_missed_is_found_by_comparing() {
     let evicted = vec![(green.into(), EvictionReason::Deleted, false)];
     assert_eq!(world.evictions(&marks), [evicted.clone(), evicted]);
     world.end(&[]).await;
-}
-
-/// Parts of the list, in its several orders.
-fn windows() -> [SessionsListParams; 4] {
-    let everything = SessionsListParams::default();
-    [
-        SessionsListParams {
-            limit: Some(2),
-            ..everything.clone()
-        },
-        SessionsListParams {
-            search: Some("TEA".to_owned()),
-            archived: Some(Archived::All),
-            sort_by: Some(SortBy::LastInteractionAt),
-            limit: Some(3),
-            ..everything.clone()
-        },
-        SessionsListParams {
-            agent_id: Some("other".to_owned()),
-            ..everything.clone()
-        },
-        SessionsListParams {
-            pinned: Some(false),
-            sort_by: Some(SortBy::Activity),
-            ..everything
-        },
-    ]
 }
 
 fn assert_inferred(world: &World, marks: &[usize], keys: &[&str]) {

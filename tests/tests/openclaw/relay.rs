@@ -25,6 +25,8 @@ pub(crate) struct Seen {
     pub(crate) connections: u64,
     /// How often the list was asked for.
     pub(crate) lists: u64,
+    /// How often events were asked for.
+    pub(crate) subscriptions: u64,
     /// How many lists were asked for and not answered, at most.
     pub(crate) most_at_once: usize,
     /// Events without a session's key.
@@ -129,6 +131,9 @@ impl Seen {
     fn request(&mut self, message: &Message, asked: &mut HashMap<String, String>) {
         let Some(frame) = read(message) else { return };
         let method = text(&frame["method"]);
+        if method == "sessions.subscribe" {
+            self.subscriptions += 1;
+        }
         if method == "sessions.list" {
             let open = asked.values().filter(|asked| **asked == method).count();
             self.lists += 1;

@@ -1,12 +1,15 @@
 use sessionwire::protocol::EvictionReason;
+use sessionwire::protocol::gateway::{Empty, HealthGet};
 use sessionwire::protocol::sessions::{
     Archived, SessionsCreateParams, SessionsListParams, SessionsPatchParams,
 };
 use sessionwire::protocol::{Patch, SessionKey};
 use sessionwire::{Client, SessionRow};
+use sessionwire_tests::TestGateway;
 
 use crate::follower::Follower;
 use crate::gateway::OpenClaw;
+use crate::relay::{Relay, Seen};
 use crate::told::Told;
 
 /// OpenClaw's gateway, one follower of each kind, and a client that changes sessions behind their backs.
@@ -14,7 +17,14 @@ pub(crate) struct World {
     pub(crate) gateway: OpenClaw,
     pub(crate) actor: Client,
     pub(crate) followers: Vec<Follower>,
+    front: Option<Front>,
     lists: Vec<SessionsListParams>,
+}
+
+/// A gateway of ours that stands in front, and what carries its frames to OpenClaw's.
+struct Front {
+    own: TestGateway,
+    relay: Relay,
 }
 
 /// An eviction as it was told: of which session, why, and whether it was inferred.
@@ -27,15 +37,79 @@ impl World {
         let lists: Vec<_> = [everything].into_iter().chain(further).collect();
         let gateway = OpenClaw::start().await;
         let followers = vec![
-            Follower::native(&gateway, &lists).await,
-            Follower::node(&gateway, &lists).await,
+            Follower::native(gateway.address(), &lists).await,
+            Follower::node(gateway.address(), &lists).await,
         ];
         Self {
             actor: actor(&gateway),
             gateway,
+            front: None,
             followers,
             lists,
         }
+    }
+
+    /// The same with a gateway of ours in front of OpenClaw's, to which the followers connect.
+    pub(crate) async fn in_front(further: impl IntoIterator<Item = SessionsListParams>) -> Self {
+        let everything = SessionsListParams::default();
+        let lists: Vec<_> = [everything].into_iter().chain(further).collect();
+        let gateway = OpenClaw::start().await;
+        let relay = Relay::start(gateway.address()).await;
+        let args = [
+            "--upstream",
+            &relay.url(),
+            "--upstream-token",
+            OpenClaw::TOKEN,
+        ];
+        let own = TestGateway::start_with(&args).await;
+        let followers = vec![
+            Follower::native(own.address(), &lists).await,
+            Follower::node(own.address(), &lists).await,
+        ];
+        Self {
+            actor: actor(&gateway),
+            gateway,
+            front: Some(Front { own, relay }),
+            followers,
+            lists,
+        }
+    }
+
+    /// A client of the gateway in front.
+    pub(crate) async fn through(&self) -> Client {
+        let client = Client::connect(&self.front_url(), TestGateway::TOKEN);
+        let client = client.expect("it is an address");
+        loop {
+            let health = client.call::<HealthGet>(&Empty {}).await;
+            let upstream = health.expect("it answers").upstream;
+            if upstream.is_some_and(|upstream| upstream.live) {
+                return client;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    pub(crate) fn front_url(&self) -> String {
+        self.front().own.url()
+    }
+
+    /// What was carried between the two gateways.
+    pub(crate) fn upstream_seen(&self) -> Seen {
+        self.front().relay.seen()
+    }
+
+    /// Cuts OpenClaw's gateway off from the one in front.
+    pub(crate) fn cut_upstream(&self) {
+        self.front().relay.cut();
+    }
+
+    /// Lets them connect again.
+    pub(crate) fn mend_upstream(&self) {
+        self.front().relay.mend();
+    }
+
+    fn front(&self) -> &Front {
+        self.front.as_ref().expect("there is one in front")
     }
 
     /// Another connection for the changes, as after a restart.
@@ -166,17 +240,58 @@ impl World {
         self.actor.close().await;
         self.gateway.stop().await;
     }
+
+    /// Ends the clients and the gateways.
+    pub(crate) async fn end_in_front(mut self) {
+        for follower in self.followers {
+            follower.end().await;
+        }
+        self.actor.close().await;
+        if let Some(mut front) = self.front {
+            front.own.stop().await;
+        }
+        self.gateway.stop().await;
+    }
+}
+
+/// Parts of the list, in its several orders.
+pub(crate) fn windows() -> [SessionsListParams; 4] {
+    let everything = SessionsListParams::default();
+    [
+        SessionsListParams {
+            limit: Some(2),
+            ..everything.clone()
+        },
+        SessionsListParams {
+            search: Some("TEA".to_owned()),
+            archived: Some(Archived::All),
+            sort_by: Some(SortBy::LastInteractionAt),
+            limit: Some(3),
+            ..everything.clone()
+        },
+        SessionsListParams {
+            agent_id: Some("other".to_owned()),
+            ..everything.clone()
+        },
+        SessionsListParams {
+            pinned: Some(false),
+            sort_by: Some(SortBy::Activity),
+            ..everything
+        },
+    ]
 }
 
 fn actor(gateway: &OpenClaw) -> Client {
     Client::connect(&gateway.url(), OpenClaw::TOKEN).expect("it is an address")
 }
 
-/// The rows without the beginning of the last message, which the gateway works out behind what it tells.
+/// The rows without the beginning of the last message, which the gateway works out behind what it tells, and without
+/// the name of the generation, which it does not tell.
 fn as_told(rows: &[SessionRow]) -> Vec<SessionRow> {
     let mut rows = rows.to_vec();
     for row in &mut rows {
         row.last_message_preview = None;
+        row.lifecycle_revision = None;
     }
     rows
 }

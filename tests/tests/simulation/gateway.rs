@@ -57,8 +57,9 @@ impl Running {
         let config = config(settings);
         let token = Token::load_or_make(Some(TOKEN), config.bind.ip(), &config.storage.data);
         let token = token.expect("a token is given");
-        let (gateway, committer) = Gateway::with_store(config, token, disk.open(), clock, leap)
-            .expect("the store can be read");
+        let (gateway, committer) =
+            Gateway::with_store(config, token, None, disk.open(), clock, leap)
+                .expect("the store can be read");
         Self {
             gateway,
             committer,
@@ -220,6 +221,8 @@ fn config(settings: Settings) -> Config {
             journal_age: Duration::from_secs(7 * 24 * 3_600),
         },
         token: None,
+        upstream: None,
+        upstream_token: None,
         www: None,
         agents: vec!["main".to_owned(), "ops".to_owned()],
         allowed_origins: Vec::new(),

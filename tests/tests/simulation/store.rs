@@ -148,6 +148,7 @@ impl Content {
             Change::Evicted { .. }
             | Change::Message { .. }
             | Change::Chat { .. }
+            | Change::Passed { .. }
             | Change::Groups { .. } => false,
         });
         found.map(|entry| entry.offset)
@@ -170,7 +171,10 @@ impl Content {
                     self.sent
                         .extend(sent.map(|sent| (message.session_key.clone(), sent)));
                 }
-                Change::Upserted { .. } | Change::Chat { .. } | Change::Groups { .. } => {}
+                Change::Upserted { .. }
+                | Change::Chat { .. }
+                | Change::Passed { .. }
+                | Change::Groups { .. } => {}
             }
             let life = self.lives.last_mut().expect("there always is a journal");
             life.append(entry);
@@ -208,7 +212,10 @@ impl Life {
                 state.remove(&drain.session_key);
             }
             Change::Groups { groups } => self.groups = groups.clone(),
-            Change::Evicted { .. } | Change::Message { .. } | Change::Chat { .. } => {}
+            Change::Evicted { .. }
+            | Change::Message { .. }
+            | Change::Chat { .. }
+            | Change::Passed { .. } => {}
         }
         self.states.insert(entry.offset, state);
         self.entries.push(Arc::clone(entry));
@@ -299,6 +306,7 @@ fn drain(entry: &Entry) -> Option<&SocketDrain> {
         Change::Upserted { .. }
         | Change::Message { .. }
         | Change::Chat { .. }
+        | Change::Passed { .. }
         | Change::Groups { .. } => None,
     }
 }

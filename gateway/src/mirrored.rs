@@ -1,0 +1,142 @@
+//! The row of a session that lives at an upstream gateway.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
+use sessionwire_protocol::{Millis, RowHead, SessionEntry, SessionRow};
+
+/// A row as the upstream shows it, with the name of its generation, which not every gateway puts there.
+///
+/// It is stored as text: serde cannot read raw JSON inside of tagged enums.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Mirrored {
+    row: Box<RawValue>,
+    said: Said,
+}
+
+/// What decides whether lists show it, beside what a [`SessionEntry`] holds.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Said {
+    has_active_run: bool,
+    last_activity_at: Option<Millis>,
+    kind: Option<String>,
+    status: Option<String>,
+    subject: Option<String>,
+}
+
+impl Mirrored {
+    /// The row of a generation.
+    pub fn new(row: &RawValue, revision: &str) -> Result<Self, serde_json::Error> {
+        let revision = to_raw_value(revision)?;
+        let mut fields = fields(row)?;
+        fields.insert("lifecycleRevision".into(), &revision);
+        Ok(Self::of(to_raw_value(&fields)?))
+    }
+
+    fn of(row: Box<RawValue>) -> Self {
+        Self {
+            said: serde_json::from_str(row.get()).unwrap_or_default(),
+            row,
+        }
+    }
+
+    /// The row without these fields.
+    pub fn without(&self, names: &[&str]) -> Box<RawValue> {
+        let mut fields = fields(&self.row).expect("a row is an object");
+        fields.retain(|name, _| !names.contains(&name.as_ref()));
+        to_raw_value(&fields).expect("fields always serialise")
+    }
+
+    /// The row.
+    pub fn row(&self) -> &RawValue {
+        &self.row
+    }
+
+    /// Whether an agent is at work in the session.
+    pub fn has_active_run(&self) -> bool {
+        self.said.has_active_run
+    }
+
+    /// When an agent last did something in it.
+    pub fn last_activity_at(&self) -> Option<Millis> {
+        self.said.last_activity_at
+    }
+
+    /// The texts by which a search finds it, beside those of its entry.
+    pub fn texts(&self) -> [Option<&str>; 3] {
+        [&self.said.kind, &self.said.status, &self.said.subject].map(Option::as_deref)
+    }
+
+    /// Whether another row says the same, at whatever time it was made.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        self.apart_from_time() == other.apart_from_time()
+    }
+
+    /// What stands before and after the time at which the upstream made the row.
+    fn apart_from_time(&self) -> (&str, &str) {
+        let json = self.row.get();
+        // Inside of a text the quotes would be escaped.
+        let (before, after) = json.split_once(r#""snapshotAt":"#).unwrap_or((json, ""));
+        let after = after.trim_start_matches(|digit: char| digit.is_ascii_digit());
+        (before, after)
+    }
+
+    /// What a store would hold of the session, as far as its row shows that.
+    pub fn entry(&self, head: &RowHead, revision: String) -> SessionEntry {
+        let row: Option<SessionRow> = serde_json::from_str(self.row.get()).ok();
+        let mut entry = SessionEntry {
+            session_id: head.session_id.clone().unwrap_or_default(),
+            lifecycle_revision: revision,
+            updated_at: head.updated_at.unwrap_or_default(),
+            created_at: head.created_at.unwrap_or_default(),
+            last_interaction_at: head.last_interaction_at,
+            label: head.label.as_deref().map(str::to_owned),
+            pinned_at: head.pinned_at,
+            ..SessionEntry::default()
+        };
+        // A row of another make still has its place in lists.
+        let Some(row) = row else { return entry };
+        let since = |is: bool, at| is.then_some(at).map(Option::unwrap_or_default);
+        entry.pinned_at = since(row.pinned, row.pinned_at);
+        entry.archived_at = since(row.archived, row.archived_at);
+        entry.marked_unread_at = row.marked_unread_at;
+        entry.last_read_at = row.last_read_at;
+        entry.created_via = row.created_via;
+        entry.display_name = row.display_name;
+        entry.derived_title = row.derived_title;
+        entry.last_message_preview = row.last_message_preview;
+        entry.category = row.category;
+        entry.goal = row.goal;
+        entry.parent_session_key = row.parent_session_key;
+        entry.spawned_by = row.spawned_by;
+        entry.model = row.model;
+        if let Some(face) = row.board_face {
+            entry.options.insert("boardFace".to_owned(), face.into());
+        }
+        entry
+    }
+}
+
+impl Serialize for Mirrored {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.row.get())
+    }
+}
+
+impl TryFrom<String> for Mirrored {
+    type Error = serde_json::Error;
+
+    fn try_from(text: String) -> Result<Self, serde_json::Error> {
+        let row = RawValue::from_string(text)?;
+        fields(&row)?;
+        Ok(Self::of(row))
+    }
+}
+
+fn fields(row: &RawValue) -> Result<BTreeMap<Cow<'_, str>, &RawValue>, serde_json::Error> {
+    serde_json::from_str(row.get())
+}

@@ -1,0 +1,104 @@
+//! What is asked of the upstream.
+
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
+use sessionwire::Error;
+use sessionwire_protocol::connect::Connect;
+use sessionwire_protocol::gateway::{HealthGet, StatusGet};
+use sessionwire_protocol::sessions::{
+    GroupsList, MessagesSubscribe, MessagesUnsubscribe, SessionsDescribe, SessionsList,
+    SessionsResolve, SessionsSubscribe, SessionsUnsubscribe,
+};
+use sessionwire_protocol::{ErrorBody, Method, Scopes};
+use tokio::sync::oneshot;
+
+use super::order::Order;
+use super::{Upstream, away, scopes};
+
+/// Whether a request is answered from what is mirrored, or is about the connection itself.
+pub fn is_answered_here(method: &str, params: &Value) -> bool {
+    const HERE: [&str; 11] = [
+        Connect::NAME,
+        GroupsList::NAME,
+        HealthGet::NAME,
+        MessagesSubscribe::NAME,
+        MessagesUnsubscribe::NAME,
+        SessionsDescribe::NAME,
+        SessionsList::NAME,
+        SessionsResolve::NAME,
+        SessionsSubscribe::NAME,
+        SessionsUnsubscribe::NAME,
+        StatusGet::NAME,
+    ];
+    HERE.contains(&method) && !(method == SessionsList::NAME && asks_for_more(params))
+}
+
+/// Whether a list depends on what rows do not show.
+fn asks_for_more(params: &Value) -> bool {
+    const UNSHOWN: [&str; 8] = [
+        "creatorId",
+        "hasBoard",
+        "involvingMe",
+        "involvingProfileId",
+        "ownerId",
+        "profileRelation",
+        "projectId",
+        "workspaceDir",
+    ];
+    UNSHOWN.iter().any(|name| !params[*name].is_null())
+}
+
+impl Upstream {
+    /// Carries a request to the upstream and its answer back, both as they are. The answer comes when the lists here
+    /// show what it brought about, where that can be known.
+    pub async fn forward(
+        &self,
+        method: &str,
+        params: &Value,
+        caller: &Scopes,
+    ) -> Result<Box<RawValue>, ErrorBody> {
+        scopes::check(method, params, caller)?;
+        if !self.is_connected() {
+            return Err(self.away());
+        }
+        let raw = to_raw_value(params).expect("params have text keys");
+        let answer = self.client.request(method, Some(&raw)).await;
+        let answer = answer.map_err(|error| self.refusal(error))?;
+        if let Some(order) = Order::after(method, params, &answer) {
+            self.settle(order).await;
+        }
+        Ok(answer)
+    }
+
+    async fn settle(&self, order: Order) {
+        let (done, settled) = oneshot::channel();
+        let order = Order {
+            done: Some(done),
+            ..order
+        };
+        // Without a mirror the gateway is about to stop.
+        if self.orders.send(order).is_ok() {
+            let _stopped = settled.await;
+        }
+    }
+
+    fn away(&self) -> ErrorBody {
+        away(self.standing.borrow().problem.as_deref())
+    }
+
+    fn refusal(&self, error: Error) -> ErrorBody {
+        if let Error::Refused(refusal) = error {
+            return refusal;
+        }
+        if let Error::NotConnected | Error::Closed = error {
+            return self.away();
+        }
+        let message = format!("the upstream gateway did not answer: {error}");
+        let details = serde_json::json!({ "code": "UPSTREAM_SILENT" });
+        // It may have done it all the same; whether to ask again is for the caller to decide.
+        ErrorBody {
+            retryable: None,
+            ..ErrorBody::unavailable(message).with_details(details)
+        }
+    }
+}

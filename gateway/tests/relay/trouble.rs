@@ -1,0 +1,134 @@
+//! Upstreams that are not there, or not what they should be.
+
+use serde_json::json;
+use sessionwire_gateway::{Server, server::StartError};
+
+use super::support::{ADMIN, CURSORS, Gateway, store};
+use super::{UPSTREAM_TOKEN, Upstream, follower, front, rows, until_live};
+
+const A: &str = "agent:main:a";
+
+#[tokio::test]
+async fn an_upstream_may_come_later() {
+    let mut upstream = Upstream::start().await;
+    upstream.put(A, json!({"label": "A"}));
+    upstream.go().await;
+    let gateway = front(&upstream.url(), &[]).await;
+    let (mut client, rows) = follower(&gateway).await;
+    assert!(rows.is_empty());
+    let standing = until_live(&mut client, false).await;
+    assert!(standing["staleSince"].is_u64());
+    upstream.come_back().await;
+    until_live(&mut client, true).await;
+    assert_eq!(super::rows(&mut client).await, upstream.rows());
+}
+
+#[tokio::test]
+async fn a_wrong_secret_another_protocol_and_garbage_are_said_and_lists_go_on() {
+    for (hello, said) in [
+        (
+            json!({"refused": {"code": "INVALID_REQUEST", "message": "unauthorized: token mismatch", "details": {"code": "AUTH_TOKEN_MISMATCH"}}}),
+            "token mismatch",
+        ),
+        (
+            json!({"refused": {"code": "INVALID_REQUEST", "message": "protocol mismatch", "details": {"code": "PROTOCOL_MISMATCH", "expectedProtocol": 5}}}),
+            "protocol mismatch",
+        ),
+        (json!("what?"), "unreadable answer"),
+    ] {
+        let upstream = Upstream::start().await;
+        upstream.say_hello(Some(hello));
+        let gateway = front(&upstream.url(), &[]).await;
+        let mut client = gateway.client(ADMIN, CURSORS).await;
+        let said_so = |standing: &serde_json::Value| {
+            let error = standing["error"].as_str().unwrap_or_default();
+            error.contains(said)
+        };
+        loop {
+            let health = client.request("health", json!({})).await.expect("health");
+            if said_so(&health["upstream"]) {
+                break;
+            }
+            client.next_event("health").await;
+        }
+        let error = client.request("sessions.create", json!({"key": "x"})).await;
+        let error = error.expect_err("nobody can do it");
+        assert!(
+            error["message"]
+                .as_str()
+                .is_some_and(|text| text.contains(said)),
+            "{error}"
+        );
+        assert!(rows(&mut client).await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn garbage_does_no_harm() {
+    let upstream = Upstream::start().await;
+    upstream.put(
+        A,
+        json!({"label": "A", "goal": "not an object", "updatedAt": 5}),
+    );
+    let gateway = front(&upstream.url(), &[]).await;
+    let mut client = gateway.client(ADMIN, CURSORS).await;
+    until_live(&mut client, true).await;
+    for payload in [
+        json!(null),
+        json!([1]),
+        json!({"sessionKey": 5}),
+        json!({"sessionKey": A, "session": {"key": 7}}),
+    ] {
+        upstream.tell("sessions.changed", &payload);
+    }
+    upstream.tell("no.such.event", &json!({}));
+    upstream.put("agent:main:b", json!({"label": "B"}));
+    upstream.tell("sessions.changed", &json!({"reason": "update"}));
+    let (mut client, mut held) = follower(&gateway).await;
+    while held.len() < 2 {
+        let event = client.next_event("sessions.changed").await;
+        held.push(event["payload"]["session"].clone());
+    }
+    assert_eq!(rows(&mut client).await, upstream.rows());
+}
+
+#[tokio::test]
+async fn a_folder_belongs_to_one_kind_of_sessions() {
+    let upstream = Upstream::start().await;
+    upstream.put(A, json!({}));
+    let url = upstream.url();
+    let in_front = ["--upstream", &url, "--upstream-token", UPSTREAM_TOKEN];
+
+    let Gateway { server, data } = Gateway::start(&[]).await;
+    let own = Gateway { server, data };
+    let mut client = own.client(ADMIN, CURSORS).await;
+    client
+        .request("sessions.create", json!({"key": "own"}))
+        .await
+        .expect("it is made");
+    let Gateway { server, data } = own;
+    server.stop().await;
+    let refused = Server::start(store::config(data.path(), &in_front))
+        .await
+        .err();
+    assert!(
+        matches!(&refused, Some(StartError::Origin(_))),
+        "{refused:?}"
+    );
+    assert!(refused.is_some_and(|error| error.to_string().contains("--upstream")));
+    let again = store::serve(data, &[]).await;
+    assert_eq!(follower(&again).await.1.len(), 1, "nothing was lost");
+
+    let gateway = front(&url, &[]).await;
+    let mut client = gateway.client(ADMIN, CURSORS).await;
+    until_live(&mut client, true).await;
+    let Gateway { server, data } = gateway;
+    server.stop().await;
+    let refused = Server::start(store::config(data.path(), &[])).await.err();
+    assert!(
+        matches!(refused, Some(StartError::Origin(_))),
+        "{refused:?}"
+    );
+    let refused = Server::start(store::config(data.path(), &["--upstream", "http://x"])).await;
+    assert!(matches!(refused.err(), Some(StartError::Upstream(_))));
+}
