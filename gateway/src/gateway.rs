@@ -8,7 +8,7 @@ use sessionwire_protocol::connect::{
     ServerInfo, SessionDefaults,
 };
 use sessionwire_protocol::gateway::{Health, HealthSessions, RecentSession};
-use sessionwire_protocol::{ErrorBody, PROTOCOL, Scope, Scopes, SessionKey, event};
+use sessionwire_protocol::{ErrorBody, PROTOCOL, Scope, SessionKey, event};
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
@@ -20,6 +20,7 @@ use crate::guesses::Guesses;
 use crate::id::{new_id, random_number};
 use crate::limit::Handshakes;
 use crate::metrics::Metrics;
+use crate::pairing::Requests;
 use crate::presence::PresenceList;
 use crate::sessions::Sessions;
 use crate::store::{Opened, StoreError, Transcripts, open_sqlite};
@@ -36,6 +37,8 @@ pub struct Gateway {
     pub transcripts: Arc<dyn Transcripts>,
     /// Who is connected.
     pub presence: PresenceList,
+    /// Which devices ask to be paired.
+    pub pair_requests: Requests,
     /// Who gave wrong secrets on sockets.
     pub socket_guesses: Guesses,
     /// Who gave wrong secrets in HTTP requests.
@@ -85,6 +88,7 @@ impl Gateway {
             sessions,
             transcripts,
             presence: PresenceList::default(),
+            pair_requests: Requests::default(),
             socket_guesses: Guesses::default(),
             http_guesses: Guesses::default(),
             handshakes: Handshakes::default(),
@@ -185,9 +189,9 @@ impl Gateway {
     }
 
     /// The answer to a successful `connect`.
-    pub fn hello(&self, connection: &str, scopes: Scopes, methods: &[&str]) -> HelloOk {
+    pub fn hello(&self, connection: &str, auth: HelloAuth, methods: &[&str]) -> HelloOk {
         let agent = self.config.default_agent();
-        let may_read = scopes.allow(&Scope::READ);
+        let may_read = auth.scopes.allow(&Scope::READ);
         let (mut presence, version) = self.presence.snapshot();
         presence.retain(|_| may_read);
         HelloOk {
@@ -218,11 +222,7 @@ impl Gateway {
                 }),
                 auth_mode: Some("token".to_owned()),
             },
-            auth: HelloAuth {
-                role: "operator".to_owned(),
-                scopes,
-                method: Some("token".to_owned()),
-            },
+            auth,
             policy: Policy {
                 max_payload: MAX_FRAME as u64,
                 tick_interval_ms: millis(self.config.tick_interval),

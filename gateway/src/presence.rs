@@ -1,12 +1,14 @@
 //! Who is connected.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use sessionwire_protocol::connect::ClientInfo;
 use sessionwire_protocol::gateway::PresenceEntry;
 use sessionwire_protocol::{Millis, Scopes, StateVersion};
 use tokio::sync::watch;
+
+use crate::auth::Principal;
 
 /// The connections past their handshake.
 #[derive(Debug, Default)]
@@ -17,7 +19,14 @@ pub struct PresenceList {
 
 impl PresenceList {
     /// Adds a connection.
-    pub fn enter(&self, connection: &str, client: &ClientInfo, scopes: &Scopes, now: Millis) {
+    pub fn enter(
+        &self,
+        connection: &str,
+        client: &ClientInfo,
+        principal: &Principal,
+        scopes: &Scopes,
+        now: Millis,
+    ) {
         let entry = PresenceEntry {
             host: client
                 .display_name
@@ -31,6 +40,8 @@ impl PresenceList {
                 .clone()
                 .or_else(|| Some(connection.to_owned())),
             reason: Some("connect".to_owned()),
+            device_id: principal.bond.as_ref().map(|bond| bond.device.clone()),
+            roles: vec![principal.role.clone()],
             scopes: scopes
                 .iter()
                 .map(|scope| scope.as_str().to_owned())
@@ -46,6 +57,13 @@ impl PresenceList {
     pub fn leave(&self, connection: &str) {
         self.lock().remove(connection);
         self.version.send_modify(|version| *version += 1);
+    }
+
+    /// The devices that are connected.
+    pub fn devices(&self) -> HashSet<String> {
+        let entries = self.lock();
+        let devices = entries.values().filter_map(|entry| entry.device_id.clone());
+        devices.collect()
     }
 
     /// How many connections there are.

@@ -10,6 +10,8 @@ use sessionwire_protocol::sessions::SessionsSend;
 use sessionwire_protocol::{ErrorBody, Method, Scopes};
 
 use crate::access;
+use crate::auth::Principal;
+use crate::device::OPERATOR;
 use crate::gateway::Gateway;
 use crate::schema;
 
@@ -20,17 +22,40 @@ pub struct Caller {
     pub gateway: Arc<Gateway>,
     /// What the connection may do.
     pub scopes: Arc<Scopes>,
+    /// Who it is.
+    pub principal: Arc<Principal>,
     /// Whether it asked for cursors.
     pub cursors: bool,
 }
 
+impl Caller {
+    /// Whoever has the shared token, and no connection.
+    pub fn owner(gateway: Arc<Gateway>, cursors: bool) -> Self {
+        Self {
+            gateway,
+            scopes: Arc::new(Scopes::all()),
+            principal: Arc::new(Principal::owner()),
+            cursors,
+        }
+    }
+}
+
 /// Checks that the connection may ask this, and that the params are what the method takes.
 pub fn admit<M: Method>(params: Value, caller: &Caller) -> Result<M::Params, ErrorBody> {
+    check_role(&caller.principal.role)?;
     access::check(M::NAME, M::ACCESS, &params, &caller.scopes)?;
     check_target(M::NAME, &params)?;
     schema::check(M::NAME, &params).map_err(ErrorBody::invalid)?;
     serde_json::from_value(params)
         .map_err(|error| ErrorBody::invalid(format!("invalid {} params: {error}", M::NAME)))
+}
+
+/// All methods of this gateway are for those who see and change sessions.
+fn check_role(role: &str) -> Result<(), ErrorBody> {
+    match role {
+        OPERATOR => Ok(()),
+        role => Err(ErrorBody::invalid(format!("unauthorized role: {role}"))),
+    }
 }
 
 /// Params that are absent or `null` mean `{}`.

@@ -26,6 +26,16 @@ impl Method for StatusGet {
     type Result = Status;
 }
 
+/// `system-presence`: who is connected.
+pub enum SystemPresence {}
+
+impl Method for SystemPresence {
+    const NAME: &'static str = "system-presence";
+    const ACCESS: Access = Access::Read;
+    type Params = Empty;
+    type Result = Vec<PresenceEntry>;
+}
+
 /// `agents.list`: the agents that sessions can belong to.
 pub enum AgentsList {}
 
@@ -224,7 +234,7 @@ pub struct CommandChoice {
 /// Payload of `presence`: who is connected.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Presence {
-    /// The connections, and the gateway itself.
+    /// The connections.
     pub presence: Vec<PresenceEntry>,
 }
 
@@ -250,6 +260,12 @@ pub struct PresenceEntry {
     /// What happened: `self`, `connect`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The device, where it showed that it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_id: Option<String>,
+    /// The roles it has.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
     /// The scopes it was granted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,

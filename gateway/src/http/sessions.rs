@@ -14,7 +14,7 @@ use sessionwire_protocol::sessions::{
     SessionsCreate, SessionsCreated, SessionsDelete, SessionsDeleted, SessionsDescribe,
     SessionsList, SessionsPatch, SessionsPatched, SessionsSend,
 };
-use sessionwire_protocol::{ErrorBody, Method, Scopes};
+use sessionwire_protocol::{ErrorBody, Method};
 
 use super::error::HttpError;
 use super::params::{BodyParams, QueryParams};
@@ -141,11 +141,7 @@ where
     F: Future<Output = Result<T, ErrorBody>>,
 {
     let metrics = Arc::clone(&gateway.metrics);
-    let caller = Caller {
-        gateway,
-        scopes: Arc::new(Scopes::all()),
-        cursors: false,
-    };
+    let caller = Caller::owner(gateway, false);
     let outcome = match admit::<M>(Value::Object(params), &caller) {
         Ok(params) => handler(caller, params).await,
         Err(refusal) => Err(refusal),

@@ -1,7 +1,9 @@
-//! `health`, `status`, `agents.list`, `models.list` and `commands.list`: what is asked of the gateway itself.
+//! `health`, `status`, `system-presence`, `agents.list`, `models.list` and `commands.list`: what is asked of the gateway itself.
 
 use sessionwire_protocol::ErrorBody;
-use sessionwire_protocol::gateway::{Agent, Agents, Commands, Empty, Health, Models, Status};
+use sessionwire_protocol::gateway::{
+    Agent, Agents, Commands, Empty, Health, Models, PresenceEntry, Status,
+};
 
 use crate::commands;
 use crate::request::Caller;
@@ -20,6 +22,12 @@ pub async fn status(caller: Caller, _: Empty) -> Result<Status, ErrorBody> {
         connections: gateway.presence.len() as u64,
         sessions: gateway.health(true).sessions,
     })
+}
+
+/// Who is connected.
+pub async fn presence(caller: Caller, _: Empty) -> Result<Vec<PresenceEntry>, ErrorBody> {
+    let (presence, _) = caller.gateway.presence.snapshot();
+    Ok(presence)
 }
 
 /// The agents that sessions can belong to.
