@@ -1,5 +1,9 @@
 //! The command `sessionwire`.
 
+mod call;
+mod devices;
+mod table;
+
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
@@ -22,6 +26,8 @@ struct Cli {
 enum Command {
     /// Run the gateway
     Serve(Config),
+    /// Let devices into a running gateway, and show them out
+    Devices(devices::Devices),
 }
 
 /// Does what the arguments of the process ask for; `serve` ends when the process is told to.
@@ -33,16 +39,17 @@ pub async fn run() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
-    let Cli {
-        command: Command::Serve(config),
-    } = Cli::parse();
-    match serve(config).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    let failed = match Cli::parse().command {
+        Command::Serve(config) => serve(config)
+            .await
+            .map_err(|error| tracing::error!("{error}"))
+            .is_err(),
+        Command::Devices(devices) => devices::run(devices)
+            .await
+            .map_err(|error| eprintln!("error: {error}"))
+            .is_err(),
+    };
+    ExitCode::from(u8::from(failed))
 }
 
 async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
