@@ -12,7 +12,7 @@ use sessionwire_protocol::device::{
     DeviceApprove, DeviceReject, DeviceRemove, DeviceTokenRevoke, DeviceTokenRotate, DevicesList,
 };
 use sessionwire_protocol::gateway::{
-    AgentsList, CommandsList, HealthGet, ModelsList, StatusGet, SystemPresence,
+    AgentsList, CommandsList, ConfigGet, HealthGet, ModelsList, StatusGet, SystemPresence,
 };
 use sessionwire_protocol::goal::{GoalClear, GoalUpdate};
 use sessionwire_protocol::sessions::{
@@ -43,7 +43,7 @@ pub enum Answer {
 }
 
 /// Names of all methods.
-pub const METHODS: [&str; 43] = [
+pub const METHODS: [&str; 44] = [
     AgentsList::NAME,
     ChatAbort::NAME,
     ChatHistory::NAME,
@@ -51,6 +51,7 @@ pub const METHODS: [&str; 43] = [
     ChatSend::NAME,
     ChatStartup::NAME,
     CommandsList::NAME,
+    ConfigGet::NAME,
     DeviceApprove::NAME,
     DeviceReject::NAME,
     DeviceRemove::NAME,
@@ -131,6 +132,7 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
         ChatSend::NAME => request.gateway::<ChatSend, _>(send::chat),
         ChatStartup::NAME => request.gateway::<ChatStartup, _>(chat::history),
         CommandsList::NAME => request.gateway::<CommandsList, _>(gateway::commands),
+        ConfigGet::NAME => request.gateway::<ConfigGet, _>(gateway::config),
         DeviceApprove::NAME => request.gateway::<DeviceApprove, _>(devices::approve),
         DeviceReject::NAME => request.gateway::<DeviceReject, _>(devices::reject),
         DeviceRemove::NAME => request.gateway::<DeviceRemove, _>(devices::remove),

@@ -82,19 +82,20 @@ impl Gateway {
             clock.clone(),
             leap,
         )?;
+        let boot_id = new_id();
         let gateway = Arc::new(Self {
             config,
             token,
             sessions,
             transcripts,
-            presence: PresenceList::default(),
+            presence: PresenceList::new(&boot_id, clock.now()),
             pair_requests: Requests::default(),
             socket_guesses: Guesses::default(),
             http_guesses: Guesses::default(),
             handshakes: Handshakes::default(),
             metrics,
             stopping: watch::Sender::new(false),
-            boot_id: new_id(),
+            boot_id,
             started: Instant::now(),
             clock,
         });

@@ -11,13 +11,34 @@ use tokio::sync::watch;
 use crate::auth::Principal;
 
 /// The connections past their handshake.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct PresenceList {
+    gateway: PresenceEntry,
     entries: Mutex<BTreeMap<String, PresenceEntry>>,
     version: watch::Sender<u64>,
 }
 
 impl PresenceList {
+    /// Nobody but the gateway itself, which is named so.
+    pub fn new(gateway: &str, now: Millis) -> Self {
+        let version = env!("CARGO_PKG_VERSION");
+        Self {
+            gateway: PresenceEntry {
+                host: Some("sessionwire".to_owned()),
+                version: Some(version.to_owned()),
+                platform: Some(std::env::consts::OS.to_owned()),
+                mode: Some("gateway".to_owned()),
+                instance_id: Some(gateway.to_owned()),
+                reason: Some("self".to_owned()),
+                ts: now,
+                text: Some(format!("Gateway: sessionwire {version}")),
+                ..PresenceEntry::default()
+            },
+            entries: Mutex::default(),
+            version: watch::Sender::default(),
+        }
+    }
+
     /// Adds a connection.
     pub fn enter(
         &self,
@@ -76,14 +97,15 @@ impl PresenceList {
         self.lock().is_empty()
     }
 
-    /// All connections, and the version of that list.
+    /// The gateway and all connections, and the version of that list.
     pub fn snapshot(&self) -> (Vec<PresenceEntry>, StateVersion) {
         let entries = self.lock();
         let version = StateVersion {
             presence: *self.version.borrow(),
             health: 1,
         };
-        (entries.values().cloned().collect(), version)
+        let all = std::iter::once(&self.gateway).chain(entries.values());
+        (all.cloned().collect(), version)
     }
 
     /// The version of the list, and a way to wait for the next.

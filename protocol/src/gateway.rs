@@ -36,6 +36,16 @@ impl Method for SystemPresence {
     type Result = Vec<PresenceEntry>;
 }
 
+/// `config.get`: how the gateway was started.
+pub enum ConfigGet {}
+
+impl Method for ConfigGet {
+    const NAME: &'static str = "config.get";
+    const ACCESS: Access = Access::Read;
+    type Params = Empty;
+    type Result = ConfigSnapshot;
+}
+
 /// `agents.list`: the agents that sessions can belong to.
 pub enum AgentsList {}
 
@@ -128,6 +138,23 @@ pub struct Status {
     pub connections: u64,
     /// Its sessions.
     pub sessions: HealthSessions,
+}
+
+/// Result of `config.get`, in the form of a configuration file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ConfigSnapshot {
+    /// The file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Whether there is one.
+    pub exists: bool,
+    /// Whether it can be used.
+    pub valid: bool,
+    /// What is wrong with it.
+    pub issues: Vec<Value>,
+    /// What it says, without secrets.
+    pub config: Value,
 }
 
 /// Result of `agents.list`.
@@ -234,7 +261,7 @@ pub struct CommandChoice {
 /// Payload of `presence`: who is connected.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Presence {
-    /// The connections.
+    /// The gateway itself, and the connections.
     pub presence: Vec<PresenceEntry>,
 }
 

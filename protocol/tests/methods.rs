@@ -17,7 +17,7 @@ use sessionwire_protocol::device::{
     DeviceApprove, DeviceReject, DeviceRemove, DeviceTokenRevoke, DeviceTokenRotate, DevicesList,
 };
 use sessionwire_protocol::gateway::{
-    AgentsList, CommandsList, HealthGet, ModelsList, StatusGet, SystemPresence,
+    AgentsList, CommandsList, ConfigGet, HealthGet, ModelsList, StatusGet, SystemPresence,
 };
 use sessionwire_protocol::goal::{GoalClear, GoalUpdate};
 use sessionwire_protocol::sessions::{
@@ -30,7 +30,7 @@ use sessionwire_protocol::sessions::{
 
 use support::{fixtures, json, rewrite};
 
-const METHODS: [(&str, Rewrite); 44] = [
+const METHODS: [(&str, Rewrite); 45] = [
     method::<AgentsList>(),
     method::<ChatAbort>(),
     method::<ChatHistory>(),
@@ -38,6 +38,7 @@ const METHODS: [(&str, Rewrite); 44] = [
     method::<ChatSend>(),
     method::<ChatStartup>(),
     method::<CommandsList>(),
+    method::<ConfigGet>(),
     method::<Connect>(),
     method::<DeviceApprove>(),
     method::<DeviceReject>(),

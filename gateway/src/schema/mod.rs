@@ -64,6 +64,7 @@ pub fn params(method: &str) -> Option<&'static Schema> {
         "device.token.revoke" => &devices::REVOKE,
         "health" | "status" | "system-presence" => &system::PROBE,
         "agents.list" => &system::AGENTS,
+        "config.get" => &system::CONFIG,
         "models.list" => &system::MODELS,
         "commands.list" => &system::COMMANDS,
         _ => return None,
