@@ -134,7 +134,7 @@ pub async fn rotate(
             return Err(ErrorBody::invalid(DENIED));
         }
         let now = transaction.now();
-        let token = device.rotate(&as_role, scopes.clone(), now);
+        let token = device.rotate(&as_role, &scopes, now);
         transaction.keep_device(device);
         Ok((token, scopes, now))
     });

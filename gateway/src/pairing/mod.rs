@@ -1,5 +1,6 @@
 //! Letting devices in: what they ask for, and what comes of it.
 
+mod candidate;
 mod join;
 mod requests;
 

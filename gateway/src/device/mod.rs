@@ -1,25 +1,20 @@
 //! A paired device, as it is stored: who it is, what it may do, and by which tokens it is known again.
 
+mod grant;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use sessionwire_protocol::device::{DeviceTokenSummary, PairRequest, PairedDevice};
+use sessionwire_protocol::device::{PairRequest, PairedDevice};
 use sessionwire_protocol::{Millis, Scope, Scopes};
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 
 use crate::id::new_id;
 
+pub use grant::{DeviceToken, Grant};
+
 /// The role of those who see and change sessions.
 pub const OPERATOR: &str = "operator";
-/// How many tokens of a device are good at the same time. A program that lost its token gets another; its
-/// neighbours on the same device keep theirs.
-const TOKENS: usize = 4;
-const TOKEN_BYTES: usize = 32;
-
 /// Devices as they will be after a change; `None` for one that is gone.
 pub type DeviceChanges = HashMap<String, Option<Arc<Device>>>;
 
@@ -76,35 +71,6 @@ pub enum Approval {
     Silent,
 }
 
-/// What a device may do in one role, and the tokens that show it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Grant {
-    /// What its tokens are good for.
-    pub scopes: Scopes,
-    created_at: Millis,
-    rotated_at: Option<Millis>,
-    revoked_at: Option<Millis>,
-    last_used_at: Option<Millis>,
-    /// The oldest first.
-    tokens: Vec<KeptToken>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct KeptToken {
-    /// SHA-256, base64url. A token is random, so nothing is to be gained from its hash.
-    hash: String,
-    issued_at: Millis,
-}
-
-/// A token as its device gets it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct DeviceToken {
-    /// The secret.
-    pub secret: String,
-    /// When it was made.
-    pub issued_at: Millis,
-}
-
 impl Device {
     /// A device that is about to be let in, without any grant.
     pub fn new(id: String, public_key: String, now: Millis) -> Self {
@@ -125,7 +91,7 @@ impl Device {
     /// What the device may do in a role that was not taken from it.
     pub fn grant(&self, role: &str) -> Option<&Grant> {
         let grant = self.grants.get(role)?;
-        grant.revoked_at.is_none().then_some(grant)
+        (!grant.is_revoked()).then_some(grant)
     }
 
     /// Takes what a request says of the program for what is known of it.
@@ -145,52 +111,35 @@ impl Device {
         self.approved = union(&self.approved, scopes);
         self.approved_via = via;
         self.approved_at = now;
-        let grant = self.grants.entry(role.to_owned()).or_insert_with(|| Grant {
-            created_at: now,
-            ..Grant::default()
-        });
-        if grant.revoked_at.take().is_some() {
-            grant.scopes = Scopes::default();
-        }
-        grant.scopes = union(&grant.scopes, scopes);
+        let grant = self.grants.entry(role.to_owned());
+        grant.or_insert_with(|| Grant::new(now)).widen(scopes);
     }
 
-    /// Makes a token for a role, good for these scopes at least; the oldest one gives way where there are too many.
+    /// Makes a token for a role, good for these scopes at least.
     pub fn issue(&mut self, role: &str, scopes: &Scopes, now: Millis) -> Option<DeviceToken> {
         let grant = self.grants.get_mut(role)?;
         if missing(role, scopes, &grant.scopes).is_some() {
-            grant.scopes = scopes.clone();
-            grant.tokens.clear();
+            grant.begin_anew(scopes);
         }
-        let token = DeviceToken::random(now);
-        if grant.tokens.len() >= TOKENS {
-            grant.tokens.remove(0);
-        }
-        grant.tokens.push(KeptToken {
-            hash: hash(&token.secret),
-            issued_at: now,
-        });
-        Some(token)
+        Some(grant.issue(now))
     }
 
     /// Puts a new token for a role, good for these scopes, in the place of those before. Its connections end.
-    pub fn rotate(&mut self, role: &str, scopes: Scopes, now: Millis) -> Option<DeviceToken> {
+    pub fn rotate(&mut self, role: &str, scopes: &Scopes, now: Millis) -> Option<DeviceToken> {
         let grant = self.grants.get_mut(role)?;
-        grant.scopes = scopes.clone();
-        grant.tokens.clear();
-        grant.rotated_at = Some(now);
-        grant.revoked_at = None;
         self.authority = new_id();
-        self.issue(role, &scopes, now)
+        Some(grant.rotate(scopes, now))
     }
 
-    /// Takes a role and its tokens from the device. Its connections end.
+    /// Takes a role with its scopes and tokens from the device. Its connections end.
     pub fn revoke(&mut self, role: &str, now: Millis) {
-        if let Some(grant) = self.grants.get_mut(role) {
-            grant.tokens.clear();
-            grant.revoked_at = Some(now);
-            self.authority = new_id();
-        }
+        let Some(grant) = self.grants.get_mut(role) else {
+            return;
+        };
+        grant.revoke(now);
+        let others = self.approved.iter().filter(|scope| !scope.is_of(role));
+        self.approved = others.cloned().collect();
+        self.authority = new_id();
     }
 
     /// Notes that the device connected.
@@ -198,7 +147,7 @@ impl Device {
         self.last_seen_at = Some(now);
         self.about = about.clone();
         if let Some(grant) = self.grants.get_mut(role).filter(|_| by_token) {
-            grant.last_used_at = Some(now);
+            grant.used(now);
         }
     }
 
@@ -231,42 +180,6 @@ impl Device {
     }
 }
 
-impl Grant {
-    /// When the token that has this secret was made, if there is one. That takes a time that tells nothing of it.
-    pub fn issued_at(&self, secret: &str) -> Option<Millis> {
-        let given = hash(secret);
-        let mut found = None;
-        for token in &self.tokens {
-            if token.hash.as_bytes().ct_eq(given.as_bytes()).into() {
-                found = Some(token.issued_at);
-            }
-        }
-        found
-    }
-
-    fn to_wire(&self, role: &str) -> DeviceTokenSummary {
-        DeviceTokenSummary {
-            role: role.to_owned(),
-            scopes: self.scopes.iter().cloned().collect(),
-            created_at_ms: self.created_at,
-            rotated_at_ms: self.rotated_at,
-            revoked_at_ms: self.revoked_at,
-            last_used_at_ms: self.last_used_at,
-        }
-    }
-}
-
-impl DeviceToken {
-    fn random(now: Millis) -> Self {
-        let mut bytes = [0; TOKEN_BYTES];
-        getrandom::fill(&mut bytes).expect("the system has random numbers");
-        Self {
-            secret: URL_SAFE_NO_PAD.encode(bytes),
-            issued_at: now,
-        }
-    }
-}
-
 impl Approval {
     fn as_str(self) -> &'static str {
         match self {
@@ -287,10 +200,6 @@ fn union(one: &Scopes, other: &Scopes) -> Scopes {
     one.iter().chain(other.iter()).cloned().collect()
 }
 
-fn hash(secret: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(secret))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -305,7 +214,7 @@ mod tests {
     #[test]
     fn the_newest_tokens_are_good() {
         let mut device = paired();
-        let tokens: Vec<_> = (0..=TOKENS as u64)
+        let tokens: Vec<_> = (0..5)
             .map(|now| {
                 device
                     .issue(OPERATOR, &Scopes::default(), now)
