@@ -1,10 +1,11 @@
 //! Who gets which scopes, with and without a device, from which pages. The answers are those of OpenClaw's gateway
 //! 2026.9.6, but for clients that know cursors.
 
+mod device;
 mod support;
 
+use device::{Device, FROM_ELSEWHERE, Refused, greet, params, with_auth};
 use serde_json::{Value, json};
-use support::device::{Device, FROM_ELSEWHERE, Refused, greet, params, with_auth};
 use support::http::request;
 use support::{Client, Gateway, READ, TOKEN};
 

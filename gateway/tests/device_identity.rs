@@ -1,12 +1,13 @@
 //! How a device shows who it is, and how it comes back by its token. The answers are those of OpenClaw's gateway
 //! 2026.9.6.
 
+mod device;
 mod support;
 
 use std::fs;
 
+use device::{Challenge, Device, FROM_ELSEWHERE, greet, params, with_auth};
 use serde_json::{Value, json};
-use support::device::{Challenge, Device, FROM_ELSEWHERE, greet, params, with_auth};
 use support::process::{Process, serve};
 use support::{Client, Gateway, READ};
 

@@ -1,11 +1,12 @@
 //! `sessionwire devices`, as people and scripts use it.
 
+mod device;
 mod support;
 
 use std::process::{Command, Output};
 
+use device::{Device, FROM_ELSEWHERE, params};
 use serde_json::Value;
-use support::device::{Device, FROM_ELSEWHERE, params};
 use support::{Gateway, READ, TOKEN};
 use tempfile::TempDir;
 use tokio::net::TcpListener;

@@ -1,9 +1,10 @@
 //! Devices that have to be approved: what is asked for, who decides, and how that is taken back.
 
+mod device;
 mod support;
 
+use device::{Device, FROM_ELSEWHERE, Refused, params, with_auth};
 use serde_json::{Value, json};
-use support::device::{Device, FROM_ELSEWHERE, Refused, params, with_auth};
 use support::{ADMIN, Client, Gateway, READ};
 
 const BOTH: &[&str] = &["operator.read", "operator.write"];

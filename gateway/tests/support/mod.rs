@@ -7,7 +7,6 @@
     reason = "each test uses its part"
 )]
 
-pub mod device;
 pub mod http;
 pub mod process;
 pub mod store;

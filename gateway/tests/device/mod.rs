@@ -1,12 +1,19 @@
 //! A program with a device identity of its own.
 
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    reason = "each test uses its part"
+)]
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Client, TOKEN};
+use crate::support::{Client, TOKEN};
 
 /// Somebody between the client and the gateway says so; then the client is not on the gateway's machine.
 pub const FROM_ELSEWHERE: (&str, &str) = ("X-Forwarded-For", "192.0.2.7");
