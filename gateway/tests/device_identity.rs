@@ -5,11 +5,14 @@ mod device;
 mod support;
 
 use std::fs;
+use std::net::IpAddr;
 
 use device::{Challenge, Device, FROM_ELSEWHERE, greet, params, with_auth};
 use serde_json::{Value, json};
+use sessionwire_gateway::auth::Peer;
+use sessionwire_gateway::greeting;
 use support::process::{Process, serve};
-use support::{Client, Gateway, READ};
+use support::{Client, Gateway, READ, TOKEN, store};
 
 const BOTH: &[&str] = &["operator.read", "operator.write"];
 
@@ -191,6 +194,41 @@ async fn a_token_is_good_for_its_device_and_scopes_only() {
         let told = refused.error.to_string();
         assert!(!told.contains(token.as_str().expect("a token")), "{told}");
     }
+}
+
+#[tokio::test]
+async fn who_guesses_tokens_of_devices_is_locked_out() {
+    let data = tempfile::tempdir().expect("a temporary folder");
+    let gateway = store::open(data.path(), &[]);
+    let peer = Peer {
+        address: IpAddr::from([192, 0, 2, 7]),
+        origin: None,
+        host: None,
+        forwarded: false,
+    };
+    let device = Device::new(1);
+    let connect = async |auth: Value| {
+        let mut params = with_auth(params("cli", "cli", READ), auth);
+        let nonce = "n";
+        let ts = gateway.clock.now();
+        params["device"] = device.proof(&params, Challenge { nonce, ts });
+        let frame = json!({"type": "req", "id": "1", "method": "connect", "params": params});
+        let greeted = greeting::greet(&frame.to_string(), nonce, &gateway, &peer).await;
+        let refusal = greeted.err().expect("it is refused");
+        let response = refusal.response.expect("it is answered");
+        let response: Value = serde_json::from_str(&response).expect("it is JSON");
+        response["error"]["details"]["code"].clone()
+    };
+    for _ in 0..9 {
+        let code = connect(json!({"deviceToken": "a guess"})).await;
+        assert_eq!(code, "AUTH_DEVICE_TOKEN_MISMATCH");
+    }
+    assert_eq!(connect(json!({"token": TOKEN})).await, "PAIRING_REQUIRED");
+    let code = connect(json!({"token": "a guess"})).await;
+    assert_eq!(code, "AUTH_TOKEN_MISMATCH");
+    let code = connect(json!({"token": TOKEN})).await;
+    assert_eq!(code, "AUTH_RATE_LIMITED", "whatever the address gives now");
+    gateway.sessions.close();
 }
 
 #[tokio::test]
