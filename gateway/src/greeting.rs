@@ -12,7 +12,8 @@ use sessionwire_protocol::connect::{
 };
 use sessionwire_protocol::{ErrorBody, EventFrame, Method, PROTOCOL, ResponseFrame, Scopes, event};
 
-use crate::auth::{self, Denial, Peer, Principal, refusal};
+use crate::admission::{self, Denial};
+use crate::auth::{Peer, Principal, refusal};
 use crate::device::DeviceToken;
 use crate::dispatch;
 use crate::gateway::Gateway;
@@ -190,7 +191,7 @@ async fn agree(
     if let Some(left) = guesses.lockout(peer.address, Instant::now()) {
         return Err(Refusal::policy(id, refusal::locked_out(left)));
     }
-    let admission = match auth::admit(&params, peer, nonce, gateway) {
+    let admission = match admission::admit(&params, peer, nonce, gateway) {
         Ok(admission) => admission,
         Err(Denial { error, guessed }) => {
             let delay = match guessed {

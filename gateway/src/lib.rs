@@ -5,6 +5,7 @@
 //! in the journal ([`feed`]), so subscribing, resuming and recovering from lag are one function.
 
 pub mod access;
+pub mod admission;
 pub mod auth;
 pub mod change;
 pub mod clock;

@@ -1,8 +1,7 @@
 //! Who may connect, and with which scopes.
 
-mod admission;
 mod origin;
-mod proof;
+pub mod proof;
 pub mod refusal;
 mod token;
 
@@ -10,9 +9,7 @@ use std::net::IpAddr;
 
 use crate::device::OPERATOR;
 
-pub use admission::{Admission, Denial, admit, is_backend, is_control_ui, is_webchat};
 pub use origin::origin_allowed;
-pub use proof::{ProvenDevice, metadata};
 pub use token::Token;
 
 /// Where a connection comes from.

@@ -24,7 +24,7 @@ pub struct ProvenDevice {
 }
 
 /// Checks a device's proof against the challenge that was put to it.
-pub(super) fn verify(
+pub fn verify(
     proof: &DeviceProof,
     params: &ConnectParams,
     role: &str,

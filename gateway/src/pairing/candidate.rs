@@ -3,8 +3,10 @@
 use sessionwire_protocol::Scopes;
 use sessionwire_protocol::connect::ConnectParams;
 
+use crate::admission::{Admission, is_control_ui, is_webchat};
+use crate::auth::proof::{ProvenDevice, metadata};
 use crate::auth::refusal::PairingReason;
-use crate::auth::{Admission, Method, Peer, ProvenDevice, is_control_ui, is_webchat, metadata};
+use crate::auth::{Method, Peer};
 use crate::device::{About, Device, OPERATOR, missing};
 
 /// A device at the door.

@@ -8,8 +8,9 @@ use sessionwire_protocol::device::PairRequest;
 use sessionwire_protocol::{ErrorBody, Millis, Scopes};
 
 use super::candidate::Candidate;
+use crate::admission::{Admission, is_backend};
 use crate::auth::refusal::{PairingReason, PairingRequired};
-use crate::auth::{Admission, Bond, Method, Peer, is_backend};
+use crate::auth::{Bond, Method, Peer};
 use crate::device::{About, Approval, Device, DeviceToken, OPERATOR, missing};
 use crate::gateway::Gateway;
 use crate::transaction::Transaction;

@@ -3,8 +3,8 @@
 use sessionwire_protocol::connect::{ConnectAuth, ConnectParams, SESSION_CURSOR};
 use sessionwire_protocol::{ErrorBody, Scopes};
 
-use super::proof::{self, ProvenDevice};
-use super::{Method, Peer, origin_allowed, refusal};
+use crate::auth::proof::{self, ProvenDevice};
+use crate::auth::{Method, Peer, origin_allowed, refusal};
 use crate::device::{OPERATOR, missing};
 use crate::gateway::Gateway;
 
