@@ -34,6 +34,7 @@ pub fn check(
         Access::Read => Scope::READ,
         Access::Write => Scope::WRITE,
         Access::Admin => Scope::ADMIN,
+        Access::Pairing => Scope::PAIRING,
         Access::ByParams if asks_for_more(method, params) => Scope::ADMIN,
         Access::ByParams => Scope::WRITE,
     };

@@ -10,6 +10,7 @@ use sessionwire_protocol::{ErrorBody, ErrorCode, Millis};
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
+use crate::device::DeviceChanges;
 use crate::journal::Entry;
 use crate::metrics::Metrics;
 use crate::sessions::Shared;
@@ -114,8 +115,14 @@ impl Committer {
 
     fn commit(&mut self, mut batch: Vec<Box<dyn Proposal>>) {
         let started = Instant::now();
-        let entries = self.decide(&mut batch, self.clock.now());
-        let stored = self.write(&entries).map_err(|error| error.to_wire());
+        let (entries, devices) = self.decide(&mut batch, self.clock.now());
+        let stored = self
+            .write(&entries, &devices)
+            .map_err(|error| error.to_wire());
+        let changed_devices = stored.is_ok() && !devices.is_empty();
+        if changed_devices {
+            self.change_devices(devices);
+        }
         if stored.is_ok() && !entries.is_empty() {
             // First, so that who was told of a change finds it counted.
             self.metrics.committed(&entries, started.elapsed());
@@ -124,9 +131,17 @@ impl Committer {
         for proposal in batch {
             proposal.settle(stored.clone());
         }
+        if changed_devices {
+            // Last: who ends its own connection is answered before.
+            self.shared.devices.send_modify(|version| *version += 1);
+        }
     }
 
-    fn decide(&mut self, batch: &mut [Box<dyn Proposal>], now: Millis) -> Vec<Arc<Entry>> {
+    fn decide(
+        &mut self,
+        batch: &mut [Box<dyn Proposal>],
+        now: Millis,
+    ) -> (Vec<Arc<Entry>>, DeviceChanges) {
         let state = self
             .shared
             .state
@@ -147,16 +162,16 @@ impl Committer {
                 offset += 1;
             }
         }
-        entries
+        (entries, staged.into_devices())
     }
 
     /// After a failure the next transaction tries whether the store takes writes again, even if it has none.
-    fn write(&mut self, entries: &[Arc<Entry>]) -> Result<(), StoreError> {
+    fn write(&mut self, entries: &[Arc<Entry>], devices: &DeviceChanges) -> Result<(), StoreError> {
         let writable = self.shared.writable.load(Ordering::Relaxed);
-        let stored = match entries {
-            [] if writable => return Ok(()),
-            [] => self.store.probe(),
-            entries => self.store.commit(entries, self.forgotten()),
+        let stored = match (entries, devices.is_empty()) {
+            ([], true) if writable => return Ok(()),
+            ([], true) => self.store.probe(),
+            _ => self.store.commit(entries, devices, self.forgotten()),
         };
         self.shared
             .writable
@@ -165,6 +180,15 @@ impl Committer {
             self.metrics.store_failed();
         }
         stored
+    }
+
+    fn change_devices(&self, changes: DeviceChanges) {
+        let mut state = self
+            .shared
+            .state
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        state.apply_devices(changes);
     }
 
     /// What the journal in memory has forgotten by now.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket, close_code};
 use futures_util::SinkExt;
+use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::Error as SocketError;
@@ -18,8 +19,11 @@ use crate::farewell::{close, linger};
 use crate::gateway::Gateway;
 use crate::handshake;
 use crate::limit::Handshaking;
+use crate::pairing::News;
 use crate::upstream::{Upstream, moved};
 
+/// Closes a connection whose device was removed, or its token taken away.
+const AUTHORITY_GONE: u16 = 4001;
 /// How long changes of the presence list are gathered before they are told.
 const PRESENCE_PAUSE: Duration = Duration::from_millis(250);
 
@@ -74,6 +78,13 @@ impl Connection {
         let mut upstream = gateway.upstream.as_ref().map(Upstream::standing);
         let mut presence = gateway.presence.version();
         presence.mark_unchanged();
+        let mut pairing = self
+            .conversation
+            .tells_pairing()
+            .then(|| gateway.pair_requests.news());
+        let mut devices = gateway.sessions.devices_changed();
+        let rests_on_device = self.conversation.rests_on_device();
+        devices.mark_changed();
         let mut presence_due = None;
         let mut ticks = tick_interval(gateway.config.tick_interval);
         let end = loop {
@@ -96,6 +107,16 @@ impl Connection {
                     self.conversation.tell_presence();
                 }
                 () = moved(&mut upstream) => self.conversation.tell_health(),
+                news = hear(&mut pairing) => match news {
+                    Some(news) => self.conversation.tell_pairing(&news),
+                    None => self.conversation.miss_event(),
+                },
+                _ = devices.changed(), if rests_on_device => if !self.conversation.may_go_on() {
+                    break match self.write().await {
+                        Ok(()) => End::Close(AUTHORITY_GONE, "device removed"),
+                        Err(end) => end,
+                    };
+                },
                 _ = ticks.tick() => self.conversation.tick(),
                 () = wait_for(&mut stopping) => break self.say_shutdown().await,
             }
@@ -180,6 +201,18 @@ fn tick_interval(period: Duration) -> Interval {
 async fn until(due: Option<Instant>) {
     match due {
         Some(due) => sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The next news of devices that ask to be paired; `None` when some were missed.
+async fn hear(news: &mut Option<broadcast::Receiver<Arc<News>>>) -> Option<Arc<News>> {
+    match news {
+        Some(news) => match news.recv().await {
+            Ok(news) => Some(news),
+            Err(RecvError::Lagged(_)) => None,
+            Err(RecvError::Closed) => std::future::pending().await,
+        },
         None => std::future::pending().await,
     }
 }

@@ -14,10 +14,12 @@ use sessionwire_protocol::{Scope, StateVersion};
 use tokio::sync::Notify;
 
 use crate::config::MAX_WAITING_REQUESTS;
+use crate::device::OPERATOR;
 use crate::dispatch::{self, Answer};
 use crate::feed::Feed;
 use crate::gateway::Gateway;
 use crate::greeting::Agreement;
+use crate::pairing::News;
 use crate::request::Caller;
 
 /// A conversation with one client. It queues nothing that the journal holds: whoever does not take its frames
@@ -57,6 +59,7 @@ impl Conversation {
             caller: Caller {
                 gateway,
                 scopes: Arc::new(agreement.scopes),
+                principal: Arc::new(agreement.principal),
                 cursors: agreement.cursors,
             },
         }
@@ -109,6 +112,37 @@ impl Conversation {
     /// Whether the client is told of presence.
     pub fn tells_presence(&self) -> bool {
         self.tells_state && self.may_read
+    }
+
+    /// Whether the client is told which devices ask to be paired.
+    pub fn tells_pairing(&self) -> bool {
+        self.caller.scopes.allow(&Scope::PAIRING) && self.caller.principal.role == OPERATOR
+    }
+
+    /// Tells of a device that asks to be paired, or of what was decided.
+    pub fn tell_pairing(&mut self, news: &News) {
+        let frame = self.feed.frame_of(news.event, &news.json);
+        self.first.push(frame);
+    }
+
+    /// Lets the client know that it was not told something.
+    pub fn miss_event(&mut self) {
+        self.feed.leave_one_out();
+    }
+
+    /// Whether the connection ends when its device is gone.
+    pub fn rests_on_device(&self) -> bool {
+        self.caller.principal.bond.is_some()
+    }
+
+    /// Whether what the connection rests on is still there.
+    pub fn may_go_on(&self) -> bool {
+        let Some(bond) = &self.caller.principal.bond else {
+            return true;
+        };
+        let state = self.caller.gateway.sessions.read();
+        let device = state.devices().get(&bond.device);
+        device.is_some_and(|device| device.authority == bond.authority)
     }
 
     /// Tells who is connected.

@@ -8,7 +8,12 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use sessionwire_protocol::chat::{ChatAbort, ChatHistory, ChatInject, ChatSend, ChatStartup};
 use sessionwire_protocol::connect::Connect;
-use sessionwire_protocol::gateway::{AgentsList, CommandsList, HealthGet, ModelsList, StatusGet};
+use sessionwire_protocol::device::{
+    DeviceApprove, DeviceReject, DeviceRemove, DeviceTokenRevoke, DeviceTokenRotate, DevicesList,
+};
+use sessionwire_protocol::gateway::{
+    AgentsList, CommandsList, ConfigGet, HealthGet, ModelsList, StatusGet, SystemPresence,
+};
 use sessionwire_protocol::goal::{GoalClear, GoalUpdate};
 use sessionwire_protocol::sessions::{
     GroupsDefaults, GroupsDelete, GroupsList, GroupsPut, GroupsRename, GroupsUpdate,
@@ -21,8 +26,8 @@ use sessionwire_protocol::{ErrorBody, Method};
 
 use crate::feed::Feed;
 use crate::methods::{
-    chat, cleanup, create, gateway, goal, groups, list, patch, read, remove, resolve, search, send,
-    subscribe,
+    chat, cleanup, create, devices, gateway, goal, groups, list, patch, read, remove, resolve,
+    search, send, subscribe,
 };
 use crate::mirror::follow;
 use crate::request::{Caller, admit, encode, forward, or_empty};
@@ -40,7 +45,7 @@ pub enum Answer {
 }
 
 /// Names of all methods.
-pub const METHODS: [&str; 36] = [
+pub const METHODS: [&str; 44] = [
     AgentsList::NAME,
     ChatAbort::NAME,
     ChatHistory::NAME,
@@ -48,6 +53,13 @@ pub const METHODS: [&str; 36] = [
     ChatSend::NAME,
     ChatStartup::NAME,
     CommandsList::NAME,
+    ConfigGet::NAME,
+    DeviceApprove::NAME,
+    DeviceReject::NAME,
+    DeviceRemove::NAME,
+    DeviceTokenRevoke::NAME,
+    DeviceTokenRotate::NAME,
+    DevicesList::NAME,
     GoalClear::NAME,
     GoalUpdate::NAME,
     GroupsDefaults::NAME,
@@ -77,6 +89,7 @@ pub const METHODS: [&str; 36] = [
     SessionsSubscribe::NAME,
     SessionsUnsubscribe::NAME,
     StatusGet::NAME,
+    SystemPresence::NAME,
 ];
 
 /// Names of the methods that a connection can ask for, with or without cursors.
@@ -125,6 +138,13 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
         ChatSend::NAME => request.gateway::<ChatSend, _>(send::chat),
         ChatStartup::NAME => request.gateway::<ChatStartup, _>(chat::history),
         CommandsList::NAME => request.gateway::<CommandsList, _>(gateway::commands),
+        ConfigGet::NAME => request.gateway::<ConfigGet, _>(gateway::config),
+        DeviceApprove::NAME => request.gateway::<DeviceApprove, _>(devices::approve),
+        DeviceReject::NAME => request.gateway::<DeviceReject, _>(devices::reject),
+        DeviceRemove::NAME => request.gateway::<DeviceRemove, _>(devices::remove),
+        DeviceTokenRevoke::NAME => request.gateway::<DeviceTokenRevoke, _>(devices::revoke),
+        DeviceTokenRotate::NAME => request.gateway::<DeviceTokenRotate, _>(devices::rotate),
+        DevicesList::NAME => request.gateway::<DevicesList, _>(devices::list),
         GoalClear::NAME => request.gateway::<GoalClear, _>(goal::clear),
         GoalUpdate::NAME => request.gateway::<GoalUpdate, _>(goal::update),
         GroupsDefaults::NAME => request.gateway::<GroupsDefaults, _>(groups::defaults),
@@ -150,6 +170,7 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
         SessionsSearch::NAME => request.gateway::<SessionsSearch, _>(search::search),
         SessionsSend::NAME => request.gateway::<SessionsSend, _>(send::session),
         StatusGet::NAME => request.gateway::<StatusGet, _>(gateway::status),
+        SystemPresence::NAME => request.gateway::<SystemPresence, _>(gateway::presence),
         unknown => request.refuse(&format!("unknown method: {unknown}")),
     }
 }

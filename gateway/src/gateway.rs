@@ -8,7 +8,7 @@ use sessionwire_protocol::connect::{
     ServerInfo, SessionDefaults,
 };
 use sessionwire_protocol::gateway::{Health, HealthSessions, RecentSession};
-use sessionwire_protocol::{ErrorBody, PROTOCOL, Scope, Scopes, SessionKey, event};
+use sessionwire_protocol::{ErrorBody, PROTOCOL, Scope, SessionKey, event};
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
@@ -21,6 +21,7 @@ use crate::id::{new_id, random_number};
 use crate::limit::Handshakes;
 use crate::metrics::Metrics;
 use crate::origin::{self, OriginError};
+use crate::pairing::Requests;
 use crate::presence::PresenceList;
 use crate::sessions::Sessions;
 use crate::store::{DATABASE, Opened, StoreError, Transcripts, open_sqlite};
@@ -38,6 +39,8 @@ pub struct Gateway {
     pub transcripts: Arc<dyn Transcripts>,
     /// Who is connected.
     pub presence: PresenceList,
+    /// Which devices ask to be paired.
+    pub pair_requests: Requests,
     /// Who gave wrong secrets on sockets.
     pub socket_guesses: Guesses,
     /// Who gave wrong secrets in HTTP requests.
@@ -88,19 +91,21 @@ impl Gateway {
             clock.clone(),
             leap,
         )?;
+        let boot_id = new_id();
         let gateway = Arc::new(Self {
             config,
             token,
             sessions,
             transcripts,
-            presence: PresenceList::default(),
+            presence: PresenceList::new(&boot_id, clock.now()),
+            pair_requests: Requests::default(),
             socket_guesses: Guesses::default(),
             http_guesses: Guesses::default(),
             handshakes: Handshakes::default(),
             metrics,
             upstream,
             stopping: watch::Sender::new(false),
-            boot_id: new_id(),
+            boot_id,
             started: Instant::now(),
             clock,
         });
@@ -203,9 +208,9 @@ impl Gateway {
     }
 
     /// The answer to a successful `connect`.
-    pub fn hello(&self, connection: &str, scopes: Scopes, methods: &[&str]) -> HelloOk {
+    pub fn hello(&self, connection: &str, auth: HelloAuth, methods: &[&str]) -> HelloOk {
         let agent = self.config.default_agent();
-        let may_read = scopes.allow(&Scope::READ);
+        let may_read = auth.scopes.allow(&Scope::READ);
         let (mut presence, version) = self.presence.snapshot();
         presence.retain(|_| may_read);
         HelloOk {
@@ -236,11 +241,7 @@ impl Gateway {
                 }),
                 auth_mode: Some("token".to_owned()),
             },
-            auth: HelloAuth {
-                role: "operator".to_owned(),
-                scopes,
-                method: Some("token".to_owned()),
-            },
+            auth,
             policy: Policy {
                 max_payload: MAX_FRAME as u64,
                 tick_interval_ms: millis(self.config.tick_interval),

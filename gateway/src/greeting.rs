@@ -7,21 +7,35 @@ use axum::extract::ws::close_code;
 use serde_json::Value;
 use serde_json::value::to_raw_value;
 use sessionwire_protocol::connect::{
-    Challenge, Connect, ConnectParams, SESSION_CURSOR, SESSION_SCOPED_EVENTS, protocol_mismatch,
+    Challenge, Connect, ConnectParams, HelloAuth, SESSION_CURSOR, SESSION_SCOPED_EVENTS,
+    protocol_mismatch,
 };
 use sessionwire_protocol::{ErrorBody, EventFrame, Method, PROTOCOL, ResponseFrame, Scopes, event};
 
-use crate::auth::{self, Peer};
+use crate::admission::{self, Denial};
+use crate::auth::{Peer, Principal, refusal};
+use crate::device::DeviceToken;
 use crate::dispatch;
 use crate::gateway::Gateway;
 use crate::id::new_id;
+use crate::pairing;
 use crate::request::or_empty;
 use crate::schema;
+
+/// What a gateway begins with.
+pub struct Opening {
+    /// What a device has to sign.
+    pub nonce: String,
+    /// The frame that says so.
+    pub frame: String,
+}
 
 /// What a handshake agrees on.
 pub struct Agreement {
     /// Names the connection.
     pub connection: String,
+    /// Who it is.
+    pub principal: Principal,
     /// What it may do.
     pub scopes: Scopes,
     /// Whether it asked for cursors.
@@ -44,8 +58,8 @@ pub struct Refusal {
     pub delay: Duration,
 }
 
-/// The frame that a gateway begins with.
-pub fn challenge(gateway: &Gateway) -> String {
+/// How a gateway begins.
+pub fn challenge(gateway: &Gateway) -> Opening {
     let challenge = Challenge {
         nonce: new_id(),
         ts: gateway.clock.now(),
@@ -58,23 +72,39 @@ pub fn challenge(gateway: &Gateway) -> String {
         state_version: None,
         place: None,
     };
-    frame.to_json()
+    Opening {
+        frame: frame.to_json(),
+        nonce: challenge.nonce,
+    }
 }
 
 /// Decides on a client's first frame. A client that is greeted is present, until it leaves.
-pub fn greet(text: &str, gateway: &Gateway, peer: &Peer) -> Result<(Agreement, String), Refusal> {
-    let (id, agreement) = read(text, gateway, peer)?;
+///
+/// Only a device may have to wait, for the store.
+pub async fn greet(
+    text: &str,
+    nonce: &str,
+    gateway: &Gateway,
+    peer: &Peer,
+) -> Result<(Agreement, String), Refusal> {
+    let (id, params) = read(text)?;
+    let (agreement, token) = agree(&id, params, nonce, gateway, peer).await?;
     gateway.presence.enter(
         &agreement.connection,
         &agreement.params.client,
+        &agreement.principal,
         &agreement.scopes,
         gateway.clock.now(),
     );
-    let hello = gateway.hello(
-        &agreement.connection,
-        agreement.scopes.clone(),
-        &dispatch::methods(agreement.cursors),
-    );
+    let auth = HelloAuth {
+        role: agreement.principal.role.clone(),
+        scopes: agreement.scopes.clone(),
+        method: Some(agreement.principal.method.as_str().to_owned()),
+        issued_at_ms: token.as_ref().map(|token| token.issued_at),
+        device_token: token.map(|token| token.secret),
+    };
+    let methods = dispatch::methods(agreement.cursors);
+    let hello = gateway.hello(&agreement.connection, auth, &methods);
     let hello = to_raw_value(&hello).expect("a hello always serialises");
     let response = ResponseFrame {
         id: id.into(),
@@ -94,23 +124,33 @@ impl Refusal {
     }
 
     fn answered(id: &str, code: u16, error: ErrorBody) -> Self {
-        let reason = error.message.clone().into();
+        let request = error
+            .details
+            .as_ref()
+            .and_then(|it| it["requestId"].as_str());
+        let reason = match request {
+            Some(request) => format!("{} (requestId: {request})", error.message),
+            None => error.message.clone(),
+        };
+        let response = ResponseFrame {
+            id: id.into(),
+            result: Err(error),
+        };
         Self {
-            response: Some(
-                ResponseFrame {
-                    id: id.into(),
-                    result: Err(error),
-                }
-                .to_json(),
-            ),
+            response: Some(response.to_json()),
             code,
-            reason,
+            reason: reason.into(),
             delay: Duration::ZERO,
         }
     }
+
+    fn policy(id: &str, error: ErrorBody) -> Self {
+        Self::answered(id, close_code::POLICY, error)
+    }
 }
 
-fn read(text: &str, gateway: &Gateway, peer: &Peer) -> Result<(String, Agreement), Refusal> {
+/// The id of the request, and the params of `connect`.
+fn read(text: &str) -> Result<(String, ConnectParams), Refusal> {
     let Ok(frame) = serde_json::from_str::<Value>(text) else {
         return Err(Refusal::silent(close_code::NORMAL, ""));
     };
@@ -118,8 +158,7 @@ fn read(text: &str, gateway: &Gateway, peer: &Peer) -> Result<(String, Agreement
         return Err(Refusal::silent(close_code::POLICY, "invalid request frame"));
     }
     let id = frame["id"].as_str().unwrap_or_default();
-    let refuse = |code, error| Refusal::answered(id, code, error);
-    let policy = |error| refuse(close_code::POLICY, error);
+    let policy = |error| Refusal::policy(id, error);
     if frame["method"] != Connect::NAME {
         return Err(policy(ErrorBody::invalid(
             "invalid handshake: first request must be connect",
@@ -134,35 +173,51 @@ fn read(text: &str, gateway: &Gateway, peer: &Peer) -> Result<(String, Agreement
     })?;
     if !(params.min_protocol..=params.max_protocol).contains(&PROTOCOL) {
         let details = protocol_mismatch(params.min_protocol, params.max_protocol);
-        return Err(refuse(
-            close_code::PROTOCOL,
-            ErrorBody::invalid("protocol mismatch").with_details(details),
-        ));
+        let error = ErrorBody::invalid("protocol mismatch").with_details(details);
+        return Err(Refusal::answered(id, close_code::PROTOCOL, error));
     }
+    Ok((id.to_owned(), params))
+}
+
+/// Who the client is and what it may do, and with what its device can come back.
+async fn agree(
+    id: &str,
+    params: ConnectParams,
+    nonce: &str,
+    gateway: &Gateway,
+    peer: &Peer,
+) -> Result<(Agreement, Option<DeviceToken>), Refusal> {
     let guesses = &gateway.socket_guesses;
     if let Some(left) = guesses.lockout(peer.address, Instant::now()) {
-        return Err(policy(auth::locked_out(left)));
+        return Err(Refusal::policy(id, refusal::locked_out(left)));
     }
-    let scopes = auth::authorize(
-        &params,
-        peer,
-        &gateway.token,
-        &gateway.config.allowed_origins,
-    )
-    .map_err(|error| match error.detail_code() {
-        Some(auth::WRONG_SECRET) => Refusal {
-            delay: guesses.count(peer.address, Instant::now()),
-            ..policy(error)
-        },
-        _ => policy(error),
-    })?;
+    let admission = match admission::admit(&params, peer, nonce, gateway) {
+        Ok(admission) => admission,
+        Err(Denial { error, guessed }) => {
+            let delay = match guessed {
+                true => guesses.count(peer.address, Instant::now()),
+                false => Duration::ZERO,
+            };
+            return Err(Refusal {
+                delay,
+                ..Refusal::policy(id, error)
+            });
+        }
+    };
+    let joined = pairing::join(&params, peer, &admission, gateway).await;
+    let joined = joined.map_err(|error| Refusal::policy(id, error))?;
     let has = |capability: &str| params.caps.iter().flatten().any(|cap| cap == capability);
     let agreement = Agreement {
         connection: new_id(),
-        scopes,
+        principal: Principal {
+            role: admission.role,
+            method: admission.method,
+            bond: joined.bond,
+        },
+        scopes: admission.scopes,
         cursors: has(SESSION_CURSOR),
         session_scoped: has(SESSION_SCOPED_EVENTS),
         params,
     };
-    Ok((id.to_owned(), agreement))
+    Ok((agreement, joined.token))
 }

@@ -7,17 +7,17 @@ use crate::auth::Peer;
 use crate::config::MAX_HANDSHAKE_FRAME;
 use crate::farewell::close;
 use crate::gateway::Gateway;
-use crate::greeting::{self, Agreement};
+use crate::greeting::{self, Agreement, Opening};
 
 /// Carries out the handshake. After a refusal or in silence the socket is closed, and there is no agreement.
 pub async fn shake(socket: &mut WebSocket, gateway: &Gateway, peer: &Peer) -> Option<Agreement> {
-    let challenge = greeting::challenge(gateway);
-    socket.send(Message::text(challenge)).await.ok()?;
+    let Opening { nonce, frame } = greeting::challenge(gateway);
+    socket.send(Message::text(frame)).await.ok()?;
     let Ok(first) = timeout(gateway.config.handshake_timeout, first_frame(socket)).await else {
         close(socket, close_code::NORMAL, "").await;
         return None;
     };
-    match greeting::greet(&first?, gateway, peer) {
+    match greeting::greet(&first?, &nonce, gateway, peer).await {
         Ok((agreement, hello)) => {
             if socket.send(Message::text(hello)).await.is_err() {
                 gateway.presence.leave(&agreement.connection);

@@ -5,6 +5,7 @@
 //! in the journal ([`feed`]), so subscribing, resuming and recovering from lag are one function.
 
 pub mod access;
+pub mod admission;
 pub mod auth;
 pub mod change;
 pub mod clock;
@@ -14,6 +15,7 @@ pub mod committer;
 pub mod config;
 pub mod connection;
 pub mod conversation;
+pub mod device;
 pub mod dispatch;
 pub mod eviction;
 pub mod farewell;
@@ -35,6 +37,7 @@ pub mod metrics;
 pub mod mirror;
 pub mod mirrored;
 pub mod origin;
+pub mod pairing;
 pub mod payload;
 pub mod presence;
 pub mod request;

@@ -10,6 +10,8 @@ use sessionwire_protocol::sessions::SessionsSend;
 use sessionwire_protocol::{ErrorBody, Method, Scopes};
 
 use crate::access;
+use crate::auth::Principal;
+use crate::device::OPERATOR;
 use crate::gateway::Gateway;
 use crate::schema;
 
@@ -20,12 +22,27 @@ pub struct Caller {
     pub gateway: Arc<Gateway>,
     /// What the connection may do.
     pub scopes: Arc<Scopes>,
+    /// Who it is.
+    pub principal: Arc<Principal>,
     /// Whether it asked for cursors.
     pub cursors: bool,
 }
 
+impl Caller {
+    /// Whoever has the shared token, and no connection.
+    pub fn owner(gateway: Arc<Gateway>, cursors: bool) -> Self {
+        Self {
+            gateway,
+            scopes: Arc::new(Scopes::all()),
+            principal: Arc::new(Principal::owner()),
+            cursors,
+        }
+    }
+}
+
 /// Checks that the connection may ask this, and that the params are what the method takes.
 pub fn admit<M: Method>(params: Value, caller: &Caller) -> Result<M::Params, ErrorBody> {
+    check_role(&caller.principal.role)?;
     access::check(M::NAME, M::ACCESS, &params, &caller.scopes)?;
     check_target(M::NAME, &params)?;
     schema::check(M::NAME, &params).map_err(ErrorBody::invalid)?;
@@ -39,9 +56,18 @@ pub async fn forward(
     params: &Value,
     caller: &Caller,
 ) -> Result<Box<RawValue>, ErrorBody> {
+    check_role(&caller.principal.role)?;
     match &caller.gateway.upstream {
         Some(upstream) => upstream.forward(method, params, &caller.scopes).await,
         None => Err(ErrorBody::invalid(format!("unknown method: {method}"))),
+    }
+}
+
+/// All methods of this gateway are for those who see and change sessions.
+fn check_role(role: &str) -> Result<(), ErrorBody> {
+    match role {
+        OPERATOR => Ok(()),
+        role => Err(ErrorBody::invalid(format!("unauthorized role: {role}"))),
     }
 }
 

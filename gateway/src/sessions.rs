@@ -34,6 +34,7 @@ pub(crate) struct Shared {
     pub(crate) views: Views,
     pub(crate) head: watch::Sender<u64>,
     pub(crate) writable: AtomicBool,
+    pub(crate) devices: watch::Sender<u64>,
 }
 
 impl Sessions {
@@ -53,6 +54,7 @@ impl Sessions {
             sessions,
             groups,
             gone,
+            devices,
         } = store.load(retention.entries)?;
         let mut journal = Journal::new(epoch, tail, retention);
         for entry in entries {
@@ -64,12 +66,20 @@ impl Sessions {
         for drain in &gone {
             tombstones.bury(drain);
         }
+        let mut state = State::new(sessions, groups, journal, tombstones);
+        let devices = devices.into_iter();
+        state.apply_devices(
+            devices
+                .map(|device| (device.id.clone(), Some(Arc::new(device))))
+                .collect(),
+        );
         let writable = store.probe().is_ok();
         let shared = Arc::new(Shared {
-            state: RwLock::new(State::new(sessions, groups, journal, tombstones)),
+            state: RwLock::new(state),
             views: Views::default(),
             head: watch::Sender::new(head),
             writable: AtomicBool::new(writable),
+            devices: watch::Sender::new(0),
         });
         let (proposals, waiting) = mpsc::channel();
         let sessions = Self {
@@ -115,6 +125,11 @@ impl Sessions {
     /// The offset of the newest entry, and a way to wait for the next.
     pub fn head(&self) -> watch::Receiver<u64> {
         self.shared.head.subscribe()
+    }
+
+    /// A way to wait for the next change of a paired device.
+    pub fn devices_changed(&self) -> watch::Receiver<u64> {
+        self.shared.devices.subscribe()
     }
 
     /// Whether the store took the last write.

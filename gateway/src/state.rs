@@ -8,6 +8,7 @@ use sessionwire_listing::{Order, Rank, View};
 use sessionwire_protocol::SessionKey;
 
 use crate::change::Change;
+use crate::device::{Device, DeviceChanges};
 use crate::groups::Groups;
 use crate::journal::{Entry, Journal};
 use crate::session::Session;
@@ -23,6 +24,7 @@ pub struct State {
     groups: Groups,
     journal: Journal,
     tombstones: Tombstones,
+    devices: BTreeMap<String, Arc<Device>>,
 }
 
 /// Labels are unique among the sessions of an agent, case-sensitively.
@@ -44,6 +46,7 @@ impl State {
             groups,
             journal,
             tombstones,
+            devices: BTreeMap::new(),
         };
         for session in sessions {
             state.tombstones.unearth(&session);
@@ -70,6 +73,21 @@ impl State {
             Change::Message { .. } | Change::Chat { .. } | Change::Passed { .. } => {}
         }
         self.journal.push(entry);
+    }
+
+    /// Makes changes of devices true. The journal does not tell of them: they are nobody's but the owner's.
+    pub fn apply_devices(&mut self, changes: DeviceChanges) {
+        for (id, device) in changes {
+            match device {
+                Some(device) => self.devices.insert(id, device),
+                None => self.devices.remove(&id),
+            };
+        }
+    }
+
+    /// The paired devices.
+    pub fn devices(&self) -> &BTreeMap<String, Arc<Device>> {
+        &self.devices
     }
 
     /// The changes that led here.

@@ -441,7 +441,7 @@ async fn presence_is_told_to_plain_readers() {
     let presence = client.next_event("presence").await;
     assert_eq!(
         presence["payload"]["presence"].as_array().map(Vec::len),
-        Some(2)
+        Some(3)
     );
     assert!(
         presence["stateVersion"]["presence"].as_u64() >= Some(2),

@@ -90,7 +90,8 @@ pub struct ClientInfo {
     pub instance_id: Option<String>,
 }
 
-/// How a client shows that it may connect. A shared token may stand in either of the first two fields.
+/// How a client shows that it may connect. A shared token may stand in either of the first two fields, a device's in
+/// the first or the last.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectAuth {
@@ -100,6 +101,9 @@ pub struct ConnectAuth {
     /// The gateway's password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
+    /// The token that the gateway gave to the device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_token: Option<String>,
 }
 
 /// An Ed25519 identity and its signature of the challenge.
@@ -204,13 +208,19 @@ pub struct SessionDefaults {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct HelloAuth {
-    /// `operator`.
+    /// `operator` or `node`.
     pub role: String,
     /// The scopes that were granted: those asked for, or fewer.
     pub scopes: Scopes,
-    /// How the client was recognised: `token` or `none`.
+    /// How the client was recognised: `token`, `device-token` or `none`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
+    /// With what the device can come back without the shared token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_token: Option<String>,
+    /// When that was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued_at_ms: Option<Millis>,
 }
 
 /// What the gateway expects of a connection.

@@ -18,6 +18,10 @@ pub const SESSION_MESSAGE: &str = "session.message";
 pub const CHAT: &str = "chat";
 /// Who is connected; payload [`crate::gateway::Presence`].
 pub const PRESENCE: &str = "presence";
+/// A device asks to be let in; payload [`crate::device::PairRequest`].
+pub const DEVICE_PAIR_REQUESTED: &str = "device.pair.requested";
+/// That was decided; payload [`crate::device::PairResolved`].
+pub const DEVICE_PAIR_RESOLVED: &str = "device.pair.resolved";
 /// How the gateway is; payload [`crate::gateway::Health`].
 pub const HEALTH: &str = "health";
 /// Nothing happened; payload [`Tick`].
@@ -26,12 +30,14 @@ pub const TICK: &str = "tick";
 pub const SHUTDOWN: &str = "shutdown";
 
 /// Every event that a gateway may send after the handshake.
-pub const ALL: [&str; 8] = [
+pub const ALL: [&str; 10] = [
     SESSIONS_CHANGED,
     SOCKET_DRAIN,
     SESSION_MESSAGE,
     CHAT,
     PRESENCE,
+    DEVICE_PAIR_REQUESTED,
+    DEVICE_PAIR_RESOLVED,
     HEALTH,
     TICK,
     SHUTDOWN,
@@ -41,6 +47,7 @@ pub const ALL: [&str; 8] = [
 pub fn required_scope(event: &str) -> Option<Scope> {
     match event {
         HEALTH | TICK | SHUTDOWN => None,
+        DEVICE_PAIR_REQUESTED | DEVICE_PAIR_RESOLVED => Some(Scope::PAIRING),
         _ => Some(Scope::READ),
     }
 }

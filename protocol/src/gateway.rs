@@ -26,6 +26,26 @@ impl Method for StatusGet {
     type Result = Status;
 }
 
+/// `system-presence`: who is connected.
+pub enum SystemPresence {}
+
+impl Method for SystemPresence {
+    const NAME: &'static str = "system-presence";
+    const ACCESS: Access = Access::Read;
+    type Params = Empty;
+    type Result = Vec<PresenceEntry>;
+}
+
+/// `config.get`: how the gateway was started.
+pub enum ConfigGet {}
+
+impl Method for ConfigGet {
+    const NAME: &'static str = "config.get";
+    const ACCESS: Access = Access::Read;
+    type Params = Empty;
+    type Result = ConfigSnapshot;
+}
+
 /// `agents.list`: the agents that sessions can belong to.
 pub enum AgentsList {}
 
@@ -140,6 +160,23 @@ pub struct Status {
     pub upstream: Option<UpstreamHealth>,
 }
 
+/// Result of `config.get`, in the form of a configuration file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ConfigSnapshot {
+    /// The file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Whether there is one.
+    pub exists: bool,
+    /// Whether it can be used.
+    pub valid: bool,
+    /// What is wrong with it.
+    pub issues: Vec<Value>,
+    /// What it says, without secrets.
+    pub config: Value,
+}
+
 /// Result of `agents.list`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -244,7 +281,7 @@ pub struct CommandChoice {
 /// Payload of `presence`: who is connected.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Presence {
-    /// The connections, and the gateway itself.
+    /// The gateway itself, and the connections.
     pub presence: Vec<PresenceEntry>,
 }
 
@@ -270,6 +307,12 @@ pub struct PresenceEntry {
     /// What happened: `self`, `connect`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The device, where it showed that it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_id: Option<String>,
+    /// The roles it has.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
     /// The scopes it was granted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,

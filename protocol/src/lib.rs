@@ -15,6 +15,7 @@
 
 pub mod chat;
 pub mod connect;
+pub mod device;
 pub mod event;
 pub mod gateway;
 pub mod goal;

@@ -26,6 +26,8 @@ pub enum Access {
     Write,
     /// `operator.admin`.
     Admin,
+    /// `operator.pairing`.
+    Pairing,
     /// `operator.write`, or `operator.admin` where the params ask for more; the method says when.
     ByParams,
 }

@@ -13,8 +13,16 @@ impl Scope {
     pub const READ: Self = Self(Cow::Borrowed("operator.read"));
     /// Change them; implies reading.
     pub const WRITE: Self = Self(Cow::Borrowed("operator.write"));
+    /// Let devices in, and show them out.
+    pub const PAIRING: Self = Self(Cow::Borrowed("operator.pairing"));
     /// Everything.
     pub const ADMIN: Self = Self(Cow::Borrowed("operator.admin"));
+
+    /// Whether it is a scope of this role.
+    pub fn is_of(&self, role: &str) -> bool {
+        let rest = self.0.strip_prefix(role);
+        rest.is_some_and(|rest| rest.starts_with('.'))
+    }
 
     /// The scope as written on the wire.
     pub fn as_str(&self) -> &str {
@@ -44,8 +52,13 @@ impl Scopes {
     /// Whether these scopes include `scope` or one that implies it.
     pub fn allow(&self, scope: &Scope) -> bool {
         self.0.contains(scope)
-            || self.0.contains(&Scope::ADMIN) && scope.as_str().starts_with("operator.")
+            || self.0.contains(&Scope::ADMIN) && scope.is_of("operator")
             || *scope == Scope::READ && self.0.contains(&Scope::WRITE)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The scopes in their order.

@@ -13,7 +13,12 @@ use serde_json::value::RawValue;
 use sessionwire_protocol::Method;
 use sessionwire_protocol::chat::{ChatAbort, ChatHistory, ChatInject, ChatSend, ChatStartup};
 use sessionwire_protocol::connect::{Connect, HelloOk};
-use sessionwire_protocol::gateway::{AgentsList, CommandsList, HealthGet, ModelsList, StatusGet};
+use sessionwire_protocol::device::{
+    DeviceApprove, DeviceReject, DeviceRemove, DeviceTokenRevoke, DeviceTokenRotate, DevicesList,
+};
+use sessionwire_protocol::gateway::{
+    AgentsList, CommandsList, ConfigGet, HealthGet, ModelsList, StatusGet, SystemPresence,
+};
 use sessionwire_protocol::goal::{GoalClear, GoalUpdate};
 use sessionwire_protocol::sessions::{
     GroupsDefaults, GroupsDelete, GroupsList, GroupsPut, GroupsRename, GroupsUpdate,
@@ -25,7 +30,7 @@ use sessionwire_protocol::sessions::{
 
 use support::{fixtures, json, rewrite};
 
-const METHODS: [(&str, Rewrite); 37] = [
+const METHODS: [(&str, Rewrite); 45] = [
     method::<AgentsList>(),
     method::<ChatAbort>(),
     method::<ChatHistory>(),
@@ -33,7 +38,14 @@ const METHODS: [(&str, Rewrite); 37] = [
     method::<ChatSend>(),
     method::<ChatStartup>(),
     method::<CommandsList>(),
+    method::<ConfigGet>(),
     method::<Connect>(),
+    method::<DeviceApprove>(),
+    method::<DeviceReject>(),
+    method::<DeviceRemove>(),
+    method::<DeviceTokenRevoke>(),
+    method::<DeviceTokenRotate>(),
+    method::<DevicesList>(),
     method::<GoalClear>(),
     method::<GoalUpdate>(),
     method::<GroupsDefaults>(),
@@ -63,6 +75,7 @@ const METHODS: [(&str, Rewrite); 37] = [
     method::<SessionsSubscribe>(),
     method::<SessionsUnsubscribe>(),
     method::<StatusGet>(),
+    method::<SystemPresence>(),
 ];
 
 /// A request's params and the result that answered it.
@@ -128,7 +141,14 @@ fn every_method_that_a_gateway_tells_of_is_in_the_table() {
 
 fn method_of(path: &Path) -> &str {
     let stem = file_stem(path);
-    stem.split_once('-').map_or(stem, |(method, _)| method)
+    let is_before_hyphen = |method: &str| {
+        let rest = stem.strip_prefix(method);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    };
+    let mut methods = METHODS.iter().map(|(method, _)| *method);
+    methods
+        .find(|method| is_before_hyphen(method))
+        .unwrap_or(stem)
 }
 
 fn file_stem(path: &Path) -> &str {

@@ -12,6 +12,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use sessionwire_protocol::chat::{ChatEvent, RunStarted};
 use sessionwire_protocol::connect::{Challenge, ConnectParams, HelloOk};
+use sessionwire_protocol::device::{PairRequest, PairResolved};
 use sessionwire_protocol::event::{SessionMessage, SessionsChanged, Shutdown, SocketDrain, Tick};
 use sessionwire_protocol::gateway::{Health, Presence};
 use sessionwire_protocol::sessions::{
@@ -50,6 +51,8 @@ fn own_payloads_are_written_as_they_are_read() {
             "session.message" => rewrite::<SessionMessage>(&payload),
             "chat" => rewrite::<ChatEvent>(&payload),
             "presence" => rewrite::<Presence>(&payload),
+            "device.pair.requested" => rewrite::<PairRequest>(&payload),
+            "device.pair.resolved" => rewrite::<PairResolved>(&payload),
             "health" => rewrite::<Health>(&payload),
             "tick" => rewrite::<Tick>(&payload),
             "shutdown" => rewrite::<Shutdown>(&payload),

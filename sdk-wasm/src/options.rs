@@ -134,7 +134,7 @@ impl ConnectSettings {
         });
         config.auth = ConnectAuth {
             token: self.token.clone(),
-            password: None,
+            ..ConnectAuth::default()
         };
         if let Some(scopes) = &self.scopes {
             config.scopes = scopes.iter().cloned().map(Scope::from).collect();

@@ -184,6 +184,11 @@ impl Feed {
         self.frame(event, payload, &Beside::Nothing)
     }
 
+    /// Skips a number, which tells the client that it misses something.
+    pub fn leave_one_out(&mut self) {
+        self.seq += 1;
+    }
+
     fn frame(&mut self, event: &str, payload: &str, beside: &Beside<'_>) -> String {
         let mut frames = Vec::with_capacity(1);
         Frames::new(&self.form, &mut self.seq, &mut frames).put(event, payload, beside);

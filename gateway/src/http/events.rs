@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use sessionwire_protocol::sessions::SessionsSubscribe;
-use sessionwire_protocol::{Cursor, ErrorBody, Method, Scopes, event};
+use sessionwire_protocol::{Cursor, ErrorBody, Method, event};
 use tokio::sync::watch;
 use tokio::time::{Interval, interval_at};
 
@@ -86,11 +86,7 @@ fn subscribe(
         let since = serde_json::json!({ "epoch": epoch, "offset": offset });
         params.insert("since".to_owned(), since);
     }
-    let caller = Caller {
-        gateway: Arc::clone(gateway),
-        scopes: Arc::new(Scopes::all()),
-        cursors: true,
-    };
+    let caller = Caller::owner(Arc::clone(gateway), true);
     let params = admit::<SessionsSubscribe>(Value::Object(params), &caller)?;
     methods::subscribe::sessions(&caller, feed, &params)
 }

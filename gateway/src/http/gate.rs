@@ -12,8 +12,8 @@ use axum::response::{IntoResponse, Response};
 use tokio::time::sleep;
 
 use super::error::HttpError;
-use super::text;
-use crate::auth;
+use super::{is_forwarded, text};
+use crate::auth::{self, Peer};
 use crate::gateway::Gateway;
 
 /// Lets a request through, or answers it.
@@ -26,10 +26,18 @@ pub(super) async fn check(
     let Some(origin) = headers.get(header::ORIGIN).cloned() else {
         return authorized(&gateway, request, next).await;
     };
-    let allowed = origin.to_str().is_ok_and(|origin| {
-        let host = text(headers, &header::HOST);
-        auth::origin_allowed(origin, host, &gateway.config.allowed_origins)
-    });
+    let info = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let allowed = info
+        .zip(origin.to_str().ok())
+        .is_some_and(|(info, origin)| {
+            let peer = Peer {
+                address: info.0.ip(),
+                origin: Some(origin.to_owned()),
+                host: text(headers, &header::HOST).map(str::to_owned),
+                forwarded: is_forwarded(headers),
+            };
+            auth::origin_allowed(origin, &peer, &gateway.config.allowed_origins)
+        });
     let mut response = if !allowed {
         HttpError::foreign_origin().into_response()
     } else if is_preflight(&request) {

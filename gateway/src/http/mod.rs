@@ -79,6 +79,12 @@ async fn method_not_allowed() -> HttpError {
     HttpError::method_not_allowed()
 }
 
+/// Whether somebody in between says that it only forwards.
+fn is_forwarded(headers: &HeaderMap) -> bool {
+    let mut names = headers.keys().map(HeaderName::as_str);
+    names.any(|name| matches!(name, "forwarded" | "x-real-ip") || name.starts_with("x-forwarded-"))
+}
+
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }

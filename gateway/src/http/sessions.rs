@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use sessionwire_protocol::sessions::{
     SessionsCreate, SessionsDelete, SessionsDescribe, SessionsList, SessionsPatch, SessionsSend,
 };
-use sessionwire_protocol::{ErrorBody, Method, Scopes};
+use sessionwire_protocol::{ErrorBody, Method};
 
 use super::error::HttpError;
 use super::params::{BodyParams, QueryParams};
@@ -139,7 +139,7 @@ where
     F: Future<Output = Result<T, ErrorBody>>,
 {
     let metrics = Arc::clone(&gateway.metrics);
-    let caller = holder(gateway);
+    let caller = Caller::owner(gateway, false);
     let outcome = match admit::<M>(Value::Object(params), &caller) {
         Ok(params) => handler(caller, params).await,
         Err(refusal) => Err(refusal),
@@ -162,16 +162,8 @@ where
         return Ok(Json(encode(&result)));
     }
     let metrics = Arc::clone(&gateway.metrics);
-    let outcome = forward(M::NAME, &Value::Object(params), &holder(gateway)).await;
+    let owner = Caller::owner(gateway, false);
+    let outcome = forward(M::NAME, &Value::Object(params), &owner).await;
     metrics.request(M::NAME, &outcome);
     Ok(Json(outcome?))
-}
-
-/// Whoever has the token.
-fn holder(gateway: Arc<Gateway>) -> Caller {
-    Caller {
-        gateway,
-        scopes: Arc::new(Scopes::all()),
-        cursors: false,
-    }
 }

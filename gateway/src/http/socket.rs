@@ -9,7 +9,7 @@ use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
 
 use super::error::HttpError;
-use super::text;
+use super::{is_forwarded, text};
 use crate::auth::Peer;
 use crate::config::MAX_READ_FRAME;
 use crate::connection;
@@ -38,6 +38,7 @@ pub(super) async fn open(gateway: Arc<Gateway>, request: Request) -> Response {
         address: address.ip(),
         origin: owned(header::ORIGIN),
         host: owned(header::HOST),
+        forwarded: is_forwarded(&parts.headers),
     };
     let mut upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => upgrade,

@@ -1,7 +1,10 @@
-//! `health`, `status`, `agents.list`, `models.list` and `commands.list`: what is asked of the gateway itself.
+//! `health`, `status`, `system-presence`, `config.get`, `agents.list`, `models.list` and `commands.list`: what is asked of the gateway itself.
 
+use serde_json::json;
 use sessionwire_protocol::ErrorBody;
-use sessionwire_protocol::gateway::{Agent, Agents, Commands, Empty, Health, Models, Status};
+use sessionwire_protocol::gateway::{
+    Agent, Agents, Commands, ConfigSnapshot, Empty, Health, Models, PresenceEntry, Status,
+};
 
 use crate::commands;
 use crate::request::Caller;
@@ -21,6 +24,39 @@ pub async fn status(caller: Caller, _: Empty) -> Result<Status, ErrorBody> {
         connections: gateway.presence.len() as u64,
         upstream: gateway.upstream.as_ref().map(Upstream::health),
         sessions: gateway.health(true).sessions,
+    })
+}
+
+/// Who is connected.
+pub async fn presence(caller: Caller, _: Empty) -> Result<Vec<PresenceEntry>, ErrorBody> {
+    let (presence, _) = caller.gateway.presence.snapshot();
+    Ok(presence)
+}
+
+/// The options of the command line, as a configuration file of OpenClaw would say them.
+pub async fn config(caller: Caller, _: Empty) -> Result<ConfigSnapshot, ErrorBody> {
+    let config = &caller.gateway.config;
+    let agents = config.agents.iter().map(|agent| json!({ "id": agent }));
+    let bind = match config.bind.ip().is_loopback() {
+        true => "loopback",
+        false => "custom",
+    };
+    let config = json!({
+        "gateway": {
+            "mode": "local",
+            "bind": bind,
+            "port": config.bind.port(),
+            "auth": { "mode": "token" },
+            "controlUi": { "allowedOrigins": config.allowed_origins },
+        },
+        "agents": { "list": agents.collect::<Vec<_>>() },
+    });
+    Ok(ConfigSnapshot {
+        path: None,
+        exists: false,
+        valid: true,
+        issues: Vec::new(),
+        config,
     })
 }
 

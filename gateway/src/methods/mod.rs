@@ -3,6 +3,7 @@
 pub mod chat;
 pub mod cleanup;
 pub mod create;
+pub mod devices;
 pub mod gateway;
 pub mod goal;
 pub mod groups;

@@ -5,6 +5,7 @@
 
 mod chat;
 mod connect;
+mod devices;
 mod edit;
 mod frame;
 mod language;
@@ -56,8 +57,14 @@ pub fn params(method: &str) -> Option<&'static Schema> {
         "chat.startup" => &chat::STARTUP,
         "chat.inject" => &chat::INJECT,
         "chat.abort" => &chat::ABORT,
-        "health" | "status" => &system::PROBE,
+        "device.pair.list" => &devices::LIST,
+        "device.pair.approve" | "device.pair.reject" => &devices::REQUEST,
+        "device.pair.remove" => &devices::DEVICE,
+        "device.token.rotate" => &devices::ROTATE,
+        "device.token.revoke" => &devices::REVOKE,
+        "health" | "status" | "system-presence" => &system::PROBE,
         "agents.list" => &system::AGENTS,
+        "config.get" => &system::CONFIG,
         "models.list" => &system::MODELS,
         "commands.list" => &system::COMMANDS,
         _ => return None,

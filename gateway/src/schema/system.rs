@@ -11,6 +11,8 @@ pub(super) static PROBE: Schema = ANY;
 
 pub(super) static AGENTS: Schema = closed(&[]);
 
+pub(super) static CONFIG: Schema = closed(&[]);
+
 pub(super) static MODELS: Schema = closed_refusing(
     &[&[
         optional("agentId", NON_EMPTY),

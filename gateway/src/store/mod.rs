@@ -1,5 +1,6 @@
 //! Where sessions, transcripts and the journal outlive the process.
 
+mod devices;
 mod folder;
 mod search;
 mod sqlite;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use sessionwire_protocol::event::SocketDrain;
 use sessionwire_protocol::{ErrorBody, SessionKey, TranscriptMessage};
 
+use crate::device::{Device, DeviceChanges};
 use crate::goal::Operation;
 use crate::groups::Groups;
 use crate::journal::Entry;
@@ -22,8 +24,14 @@ pub trait Store: Send {
     /// Everything that is stored; of the journal the newest `journal_capacity` entries.
     fn load(&mut self, journal_capacity: usize) -> Result<Loaded, StoreError>;
 
-    /// Makes all entries durable, or none of them, and forgets those of the journal up to `forgotten`.
-    fn commit(&mut self, entries: &[Arc<Entry>], forgotten: u64) -> Result<(), StoreError>;
+    /// Makes all entries and changes of devices durable, or none of them, and forgets the entries of the journal up to
+    /// `forgotten`.
+    fn commit(
+        &mut self,
+        entries: &[Arc<Entry>],
+        devices: &DeviceChanges,
+        forgotten: u64,
+    ) -> Result<(), StoreError>;
 
     /// Writes something that says nothing, to see whether writing is possible.
     fn probe(&mut self) -> Result<(), StoreError>;
@@ -92,6 +100,8 @@ pub struct Loaded {
     pub groups: Groups,
     /// The evictions after which a session was gone, in order.
     pub gone: Vec<SocketDrain>,
+    /// The paired devices.
+    pub devices: Vec<Device>,
 }
 
 /// The store cannot be read or written.

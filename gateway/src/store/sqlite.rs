@@ -10,13 +10,18 @@ use sessionwire_protocol::{Millis, SessionKey, TranscriptMessage};
 use uuid::Uuid;
 
 use super::folder::{DATABASE, lock, private_file};
-use super::{Found, Loaded, Opened, Store, StoreError, Transcripts, search};
+use super::{Found, Loaded, Opened, Store, StoreError, Transcripts, devices, search};
 use crate::change::Change;
+use crate::device::DeviceChanges;
 use crate::goal::{OPERATION_LIFE, Operation};
 use crate::journal::Entry;
 
 /// What leads from each version of the schema to the next; the first from nothing.
-const MIGRATIONS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+];
 
 /// Opens the database in a folder, which no other process may have open, and makes it where there is none.
 ///
@@ -58,8 +63,14 @@ struct Reader {
 }
 
 impl Writer {
-    fn write(&mut self, entries: &[Arc<Entry>], forgotten: u64) -> Result<(), StoreError> {
+    fn write(
+        &mut self,
+        entries: &[Arc<Entry>],
+        devices: &DeviceChanges,
+        forgotten: u64,
+    ) -> Result<(), StoreError> {
         let transaction = self.connection.transaction()?;
+        devices::write(&transaction, devices)?;
         for entry in entries {
             write_change(&transaction, entry, self.tombstones)?;
             transaction
@@ -119,6 +130,7 @@ impl Store for Writer {
                 .unwrap_or(0),
         };
         let gone = read_tombstones(&transaction)?;
+        let devices = devices::read(&transaction)?;
         transaction.commit()?;
         Ok(Loaded {
             epoch,
@@ -127,11 +139,17 @@ impl Store for Writer {
             sessions,
             groups: groups.unwrap_or_default(),
             gone,
+            devices,
         })
     }
 
-    fn commit(&mut self, entries: &[Arc<Entry>], forgotten: u64) -> Result<(), StoreError> {
-        let written = self.write(entries, forgotten);
+    fn commit(
+        &mut self,
+        entries: &[Arc<Entry>],
+        devices: &DeviceChanges,
+        forgotten: u64,
+    ) -> Result<(), StoreError> {
+        let written = self.write(entries, devices, forgotten);
         if written.is_err() {
             // A commit that only failed to sync stands whole in the log, where the next start would find it.
             // Whatever is written next takes its place there, synced or not.

@@ -1,8 +1,10 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sessionwire_protocol::{ErrorBody, Millis, SessionKey};
 
 use super::{Overlay, Transaction};
+use crate::device::Device;
 use crate::goal::Operation;
 use crate::groups::Groups;
 use crate::session::Session;
@@ -54,6 +56,27 @@ impl Transaction<'_> {
             let is = self.staged(key).is_some_and(Option::is_some);
             count + usize::from(is) - usize::from(self.state.get(key).is_some())
         })
+    }
+
+    /// A device as it stands.
+    pub fn device(&self, id: &str) -> Option<Arc<Device>> {
+        let own = self.own.devices.get(id);
+        match own.or_else(|| self.batch.devices.get(id)) {
+            Some(staged) => staged.clone(),
+            None => self.state.devices().get(id).cloned(),
+        }
+    }
+
+    /// All devices as they stand.
+    pub fn devices(&self) -> Vec<Arc<Device>> {
+        let mut all: BTreeMap<_, _> = self.state.devices().iter().collect();
+        for (id, staged) in self.batch.devices.iter().chain(&self.own.devices) {
+            match staged {
+                Some(device) => all.insert(id, device),
+                None => all.remove(id),
+            };
+        }
+        all.into_values().cloned().collect()
     }
 
     /// The groups as they stand.

@@ -14,6 +14,7 @@ use sessionwire_protocol::{
 };
 
 use crate::change::{Change, Passed};
+use crate::device::Device;
 use crate::goal::Operation;
 use crate::groups::Groups;
 use crate::id::new_id;
@@ -58,6 +59,17 @@ impl<'a> Transaction<'a> {
     /// Remembers an operation on a goal, with the change of its session.
     pub fn keep_operation(&mut self, operation: Operation) {
         self.own.operations.push(Arc::new(operation));
+    }
+
+    /// Changes a device, or lets it in.
+    pub fn keep_device(&mut self, device: Device) {
+        let (id, device) = (device.id.clone(), Arc::new(device));
+        self.own.devices.insert(id, Some(device));
+    }
+
+    /// Forgets a device.
+    pub fn forget_device(&mut self, id: &str) {
+        self.own.devices.insert(id.to_owned(), None);
     }
 
     /// Changes a session, and makes it first where there is none.

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use sessionwire_protocol::SessionKey;
 
+use crate::device::DeviceChanges;
 use crate::goal::Operation;
 use crate::groups::Groups;
 use crate::session::Session;
@@ -16,6 +17,7 @@ pub struct Overlay {
     pub(super) sent: Vec<(SessionKey, String)>,
     pub(super) operations: Vec<Arc<Operation>>,
     pub(super) groups: Option<Groups>,
+    pub(super) devices: DeviceChanges,
 }
 
 impl Overlay {
@@ -26,5 +28,11 @@ impl Overlay {
         self.sent.extend(newer.sent);
         self.operations.extend(newer.operations);
         self.groups = newer.groups.or(self.groups.take());
+        self.devices.extend(newer.devices);
+    }
+
+    /// What becomes of devices.
+    pub fn into_devices(self) -> DeviceChanges {
+        self.devices
     }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 use sessionwire::Error;
 use sessionwire_protocol::connect::Connect;
-use sessionwire_protocol::gateway::{HealthGet, StatusGet};
+use sessionwire_protocol::gateway::{HealthGet, StatusGet, SystemPresence};
 use sessionwire_protocol::sessions::{
     GroupsList, MessagesSubscribe, MessagesUnsubscribe, SessionsDescribe, SessionsList,
     SessionsResolve, SessionsSubscribe, SessionsUnsubscribe,
@@ -17,7 +17,7 @@ use super::{Upstream, away, scopes};
 
 /// Whether a request is answered from what is mirrored, or is about the connection itself.
 pub fn is_answered_here(method: &str, params: &Value) -> bool {
-    const HERE: [&str; 11] = [
+    const HERE: [&str; 12] = [
         Connect::NAME,
         GroupsList::NAME,
         HealthGet::NAME,
@@ -29,8 +29,11 @@ pub fn is_answered_here(method: &str, params: &Value) -> bool {
         SessionsSubscribe::NAME,
         SessionsUnsubscribe::NAME,
         StatusGet::NAME,
+        SystemPresence::NAME,
     ];
-    HERE.contains(&method) && !(method == SessionsList::NAME && asks_for_more(params))
+    // Devices are paired with this gateway.
+    let is_here = HERE.contains(&method) || method.starts_with("device.");
+    is_here && !(method == SessionsList::NAME && asks_for_more(params))
 }
 
 /// Whether a list depends on what rows do not show.

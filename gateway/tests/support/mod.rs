@@ -23,6 +23,7 @@ use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 pub const TOKEN: &str = "a token for tests";
@@ -47,7 +48,11 @@ struct Cli {
 impl Gateway {
     /// Starts one with further options of the command line.
     pub async fn start(args: &[&str]) -> Self {
-        let data = tempfile::tempdir().expect("a temporary folder");
+        Self::start_in(tempfile::tempdir().expect("a temporary folder"), args).await
+    }
+
+    /// Starts one on what another one left.
+    pub async fn start_in(data: TempDir, args: &[&str]) -> Self {
         let path = data.path().display().to_string();
         let own = [
             "gateway",
@@ -96,7 +101,17 @@ impl Client {
 
     /// A socket before its handshake.
     pub async fn open(url: &str) -> Self {
-        let (socket, _) = connect_async(url).await.expect("the gateway listens");
+        Self::open_with(url, &[]).await
+    }
+
+    /// The same with further headers.
+    pub async fn open_with(url: &str, headers: &[(&'static str, &str)]) -> Self {
+        let mut request = url.into_client_request().expect("it is an address");
+        for (name, value) in headers {
+            let value = value.parse().expect("it is a header");
+            request.headers_mut().insert(*name, value);
+        }
+        let (socket, _) = connect_async(request).await.expect("the gateway listens");
         Self {
             socket,
             unread: VecDeque::new(),

@@ -9,7 +9,6 @@ use sessionwire_gateway::auth::Token;
 use sessionwire_gateway::config::Config;
 use sessionwire_gateway::gateway::Gateway as Core;
 use sessionwire_gateway::request::Caller;
-use sessionwire_protocol::Scopes;
 use tempfile::TempDir;
 
 use super::{Cli, Gateway, TOKEN};
@@ -32,11 +31,7 @@ pub fn open(data: &Path, args: &[&str]) -> Arc<Core> {
 
 /// Somebody who may do everything there.
 pub fn admin(gateway: &Arc<Core>) -> Caller {
-    Caller {
-        gateway: Arc::clone(gateway),
-        scopes: Arc::new(Scopes::all()),
-        cursors: false,
-    }
+    Caller::owner(Arc::clone(gateway), false)
 }
 
 /// A server on a store that has something in it.

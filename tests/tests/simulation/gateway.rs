@@ -77,7 +77,7 @@ impl Running {
             wakes_at: None,
         };
         self.connections.insert(id, connection);
-        greeting::challenge(&self.gateway)
+        greeting::challenge(&self.gateway).frame
     }
 
     /// Takes in a frame; returns the greeting if it is that.
@@ -91,8 +91,10 @@ impl Running {
             address: IpAddr::from([127, 0, 0, 1]),
             origin: None,
             host: None,
+            forwarded: false,
         };
-        let Ok((agreement, hello)) = greeting::greet(text, &self.gateway, &peer) else {
+        let greeted = greeting::greet(text, "", &self.gateway, &peer).now_or_never();
+        let Some(Ok((agreement, hello))) = greeted else {
             panic!("the gateway refuses {text}");
         };
         connection.conversation = Some(Conversation::new(Arc::clone(&self.gateway), agreement));

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sessionwire_gateway::change::Change;
+use sessionwire_gateway::device::DeviceChanges;
 use sessionwire_gateway::goal::Operation;
 use sessionwire_gateway::groups::Groups;
 use sessionwire_gateway::journal::Entry;
@@ -247,10 +248,17 @@ impl Store for Disk {
             journal,
             sessions,
             groups: life.groups.clone(),
+            devices: Vec::new(),
         })
     }
 
-    fn commit(&mut self, entries: &[Arc<Entry>], _forgotten: u64) -> Result<(), StoreError> {
+    /// Nobody in the simulation has a device.
+    fn commit(
+        &mut self,
+        entries: &[Arc<Entry>],
+        _: &DeviceChanges,
+        _forgotten: u64,
+    ) -> Result<(), StoreError> {
         self.probe()?;
         self.read().append(entries);
         Ok(())

@@ -1,5 +1,9 @@
 //! The command `sessionwire`.
 
+mod call;
+mod devices;
+mod table;
+
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
@@ -25,6 +29,8 @@ enum Command {
     Serve(Config),
     /// Take over the sessions of an OpenClaw, while no gateway runs
     Import(ImportArgs),
+    /// Let devices into a running gateway, and show them out
+    Devices(devices::Devices),
 }
 
 /// Does what the arguments of the process ask for; `serve` ends when the process is told to.
@@ -52,6 +58,13 @@ pub async fn run() -> ExitCode {
             Err(error) => {
                 tracing::error!("{error}");
                 error.exit_code()
+            }
+        },
+        Command::Devices(devices) => match devices::run(devices).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: {error}");
+                ExitCode::FAILURE
             }
         },
     }

@@ -1,0 +1,39 @@
+//! The paired devices, one row each.
+
+use rusqlite::{Transaction, params};
+
+use super::StoreError;
+use crate::device::{Device, DeviceChanges};
+
+/// Writes what becomes of devices.
+pub(super) fn write(
+    transaction: &Transaction<'_>,
+    changes: &DeviceChanges,
+) -> Result<(), StoreError> {
+    for (id, device) in changes {
+        match device {
+            Some(device) => transaction
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO devices (device_id, device) VALUES (?1, ?2)",
+                )?
+                .execute(params![id, serde_json::to_string(device.as_ref())?])?,
+            None => transaction
+                .prepare_cached("DELETE FROM devices WHERE device_id = ?1")?
+                .execute([id])?,
+        };
+    }
+    Ok(())
+}
+
+/// All that are stored.
+pub(super) fn read(transaction: &Transaction<'_>) -> Result<Vec<Device>, StoreError> {
+    let mut select = transaction.prepare("SELECT device FROM devices")?;
+    let mut rows = select.query([])?;
+    let mut devices = Vec::new();
+    while let Some(row) = rows.next()? {
+        devices.push(serde_json::from_str(
+            row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?,
+        )?);
+    }
+    Ok(devices)
+}
