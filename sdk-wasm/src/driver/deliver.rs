@@ -1,6 +1,10 @@
 //! Carries out what the client core asks for, and tells the listeners.
 
-use sessionwire_client_core::{Error, Event, MessageEvent, Output, SessionEvent, Status};
+use std::rc::Weak;
+
+use sessionwire_client_core::{
+    ClientState, Error, Event, MessageEvent, Output, SessionEvent, Status,
+};
 use wasm_bindgen::JsValue;
 
 use super::Driver;
@@ -44,6 +48,7 @@ impl Driver {
             }
             Output::Send(text) => self.transport.send(&text),
             Output::Close { code, reason } => self.transport.discard(code, reason),
+            Output::Identify | Output::Sign(_) | Output::Keep(_) => self.use_device(output),
             Output::Event(Event::Status(status)) => self.tell_status(&status),
             Output::Event(Event::Response { id, result }) => {
                 let reply = self.replies.borrow_mut().remove(&id);
@@ -78,6 +83,30 @@ impl Driver {
                     listener.deliver(event);
                 }
             }
+        }
+    }
+
+    /// The answers come later, from a task of the host.
+    fn use_device(&self, wanted: Output) {
+        let Some(device) = &self.device else { return };
+        let driver = Weak::clone(&self.this);
+        let tell = move |what: &dyn Fn(&mut ClientState)| {
+            if let Some(driver) = driver.upgrade() {
+                driver.input(|state, _| what(state));
+            }
+        };
+        match wanted {
+            Output::Identify => device.load(move |device| {
+                tell(&|state| state.identified(device.clone()));
+            }),
+            Output::Sign(statement) => {
+                let signed = statement.clone();
+                device.sign(&statement, move |signature| {
+                    tell(&|state| state.signed(&signed, signature.clone()));
+                });
+            }
+            Output::Keep(token) => device.keep(token.as_deref()),
+            _ => {}
         }
     }
 

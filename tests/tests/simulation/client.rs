@@ -76,7 +76,7 @@ impl Client {
         let may_read = scopes.contains(&Scope::READ);
         config.auth = ConnectAuth {
             token: Some(TOKEN.to_owned()),
-            password: None,
+            ..ConnectAuth::default()
         };
         config.scopes = scopes;
         config.request_timeout = Duration::from_secs(4);
