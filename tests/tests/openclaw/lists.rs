@@ -77,12 +77,12 @@ async fn what_others_do_is_told_and_every_list_stays_equal() {
         .await;
     world.settle().await;
 
-    let evicted = vec![
-        (green.into(), EvictionReason::Reset, false),
-        (white.into(), EvictionReason::Deleted, false),
-        (mint.into(), EvictionReason::Deleted, false),
+    let evicted = [
+        (green, EvictionReason::Reset, false),
+        (white, EvictionReason::Deleted, false),
+        (mint, EvictionReason::Deleted, false),
     ];
-    assert_eq!(world.evictions(&marks), [evicted.clone(), evicted]);
+    world.assert_evicted(&marks, &evicted);
     world.end(&[]).await;
 }
 
@@ -182,6 +182,7 @@ async fn a_new_name_shows_at_once_and_never_flickers() {
         assert_eq!(follower.labels(mark, own), [label.as_str()]);
     }
 
+    let last = format!("After {}", world.followers.len() - 1);
     for index in 0..world.followers.len() {
         world.settle().await;
         let follower = &mut world.followers[index];
@@ -189,11 +190,11 @@ async fn a_new_name_shows_at_once_and_never_flickers() {
         let refusal = follower.rename(own, "Taken").await;
         let refusal = refusal.expect("it is refused");
         assert!(refusal.contains("label already in use"), "{refusal}");
-        let restored = |told: &Told| told.shows(own, "After 1");
+        let restored = |told: &Told| told.shows(own, &last);
         let refused = |told: &Told| told.shows(own, "Taken");
         follower.until(mark, 0, refused).await;
         follower.until(mark, 0, restored).await;
-        assert_eq!(follower.labels(mark, own), ["Taken", "After 1"]);
+        assert_eq!(follower.labels(mark, own), ["Taken", &last]);
     }
     world.settle().await;
     let refused = ("sessions.patch", "label already in use: Taken");
@@ -243,8 +244,7 @@ async fn what_was_missed_is_found_by_comparing() {
     let marks = world.marks();
     world.delete(green).await;
     world.settle().await;
-    let evicted = vec![(green.into(), EvictionReason::Deleted, false)];
-    assert_eq!(world.evictions(&marks), [evicted.clone(), evicted]);
+    world.assert_evicted(&marks, &[(green, EvictionReason::Deleted, false)]);
     world.end(&[]).await;
 }
 

@@ -7,8 +7,11 @@ use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::handshake::server::Request;
+use tokio_tungstenite::tungstenite::http::header::ORIGIN;
 use tokio_tungstenite::tungstenite::{self, Message};
-use tokio_tungstenite::{accept_async, connect_async};
+use tokio_tungstenite::{accept_hdr_async, connect_async};
 
 /// Carries the frames between one client and a gateway, and counts what it sees.
 pub(crate) struct Relay {
@@ -23,6 +26,8 @@ pub(crate) struct Relay {
 pub(crate) struct Seen {
     /// Connections that the gateway took.
     pub(crate) connections: u64,
+    /// The params of each `connect`.
+    pub(crate) introductions: Vec<Value>,
     /// How often the list was asked for.
     pub(crate) lists: u64,
     /// How many lists were asked for and not answered, at most.
@@ -102,8 +107,17 @@ async fn carry(
     gateway: SocketAddr,
     seen: &Mutex<Seen>,
 ) -> tungstenite::Result<()> {
-    let (gateway, _) = connect_async(format!("ws://{gateway}")).await?;
-    let client = accept_async(client).await?;
+    let mut origin = None;
+    let client = accept_hdr_async(client, |request: &Request, response| {
+        origin = request.headers().get(ORIGIN).cloned();
+        Ok(response)
+    });
+    let client = client.await?;
+    let mut request = format!("ws://{gateway}").into_client_request()?;
+    if let Some(origin) = origin {
+        request.headers_mut().insert(ORIGIN, origin);
+    }
+    let (gateway, _) = connect_async(request).await?;
     lock(seen).connections += 1;
     let (mut to_client, mut from_client) = client.split();
     let (mut to_gateway, mut from_gateway) = gateway.split();
@@ -129,6 +143,9 @@ impl Seen {
     fn request(&mut self, message: &Message, asked: &mut HashMap<String, String>) {
         let Some(frame) = read(message) else { return };
         let method = text(&frame["method"]);
+        if method == "connect" {
+            self.introductions.push(frame["params"].clone());
+        }
         if method == "sessions.list" {
             let open = asked.values().filter(|asked| **asked == method).count();
             self.lists += 1;

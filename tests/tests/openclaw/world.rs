@@ -31,6 +31,7 @@ impl World {
         let followers = vec![
             Follower::native(&gateway, &lists).await,
             Follower::node(&gateway, &lists).await,
+            Follower::chromium(&gateway, &lists).await,
         ];
         Self {
             actor: actor(&gateway),
@@ -150,6 +151,17 @@ impl World {
             evictions.collect()
         });
         evictions.collect()
+    }
+
+    /// Each follower was told just these evictions since, in the list of every session.
+    pub(crate) fn assert_evicted(&self, marks: &[usize], evicted: &[(&str, EvictionReason, bool)]) {
+        for (follower, told) in self.followers.iter().zip(self.evictions(marks)) {
+            let told: Vec<_> = told
+                .iter()
+                .map(|(key, reason, inferred)| (key.as_str(), *reason, *inferred))
+                .collect();
+            assert_eq!(told, evicted, "{}", follower.name);
+        }
     }
 
     /// Ends the clients and the gateway, which must have refused them nothing but these.
