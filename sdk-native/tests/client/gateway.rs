@@ -8,6 +8,7 @@ use sessionwire::Client;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -77,6 +78,13 @@ impl Gateway {
 
     /// Takes the next connection up to its request to connect.
     pub(crate) async fn challenge(&self) -> (Peer, String, Value) {
+        let mut peer = self.challenge_only().await;
+        let (id, params) = peer.asked("connect").await;
+        (peer, id, params)
+    }
+
+    /// Takes the next connection up to the challenge.
+    pub(crate) async fn challenge_only(&self) -> Peer {
         let (stream, _) = soon(self.listener.accept()).await.expect("a connection");
         let socket = soon(tokio_tungstenite::accept_async(stream)).await;
         let mut peer = Peer {
@@ -84,8 +92,7 @@ impl Gateway {
         };
         peer.event("connect.challenge", &json!({ "nonce": "n", "ts": 1 }))
             .await;
-        let (id, params) = peer.asked("connect").await;
-        (peer, id, params)
+        peer
     }
 }
 
@@ -125,6 +132,21 @@ impl Peer {
             "subscription": subscription, "prev": prev, "cursor": cursor,
         }))
         .await;
+    }
+
+    /// Sends what need not be a frame.
+    pub(crate) async fn text(&mut self, text: &str) {
+        let sent = self.socket.send(Message::text(text)).await;
+        sent.expect("the client reads");
+    }
+
+    /// Closes the connection.
+    pub(crate) async fn close(&mut self, code: u16, reason: &'static str) {
+        let close = CloseFrame {
+            code: code.into(),
+            reason: reason.into(),
+        };
+        self.socket.close(Some(close)).await.expect("it is open");
     }
 
     /// The code with which the client closes.

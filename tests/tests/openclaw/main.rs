@@ -6,6 +6,7 @@ mod command_line;
 mod follower;
 mod gateway;
 mod lists;
+mod package;
 mod relay;
 mod told;
 mod world;
