@@ -37,6 +37,12 @@ impl ClientState {
             let problem = format!("it speaks protocol {protocol}");
             return self.stopped(&Error::Unreadable(problem));
         }
+        if let Some(scopes) = &hello.auth.scopes
+            && let Some(error) = self.lacks_scopes(scopes)
+        {
+            self.hang_up(1000, "no scopes without a device identity");
+            return self.stopped(&error);
+        }
         self.keep(hello.auth.device_token);
         let capabilities = hello.features.capabilities;
         let cursors = capabilities.iter().any(|name| name == SESSION_CURSOR);
@@ -45,7 +51,7 @@ impl ClientState {
         self.holding = false;
         self.set_status(Status::Connected {
             server: hello.server.into(),
-            scopes: hello.auth.scopes.into(),
+            scopes: hello.auth.scopes.unwrap_or_default().into(),
             capabilities: capabilities.into(),
         });
         if cursors {
@@ -58,11 +64,15 @@ impl ClientState {
     }
 
     pub(crate) fn refused(&mut self, refusal: ErrorBody, now: Instant) {
+        let lacks_device = self.lacks_device(&refusal);
         let has_another_way = self.has_another_way(&refusal);
         self.hang_up(1000, "connect was refused");
         if has_another_way {
             self.failures = self.failures.saturating_add(1);
             return self.open(now);
+        }
+        if let Some(error) = lacks_device {
+            return self.stopped(&error);
         }
         let retry_after = Duration::from_millis(refusal.retry_after_ms.unwrap_or(0));
         match is_final(&refusal) {

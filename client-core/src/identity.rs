@@ -2,7 +2,7 @@ use serde::Deserialize;
 use sessionwire_protocol::connect::{
     ConnectAuth, ConnectParams, DeviceProof, SESSION_CURSOR, SESSION_SCOPED_EVENTS,
 };
-use sessionwire_protocol::{ErrorBody, Method, Millis, PROTOCOL, connect};
+use sessionwire_protocol::{ErrorBody, Method, Millis, PROTOCOL, Scopes, connect};
 
 use crate::client::{ClientState, raw};
 use crate::error::Error;
@@ -50,9 +50,18 @@ pub(crate) struct Introduction {
 #[derive(Debug)]
 pub(crate) struct Asked {
     pub(crate) id: RequestId,
-    proved: bool,
-    /// The token of the device, if that was to open the door.
-    token: Option<String>,
+    proof: Proof,
+}
+
+/// What a `connect` shows beside a shared secret.
+#[derive(Clone, Debug)]
+enum Proof {
+    /// Nothing: it was not asked for.
+    None,
+    /// Nothing, for this reason.
+    Missing(String),
+    /// A device, perhaps with its token instead of the secret.
+    Device(Option<String>),
 }
 
 /// Details of the refusal of a client that proves no device.
@@ -89,7 +98,9 @@ impl ClientState {
         match (signature, &mut params.device) {
             (Ok(signature), Some(device)) => {
                 device.signature = signature;
-                self.ask_to_connect(&params);
+                let auth = params.auth.as_ref();
+                let token = auth.and_then(|auth| auth.device_token.clone());
+                self.ask_to_connect(&params, Proof::Device(token));
             }
             (Err(problem), _) => self.unidentified(problem),
             (Ok(_), None) => {}
@@ -108,38 +119,60 @@ impl ClientState {
                 self.greeting(Greeting::Identifying(challenge));
                 self.outputs.push_back(Output::Identify);
             }
-            false => self.ask_to_connect(&self.connect_params()),
+            false => self.ask_to_connect(&self.connect_params(), Proof::None),
         }
     }
 
     /// What a greeting issued to the device, to be shown the next time.
     pub(crate) fn keep(&mut self, issued: Option<String>) {
-        if issued.is_some() && self.link.asked().is_some_and(|asked| asked.proved) {
+        if issued.is_some() && matches!(self.proof(), Proof::Device(_)) {
             self.identity.refused = None;
             self.outputs.push_back(Output::Keep(issued));
         }
     }
 
+    /// Why the gateway was shown no device, where this refusal asks for one.
+    pub(crate) fn lacks_device(&self, refusal: &ErrorBody) -> Option<Error> {
+        let code = refusal.detail_code().unwrap_or_default();
+        match self.proof() {
+            Proof::Missing(problem) if DEVICE_WANTED.contains(&code) => {
+                Some(Error::NoDevice(problem))
+            }
+            _ => None,
+        }
+    }
+
+    /// Why the gateway was shown no device, where it greets but lets the client do nothing of what it asked for.
+    pub(crate) fn lacks_scopes(&self, granted: &Scopes) -> Option<Error> {
+        let asked = &self.config.scopes;
+        let nothing = !asked.is_empty() && !asked.iter().any(|scope| granted.allow(scope));
+        match self.proof() {
+            Proof::Missing(problem) if nothing => Some(Error::NoDevice(problem)),
+            _ => None,
+        }
+    }
+
     /// Whether another way to connect is left after this refusal: it is tried at once.
     pub(crate) fn has_another_way(&mut self, refusal: &ErrorBody) -> bool {
-        let Some(asked) = self.link.asked() else {
-            return false;
-        };
-        let (proved, token) = (asked.proved, asked.token.clone());
         let code = refusal.detail_code().unwrap_or_default();
-        match token {
-            Some(token) if [TOKEN_MISMATCH, SCOPE_MISMATCH].contains(&code) => {
+        match self.proof() {
+            Proof::Device(Some(token)) if [TOKEN_MISMATCH, SCOPE_MISMATCH].contains(&code) => {
                 self.identity.refused = Some(token);
                 if code == TOKEN_MISMATCH {
                     self.outputs.push_back(Output::Keep(None));
                 }
                 self.has_secret()
             }
-            None if DEVICE_WANTED.contains(&code) && self.config.has_device && !proved => {
+            Proof::None if self.config.has_device && DEVICE_WANTED.contains(&code) => {
                 !std::mem::replace(&mut self.identity.demanded, true)
             }
-            _ => false,
+            Proof::None | Proof::Missing(_) | Proof::Device(_) => false,
         }
+    }
+
+    fn proof(&self) -> Proof {
+        let asked = self.link.asked();
+        asked.map_or(Proof::None, |asked| asked.proof.clone())
     }
 
     fn introduce(&mut self, challenge: Challenge, device: Device) {
@@ -172,21 +205,13 @@ impl ClientState {
                 self.hang_up(1000, "there is no device identity");
                 self.stopped(&Error::NoDevice(problem));
             }
-            false => self.ask_to_connect(&self.connect_params()),
+            false => self.ask_to_connect(&self.connect_params(), Proof::Missing(problem)),
         }
     }
 
-    fn ask_to_connect(&mut self, params: &ConnectParams) {
+    fn ask_to_connect(&mut self, params: &ConnectParams, proof: Proof) {
         let id = self.requests.next_id();
-        let token = params
-            .auth
-            .as_ref()
-            .and_then(|auth| auth.device_token.clone());
-        self.greeting(Greeting::Asked(Asked {
-            id,
-            proved: params.device.is_some(),
-            token,
-        }));
+        self.greeting(Greeting::Asked(Asked { id, proof }));
         self.send(id, connect::Connect::NAME, Some(&raw(params)));
     }
 

@@ -151,7 +151,7 @@ pub(crate) struct Hello {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Granted {
-    pub(crate) scopes: Scopes,
+    pub(crate) scopes: Option<Scopes>,
     pub(crate) device_token: Option<String>,
 }
 

@@ -2,7 +2,15 @@
 
 /** Does it all to the session `key`, and resolves to what was seen. */
 export async function operate(connect, options, key) {
-  const client = await connect(options);
+  const client = await connect({ ...options, requestTimeoutMs: 120_000 });
+  try {
+    return await operateWith(client, key);
+  } finally {
+    client.close();
+  }
+}
+
+async function operateWith(client, key) {
   const { scopes } = await client.ready();
   const evicted = [];
   const said = [];
@@ -24,7 +32,7 @@ export async function operate(connect, options, key) {
   });
   const row = () => list.sessions().find((row) => row.key === key);
   const until = async (what, holds) => {
-    const late = setTimeout(() => (what = `in vain: ${what}`) && tell(), 60_000);
+    const late = setTimeout(() => (what = `in vain: ${what}`) && tell(), 120_000);
     while (!holds()) {
       if (what.startsWith("in vain")) throw new Error(`${what}: ${JSON.stringify([row(), evicted, said])}`);
       await new Promise((resolve) => (told = resolve));
@@ -57,7 +65,6 @@ export async function operate(connect, options, key) {
   await until("reset", () => evicted.length === 1 && !row().goal);
   await client.deleteSession({ key });
   await until("deleted", () => evicted.length === 2 && !row());
-  client.close();
   return {
     scopes,
     listed: listed.sessions.map(({ key }) => key),

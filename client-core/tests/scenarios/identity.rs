@@ -193,18 +193,54 @@ fn without_a_device_the_token_is_tried_and_a_gateway_that_insists_is_given_up() 
         let plain = format!(r#"send 1 connect {WHO},"auth":{{"token":"t"}}}}"#);
         assert_eq!(script.drain(), [plain]);
         script.refuse(1, &refusal("CONTROL_UI_DEVICE_IDENTITY_REQUIRED"));
-        assert_eq!(script.drain().len(), 3, "it is tried again");
-        challenged(&mut script, "m");
-        fail(&mut script);
         assert_eq!(
             script.drain(),
             [
-                "close 1000 there is no device identity",
+                "close 1000 connect was refused",
                 "disconnected, stop: the gateway asks for a device identity: no crypto"
             ]
         );
         assert_eq!(script.client.poll_timeout(), None);
     }
+}
+
+#[test]
+fn without_a_device_a_greeting_that_grants_nothing_is_none() {
+    for (scopes, expected) in [
+        (
+            json!([]),
+            vec![
+                "close 1000 no scopes without a device identity",
+                "disconnected, stop: the gateway asks for a device identity: no crypto",
+            ],
+        ),
+        (json!(["operator.read"]), vec!["connected"]),
+    ] {
+        let mut script = script(Some("t"));
+        challenged(&mut script, "n");
+        script.client.identified(Err("no crypto".to_owned()));
+        script.answer(1, &json!({ "auth": { "scopes": scopes } }));
+        script.drain_first();
+        assert_eq!(script.drain(), expected);
+    }
+}
+
+#[test]
+fn a_gateway_with_cursors_that_asks_for_a_device_that_there_is_not_is_given_up() {
+    let ours = json!({ "nonce": "n", "ts": 17, "capabilities": ["session-cursor"] });
+    let mut script = script(Some("t"));
+    challenged_with(&mut script, &ours);
+    script.refuse(1, &refusal("DEVICE_IDENTITY_REQUIRED"));
+    script.drain();
+    challenged_with(&mut script, &ours);
+    script.client.identified(Err("no crypto".to_owned()));
+    assert_eq!(
+        script.drain(),
+        [
+            "close 1000 there is no device identity",
+            "disconnected, stop: the gateway asks for a device identity: no crypto"
+        ]
+    );
 }
 
 #[test]

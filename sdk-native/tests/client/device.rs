@@ -88,7 +88,6 @@ async fn what_a_gateway_insists_on_and_a_program_lacks_is_told() {
     let (mut peer, id, params) = gateway.challenge().await;
     assert_eq!(params.get("device"), None);
     refuse(&mut peer, &id, "DEVICE_IDENTITY_REQUIRED").await;
-    let mut peer = gateway.challenge_only().await;
     let problem = Error::NoDevice("the key is gone".to_owned());
     assert_eq!(soon(client.ready()).await, Err(problem));
     assert_eq!(peer.closed().await, 1000);

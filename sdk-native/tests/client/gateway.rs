@@ -78,13 +78,6 @@ impl Gateway {
 
     /// Takes the next connection up to its request to connect.
     pub(crate) async fn challenge(&self) -> (Peer, String, Value) {
-        let mut peer = self.challenge_only().await;
-        let (id, params) = peer.asked("connect").await;
-        (peer, id, params)
-    }
-
-    /// Takes the next connection up to the challenge.
-    pub(crate) async fn challenge_only(&self) -> Peer {
         let (stream, _) = soon(self.listener.accept()).await.expect("a connection");
         let socket = soon(tokio_tungstenite::accept_async(stream)).await;
         let mut peer = Peer {
@@ -92,7 +85,8 @@ impl Gateway {
         };
         peer.event("connect.challenge", &json!({ "nonce": "n", "ts": 1 }))
             .await;
-        peer
+        let (id, params) = peer.asked("connect").await;
+        (peer, id, params)
     }
 }
 

@@ -14,9 +14,8 @@ async fn a_page_and_node_do_everything_and_a_device_comes_and_goes() {
     let finished = Program::new("node", tests)
         .folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("js"))
         .env("SESSIONWIRE_URL", gateway.url())
-        .env("SESSIONWIRE_HTTP", gateway.url())
         .env("SESSIONWIRE_TOKEN", OpenClaw::TOKEN)
-        .run(Duration::from_secs(400))
+        .run(Duration::from_secs(600))
         .await;
     assert!(finished.success, "{}\n{}", finished.stdout, finished.stderr);
     gateway.stop().await;
