@@ -133,23 +133,22 @@ impl ClientState {
 
     /// Why the gateway was shown no device, where this refusal asks for one.
     pub(crate) fn lacks_device(&self, refusal: &ErrorBody) -> Option<Error> {
-        let code = refusal.detail_code().unwrap_or_default();
-        match self.proof() {
-            Proof::Missing(problem) if DEVICE_WANTED.contains(&code) => {
-                Some(Error::NoDevice(problem))
-            }
-            _ => None,
-        }
+        let code = refusal.detail_code()?;
+        DEVICE_WANTED.contains(&code).then(|| self.no_device())?
     }
 
-    /// Why the gateway was shown no device, where it greets but lets the client do nothing of what it asked for.
+    /// The same, where it greets but lets the client do nothing of what it asked for.
     pub(crate) fn lacks_scopes(&self, granted: &Scopes) -> Option<Error> {
         let asked = &self.config.scopes;
         let nothing = !asked.is_empty() && !asked.iter().any(|scope| granted.allow(scope));
-        match self.proof() {
-            Proof::Missing(problem) if nothing => Some(Error::NoDevice(problem)),
-            _ => None,
-        }
+        nothing.then(|| self.no_device())?
+    }
+
+    fn no_device(&self) -> Option<Error> {
+        let Proof::Missing(problem) = self.proof() else {
+            return None;
+        };
+        Some(Error::NoDevice(problem))
     }
 
     /// Whether another way to connect is left after this refusal: it is tried at once.
@@ -195,7 +194,8 @@ impl ClientState {
         let statement = params.statement(&proof);
         params.device = Some(proof);
         self.outputs.push_back(Output::Sign(statement.clone()));
-        self.greeting(Greeting::Signing(Introduction { params, statement }));
+        let introduction = Introduction { params, statement };
+        self.greeting(Greeting::Signing(Box::new(introduction)));
     }
 
     /// There is no device. Where the gateway has not asked for one, it may do without.

@@ -38,7 +38,7 @@ pub(crate) enum Greeting {
     /// Which device this is.
     Identifying(Challenge),
     /// Its signature.
-    Signing(Introduction),
+    Signing(Box<Introduction>),
     /// The answer to `connect`.
     Asked(Asked),
 }
@@ -74,21 +74,22 @@ impl Link {
 
     /// What is due, while the gateway has not greeted.
     pub(crate) fn greeting(&mut self) -> Option<&mut Greeting> {
-        match self {
-            Self::Greeting { step, .. } => Some(step),
-            _ => None,
-        }
+        let Self::Greeting { step, .. } = self else {
+            return None;
+        };
+        Some(step)
     }
 
     /// The `connect` whose answer is due.
     pub(crate) fn asked(&self) -> Option<&Asked> {
-        match self {
-            Self::Greeting {
-                step: Greeting::Asked(asked),
-                ..
-            } => Some(asked),
-            _ => None,
-        }
+        let Self::Greeting {
+            step: Greeting::Asked(asked),
+            ..
+        } = self
+        else {
+            return None;
+        };
+        Some(asked)
     }
 
     /// Something else than a frame has come. Before the greeting that tells what kind of peer this is.
@@ -100,10 +101,10 @@ impl Link {
 
     /// What came instead of a greeting.
     pub(crate) fn noise(&mut self) -> Option<String> {
-        match self {
-            Self::Greeting { noise, .. } => noise.take(),
-            _ => None,
-        }
+        let Self::Greeting { noise, .. } = self else {
+            return None;
+        };
+        noise.take()
     }
 
     /// A frame has come.

@@ -73,7 +73,11 @@ impl DeviceIdentity {
     /// Which device this is; or why there is none, in words.
     pub(crate) fn load(&self, then: impl FnOnce(Result<Device, String>) + 'static) {
         settled(self.load.call0(&self.object), |device| {
-            then(device.and_then(|device| read(&device)).map_err(words));
+            then(
+                device
+                    .and_then(|device| read(&device))
+                    .map_err(|thrown| words(&thrown)),
+            );
         });
     }
 
@@ -86,7 +90,7 @@ impl DeviceIdentity {
         let signing = self.sign.call1(&self.object, &statement.into());
         settled(signing, |signature| {
             let text = |signature: JsValue| host::text(&signature, "signature");
-            then(signature.and_then(text).map_err(words));
+            then(signature.and_then(text).map_err(|thrown| words(&thrown)));
         });
     }
 
@@ -107,7 +111,7 @@ fn read(device: &JsValue) -> Result<Device, JsValue> {
 }
 
 /// What was thrown, in words.
-fn words(thrown: JsValue) -> String {
+fn words(thrown: &JsValue) -> String {
     let said = thrown.dyn_ref::<Error>().map(Error::message);
     said.map_or_else(
         || thrown.as_string().unwrap_or_else(|| "it failed".to_owned()),

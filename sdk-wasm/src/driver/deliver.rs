@@ -2,9 +2,7 @@
 
 use std::rc::Weak;
 
-use sessionwire_client_core::{
-    ClientState, Error, Event, MessageEvent, Output, SessionEvent, Status,
-};
+use sessionwire_client_core::{Error, Event, MessageEvent, Output, SessionEvent, Status};
 use wasm_bindgen::JsValue;
 
 use super::Driver;
@@ -48,7 +46,13 @@ impl Driver {
             }
             Output::Send(text) => self.transport.send(&text),
             Output::Close { code, reason } => self.transport.discard(code, reason),
-            Output::Identify | Output::Sign(_) | Output::Keep(_) => self.use_device(output),
+            Output::Identify => self.identify(),
+            Output::Sign(statement) => self.sign(statement),
+            Output::Keep(token) => {
+                if let Some(device) = &self.device {
+                    device.keep(token.as_deref());
+                }
+            }
             Output::Event(Event::Status(status)) => self.tell_status(&status),
             Output::Event(Event::Response { id, result }) => {
                 let reply = self.replies.borrow_mut().remove(&id);
@@ -86,27 +90,28 @@ impl Driver {
         }
     }
 
-    /// The answers come later, from a task of the host.
-    fn use_device(&self, wanted: Output) {
-        let Some(device) = &self.device else { return };
-        let driver = Weak::clone(&self.this);
-        let tell = move |what: &dyn Fn(&mut ClientState)| {
-            if let Some(driver) = driver.upgrade() {
-                driver.input(|state, _| what(state));
-            }
-        };
-        match wanted {
-            Output::Identify => device.load(move |device| {
-                tell(&|state| state.identified(device.clone()));
-            }),
-            Output::Sign(statement) => {
-                let signed = statement.clone();
-                device.sign(&statement, move |signature| {
-                    tell(&|state| state.signed(&signed, signature.clone()));
-                });
-            }
-            Output::Keep(token) => device.keep(token.as_deref()),
-            _ => {}
+    /// The answer comes later, from a task of the host.
+    fn identify(&self) {
+        if let Some(device) = &self.device {
+            let driver = Weak::clone(&self.this);
+            device.load(move |device| {
+                if let Some(driver) = driver.upgrade() {
+                    driver.input(|state, _| state.identified(device));
+                }
+            });
+        }
+    }
+
+    /// The same.
+    fn sign(&self, statement: String) {
+        if let Some(device) = &self.device {
+            let driver = Weak::clone(&self.this);
+            let signing = statement.clone();
+            device.sign(&signing, move |signature| {
+                if let Some(driver) = driver.upgrade() {
+                    driver.input(|state, _| state.signed(&statement, signature));
+                }
+            });
         }
     }
 

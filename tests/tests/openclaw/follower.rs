@@ -15,7 +15,7 @@ use crate::relay::Relay;
 use crate::told::Told;
 
 /// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A client that follows lists through a relay of its own, and remembers what it was told.
 pub(crate) struct Follower {

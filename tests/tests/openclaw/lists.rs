@@ -2,14 +2,17 @@
 
 use futures_util::future::join_all;
 use serde_json::json;
-use sessionwire::SessionRow;
 use sessionwire::protocol::sessions::{
     Archived, GroupsPut, GroupsPutParams, GroupsRename, GroupsRenameParams, SessionsListParams,
     SortBy,
 };
 use sessionwire::protocol::{EvictionReason, Patch};
+use sessionwire::{MessageEvent, SessionRow};
+
+use tokio::time::timeout;
 
 use crate::cli::Cli;
+use crate::follower::PATIENCE;
 use crate::gateway::OpenClaw;
 use crate::told::Told;
 use crate::world::{Eviction, World};
@@ -50,7 +53,14 @@ async fn what_others_do_is_told_and_every_list_stays_equal() {
         world.settle().await;
     }
 
+    world
+        .patch(mint, |params| params.patch.label = Patch::Clear)
+        .await;
+    world.until_row(mint, |row| row.label.is_none()).await;
+    world.settle().await;
+
     // These are answered before they are done.
+    let mut messages = world.actor.messages(black);
     let sent = world.actor.send_message(black, "/name Lapsang").await;
     sent.expect("it takes messages");
     world
@@ -66,6 +76,16 @@ async fn what_others_do_is_told_and_every_list_stays_equal() {
     };
     world.until_row(black, brews).await;
     world.settle().await;
+
+    let said = async {
+        while let Some(event) = messages.next().await {
+            if format!("{event:?}").contains("/name Lapsang") {
+                return matches!(event, MessageEvent::Message(_));
+            }
+        }
+        false
+    };
+    assert_eq!(timeout(PATIENCE, said).await, Ok(true));
 
     world.actor.reset_session(green).await.expect("it resets");
     world.settle().await;
@@ -92,13 +112,24 @@ async fn bursts_end_equal_and_are_no_bursts_of_lists() {
     for key in KEYS {
         world.create(key, key).await;
     }
+    world.settle().await;
     let marks = world.marks();
+    let told = |world: &World| -> Vec<_> {
+        let seen = world.followers.iter().map(|follower| follower.relay.seen());
+        seen.map(|seen| seen.keyed.get(KEYS[0]).copied().unwrap_or(0))
+            .collect()
+    };
+    let before = told(&world);
     let names: Vec<_> = (0..10).map(|n| format!("Tea {n}")).collect();
     join_all(names.iter().map(|name| world.label(KEYS[0], name))).await;
     world
         .until(&marks, |told| told.shows(KEYS[0], "Tea 9"))
         .await;
     world.settle().await;
+    for (before, after) in before.iter().zip(told(&world)) {
+        let events = after - before;
+        assert!((1..names.len()).contains(&events), "{events} events");
+    }
 
     world
         .patch(KEYS[1], |params| {

@@ -32,6 +32,8 @@ pub(crate) struct Seen {
     pub(crate) lists: u64,
     /// How many lists were asked for and not answered, at most.
     pub(crate) most_at_once: usize,
+    /// Events with it, by the key.
+    pub(crate) keyed: HashMap<String, usize>,
     /// Events without a session's key.
     pub(crate) broad: u64,
     /// What the gateway refused: the method, and what it said.
@@ -108,11 +110,15 @@ async fn carry(
     seen: &Mutex<Seen>,
 ) -> tungstenite::Result<()> {
     let mut origin = None;
-    let client = accept_hdr_async(client, |request: &Request, response| {
+    #[expect(
+        clippy::result_large_err,
+        reason = "it is what `accept_hdr_async` calls"
+    )]
+    let read = |request: &Request, response| {
         origin = request.headers().get(ORIGIN).cloned();
         Ok(response)
-    });
-    let client = client.await?;
+    };
+    let client = accept_hdr_async(client, read).await?;
     let mut request = format!("ws://{gateway}").into_client_request()?;
     if let Some(origin) = origin {
         request.headers_mut().insert(ORIGIN, origin);
@@ -156,8 +162,11 @@ impl Seen {
 
     fn told(&mut self, message: &Message, asked: &mut HashMap<String, String>) {
         let Some(frame) = read(message) else { return };
-        if frame["event"] == "sessions.changed" && frame["payload"]["sessionKey"].is_null() {
-            self.broad += 1;
+        if frame["event"] == "sessions.changed" {
+            match frame["payload"]["sessionKey"].as_str() {
+                Some(key) => *self.keyed.entry(key.to_owned()).or_default() += 1,
+                None => self.broad += 1,
+            }
         }
         let method = asked.remove(&text(&frame["id"])).unwrap_or_default();
         if frame["ok"] == false {
