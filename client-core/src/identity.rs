@@ -39,9 +39,11 @@ pub(crate) struct Challenge {
 }
 
 /// A `connect` that is to be sent.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Introduction {
     params: ConnectParams,
+    /// What goes into it, without the signature.
+    proof: DeviceProof,
     /// What the device signs.
     statement: String,
 }
@@ -94,16 +96,16 @@ impl ClientState {
         if introduction.statement != statement {
             return;
         }
-        let mut params = introduction.params.clone();
-        match (signature, &mut params.device) {
-            (Ok(signature), Some(device)) => {
-                device.signature = signature;
+        let Introduction { params, proof, .. } = Introduction::clone(introduction);
+        match signature {
+            Ok(signature) => {
                 let auth = params.auth.as_ref();
                 let token = auth.and_then(|auth| auth.device_token.clone());
+                let device = Some(DeviceProof { signature, ..proof });
+                let params = ConnectParams { device, ..params };
                 self.ask_to_connect(&params, Proof::Device(token));
             }
-            (Err(problem), _) => self.unidentified(problem),
-            (Ok(_), None) => {}
+            Err(problem) => self.unidentified(problem),
         }
     }
 
@@ -192,9 +194,12 @@ impl ClientState {
             nonce: challenge.nonce,
         };
         let statement = params.statement(&proof);
-        params.device = Some(proof);
         self.outputs.push_back(Output::Sign(statement.clone()));
-        let introduction = Introduction { params, statement };
+        let introduction = Introduction {
+            params,
+            proof,
+            statement,
+        };
         self.greeting(Greeting::Signing(Box::new(introduction)));
     }
 
