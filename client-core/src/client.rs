@@ -3,13 +3,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
-use sessionwire_protocol::connect::Connect;
 use sessionwire_protocol::{EventFrame, Frame, Method, RequestFrame, ResponseFrame, event};
 
 use crate::backoff::Backoff;
 use crate::error::{CloseReason, Error};
 use crate::feed::Feed;
-use crate::link::Link;
+use crate::identity::Identity;
+use crate::link::{Greeting, Link};
 use crate::messages::Messages;
 use crate::mirror::Mirror;
 use crate::output::{Event, Output, RequestId, Status, SubscriptionId};
@@ -32,6 +32,7 @@ pub struct ClientState {
     pub(crate) renames: Renames,
     pub(crate) mirror: Mirror,
     pub(crate) backoff: Backoff,
+    pub(crate) identity: Identity,
     pub(crate) last_subscription: u64,
     pub(crate) outputs: VecDeque<Output>,
     /// Attempts that failed since the last greeting.
@@ -47,6 +48,7 @@ impl ClientState {
         Self {
             backoff: Backoff::new(config.backoff_min, config.backoff_max, config.seed),
             config,
+            identity: Identity::default(),
             link: Link::Stopped,
             requests: Requests::default(),
             feeds: BTreeMap::new(),
@@ -125,7 +127,8 @@ impl ClientState {
         if let Link::Opening { deadline } = self.link {
             self.link = Link::Greeting {
                 deadline,
-                asked: None,
+                step: Greeting::Challenge,
+                noise: None,
             };
         }
     }
@@ -135,18 +138,18 @@ impl ClientState {
         if !self.link.has_transport() {
             return;
         }
-        let revoked = close
-            .as_ref()
-            .is_some_and(|close| close.code == CLOSE_REVOKED);
-        let error = close.map_or(Error::Interrupted, Error::Lost);
-        match revoked {
-            true => self.stopped(&error),
-            false => self.lost(error, Duration::ZERO, now),
+        match (close, self.link.noise()) {
+            (Some(close), _) if close.code == CLOSE_REVOKED => {
+                self.stopped(&Error::Revoked(close));
+            }
+            (_, Some(noise)) => self.lost(Error::Unreadable(noise), Duration::ZERO, now),
+            (Some(close), None) => self.lost(Error::Lost(close), Duration::ZERO, now),
+            (None, None) => self.lost(Error::Interrupted, Duration::ZERO, now),
         }
     }
 
     /// A text frame has come. A text that is no frame is ignored: what was lost with it shows as a gap or
-    /// as a deadline.
+    /// as a deadline; what was wrong with it is told where no greeting follows.
     pub fn frame_received(&mut self, text: &str, now: Instant) {
         if !matches!(self.link, Link::Greeting { .. } | Link::Ready(_)) {
             return;
@@ -155,7 +158,8 @@ impl ClientState {
         match Frame::parse(text) {
             Ok(Frame::Response(frame)) => self.response(frame, now),
             Ok(Frame::Event(frame)) => self.event(&frame, now),
-            Ok(Frame::Request(_)) | Err(_) => {}
+            Ok(Frame::Request(_)) => {}
+            Err(problem) => self.link.disturbed(problem.to_string()),
         }
     }
 
@@ -259,11 +263,9 @@ impl ClientState {
     }
 
     fn response(&mut self, frame: ResponseFrame<'_>, now: Instant) {
-        if let Link::Greeting {
-            asked: Some(asked), ..
-        } = self.link
-        {
-            if frame.id == asked.to_string() {
+        if matches!(self.link, Link::Greeting { .. }) {
+            let asked = self.link.asked().map(|asked| asked.id.to_string());
+            if asked.is_some_and(|asked| asked == frame.id) {
                 match frame.result {
                     Ok(hello) => self.greeted(hello, now),
                     Err(refusal) => self.refused(refusal, now),
@@ -313,12 +315,16 @@ impl ClientState {
     }
 
     fn event(&mut self, frame: &EventFrame<'_>, now: Instant) {
-        match &mut self.link {
-            Link::Greeting { asked, .. } if asked.is_none() && frame.event == event::CHALLENGE => {
-                let id = self.requests.next_id();
-                *asked = Some(id);
-                let params = self.connect_params();
-                self.send(id, Connect::NAME, Some(&raw(&params)));
+        match &self.link {
+            Link::Greeting {
+                step: Greeting::Challenge,
+                ..
+            } if frame.event == event::CHALLENGE => {
+                let payload = frame.payload.map_or("{}", RawValue::get);
+                match serde_json::from_str(payload) {
+                    Ok(challenge) => self.challenged(challenge),
+                    Err(problem) => self.link.disturbed(problem.to_string()),
+                }
             }
             Link::Ready(_) => self.told(frame, now),
             Link::Stopped

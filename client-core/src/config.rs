@@ -10,6 +10,8 @@ pub struct Config {
     pub client: ClientInfo,
     /// How it shows that it may.
     pub auth: ConnectAuth,
+    /// Whether the driver has a device identity, and answers [`crate::Output::Identify`]; not by default.
+    pub has_device: bool,
     /// What it wants to do; reading, writing and administering by default. The gateway may grant less.
     pub scopes: Vec<Scope>,
     /// How long a request waits for its answer; 30 s by default.
@@ -30,6 +32,7 @@ impl Config {
         Self {
             client,
             auth: ConnectAuth::default(),
+            has_device: false,
             scopes: vec![Scope::READ, Scope::WRITE, Scope::ADMIN],
             request_timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(15),

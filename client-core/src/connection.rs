@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use serde_json::value::RawValue;
-use sessionwire_protocol::connect::{ConnectParams, SESSION_CURSOR, SESSION_SCOPED_EVENTS};
+use sessionwire_protocol::connect::SESSION_CURSOR;
 use sessionwire_protocol::{ErrorBody, PROTOCOL};
 
 use crate::Instant;
@@ -24,26 +24,6 @@ impl ClientState {
         self.outputs.push_back(Output::Open);
     }
 
-    pub(crate) fn connect_params(&self) -> ConnectParams {
-        let auth = &self.config.auth;
-        ConnectParams {
-            min_protocol: PROTOCOL,
-            max_protocol: PROTOCOL,
-            client: self.config.client.clone(),
-            role: Some("operator".to_owned()),
-            scopes: Some(self.config.scopes.clone()),
-            caps: Some(
-                [SESSION_CURSOR, SESSION_SCOPED_EVENTS]
-                    .map(str::to_owned)
-                    .into(),
-            ),
-            auth: (auth.token.is_some() || auth.password.is_some()).then(|| auth.clone()),
-            device: None,
-            locale: None,
-            user_agent: None,
-        }
-    }
-
     pub(crate) fn greeted(&mut self, payload: Option<&RawValue>, now: Instant) {
         let hello = match serde_json::from_str::<Hello>(payload.map_or("{}", RawValue::get)) {
             Ok(hello) => hello,
@@ -52,6 +32,18 @@ impl ClientState {
                 return self.lost(Error::Unreadable(error.to_string()), Duration::ZERO, now);
             }
         };
+        if let Some(protocol) = hello.protocol.filter(|protocol| *protocol != PROTOCOL) {
+            self.hang_up(1000, "another protocol");
+            let problem = format!("it speaks protocol {protocol}");
+            return self.stopped(&Error::Unreadable(problem));
+        }
+        if let Some(scopes) = &hello.auth.scopes
+            && let Some(error) = self.lacks_scopes(scopes)
+        {
+            self.hang_up(1000, "no scopes without a device identity");
+            return self.stopped(&error);
+        }
+        self.keep(hello.auth.device_token);
         let capabilities = hello.features.capabilities;
         let cursors = capabilities.iter().any(|name| name == SESSION_CURSOR);
         self.link = Link::Ready(Ready::new(cursors, &hello.policy, now));
@@ -59,7 +51,7 @@ impl ClientState {
         self.holding = false;
         self.set_status(Status::Connected {
             server: hello.server.into(),
-            scopes: hello.auth.scopes.into(),
+            scopes: hello.auth.scopes.unwrap_or_default().into(),
             capabilities: capabilities.into(),
         });
         if cursors {
@@ -72,7 +64,16 @@ impl ClientState {
     }
 
     pub(crate) fn refused(&mut self, refusal: ErrorBody, now: Instant) {
+        let lacks_device = self.lacks_device(&refusal);
+        let has_another_way = self.has_another_way(&refusal);
         self.hang_up(1000, "connect was refused");
+        if has_another_way {
+            self.failures = self.failures.saturating_add(1);
+            return self.open(now);
+        }
+        if let Some(error) = lacks_device {
+            return self.stopped(&error);
+        }
         let retry_after = Duration::from_millis(refusal.retry_after_ms.unwrap_or(0));
         match is_final(&refusal) {
             true => self.stopped(&Error::Refused(refusal)),
@@ -82,7 +83,9 @@ impl ClientState {
 
     pub(crate) fn give_up(&mut self, reason: &'static str, now: Instant) {
         self.hang_up(CLOSE_TIMEOUT, reason);
-        self.lost(Error::TimedOut, Duration::ZERO, now);
+        let noise = self.link.noise();
+        let error = noise.map_or(Error::TimedOut, Error::Unreadable);
+        self.lost(error, Duration::ZERO, now);
     }
 
     pub(crate) fn hang_up(&mut self, code: u16, reason: &'static str) {

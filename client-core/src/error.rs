@@ -20,6 +20,11 @@ pub enum Error {
     NotLive(&'static str),
     /// The gateway closed the connection and said why. A request that waited for it was not sent.
     Lost(CloseReason),
+    /// The gateway closed the connection because what the client showed it was revoked. Connecting again in the
+    /// same way is pointless.
+    Revoked(CloseReason),
+    /// The gateway asks for a device identity, and there is none, for this reason.
+    NoDevice(String),
     /// The subscriber did not take its events, and more of them came than are kept for it.
     Lagged,
     /// The client was closed by its own program.
@@ -45,6 +50,10 @@ impl fmt::Display for Error {
             Self::Unreadable(problem) => write!(f, "unreadable answer: {problem}"),
             Self::NotLive(param) => write!(f, "a live list takes no {param}"),
             Self::Lost(close) => write!(f, "the gateway closed the connection: {close}"),
+            Self::Revoked(close) => write!(f, "the gateway revoked the access: {close}"),
+            Self::NoDevice(problem) => {
+                write!(f, "the gateway asks for a device identity: {problem}")
+            }
             Self::Lagged => f.write_str("too many events were not taken"),
             Self::Closed => f.write_str("the client is closed"),
         }

@@ -21,6 +21,7 @@
 //!             Output::Open => open(),
 //!             Output::Send(text) => send(text),
 //!             Output::Close { code, reason } => close(code, reason),
+//!             Output::Identify | Output::Sign(_) | Output::Keep(_) => {} // where there is a device
 //!             Output::Event(event) => tell(event),
 //!         }
 //!     }
@@ -46,10 +47,13 @@
 //!
 //! # What the machine promises
 //!
+//! - **Identity.** Where the driver has a device ([`Config::has_device`]), the client proves it to gateways that have no
+//!   cursors, to those that ask for it, and where it has nothing else to show. The token that such a gateway issues is
+//!   kept and shown the next time, and given up for the shared secret once it is refused.
 //! - **Connection.** It waits for the challenge, sends `connect`, and reads the greeting leniently. It
 //!   connects again after a loss, a timeout, silence of two ticks, and refusals that may pass; the waits grow
 //!   and are drawn at random ([`Config::backoff_min`]), and are never shorter than the gateway asked. Refused
-//!   credentials, pairing, origins and protocols end the attempts until [`ClientState::connect`] is called
+//!   credentials, pairing, origins and protocols end the attempts, unless the gateway says to wait, until [`ClientState::connect`] is called
 //!   again.
 //! - **Requests.** Each settles exactly once; its [`Error`] says whether it may have been carried out.
 //! - **Lists.** Events come in the order of the gateway's journal. Each carries the place that it follows
@@ -79,6 +83,7 @@ mod copy;
 mod error;
 mod facts;
 mod feed;
+mod identity;
 mod link;
 mod list;
 mod lists;
@@ -97,6 +102,7 @@ mod time;
 pub use client::ClientState;
 pub use config::Config;
 pub use error::{CloseReason, Error};
+pub use identity::Device;
 pub use list::LiveList;
 pub use output::{
     Event, Evicted, MessageEvent, Output, RequestId, SessionEvent, Status, SubscriptionId,

@@ -1,10 +1,11 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use sessionwire_protocol::connect::{HelloAuth, Policy, ServerInfo};
-use sessionwire_protocol::{ErrorBody, ErrorCode};
+use serde_json::Value;
+use sessionwire_protocol::connect::{Policy, ServerInfo};
+use sessionwire_protocol::{ErrorBody, ErrorCode, Scopes};
 
-use crate::output::RequestId;
+use crate::identity::{Asked, Challenge, Introduction};
 use crate::time::Instant;
 
 /// The client's view of the connection, across transports.
@@ -17,7 +18,9 @@ pub(crate) enum Link {
     /// The transport is open; the challenge or the answer to `connect` is due.
     Greeting {
         deadline: Instant,
-        asked: Option<RequestId>,
+        step: Greeting,
+        /// What came instead of a frame.
+        noise: Option<String>,
     },
     /// The gateway has greeted.
     Ready(Ready),
@@ -25,6 +28,19 @@ pub(crate) enum Link {
     Waiting { until: Instant },
     /// For good.
     Closed,
+}
+
+/// What is due before the gateway greets.
+#[derive(Debug)]
+pub(crate) enum Greeting {
+    /// The challenge.
+    Challenge,
+    /// Which device this is.
+    Identifying(Challenge),
+    /// Its signature.
+    Signing(Box<Introduction>),
+    /// The answer to `connect`.
+    Asked(Asked),
 }
 
 /// A connection after the greeting.
@@ -54,6 +70,41 @@ impl Link {
             Self::Ready(ready) => Some(ready.heard + ready.patience?),
             Self::Waiting { until } => Some(*until),
         }
+    }
+
+    /// What is due, while the gateway has not greeted.
+    pub(crate) fn greeting(&mut self) -> Option<&mut Greeting> {
+        let Self::Greeting { step, .. } = self else {
+            return None;
+        };
+        Some(step)
+    }
+
+    /// The `connect` whose answer is due.
+    pub(crate) fn asked(&self) -> Option<&Asked> {
+        let Self::Greeting {
+            step: Greeting::Asked(asked),
+            ..
+        } = self
+        else {
+            return None;
+        };
+        Some(asked)
+    }
+
+    /// Something else than a frame has come. Before the greeting that tells what kind of peer this is.
+    pub(crate) fn disturbed(&mut self, problem: String) {
+        if let Self::Greeting { noise, .. } = self {
+            *noise = Some(problem);
+        }
+    }
+
+    /// What came instead of a greeting.
+    pub(crate) fn noise(&mut self) -> Option<String> {
+        let Self::Greeting { noise, .. } = self else {
+            return None;
+        };
+        noise.take()
     }
 
     /// A frame has come.
@@ -91,10 +142,18 @@ impl Ready {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Hello {
+    pub(crate) protocol: Option<u64>,
     pub(crate) server: ServerInfo,
     pub(crate) features: Capabilities,
-    pub(crate) auth: HelloAuth,
+    pub(crate) auth: Granted,
     pub(crate) policy: Policy,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Granted {
+    pub(crate) scopes: Option<Scopes>,
+    pub(crate) device_token: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -113,9 +172,17 @@ const FINAL_DETAILS: [&str; 6] = [
     "PROTOCOL_",
 ];
 
+/// A `recommendedNextStep` that somebody else has to take.
+const WAIT_THEN_RETRY: &str = "wait_then_retry";
+
 /// Whether connecting again in the same way is pointless.
 pub(crate) fn is_final(refusal: &ErrorBody) -> bool {
-    if refusal.retryable == Some(true) || refusal.retry_after_ms.is_some() {
+    let advice = |name: &str| refusal.details.as_ref()?.get(name);
+    if let Some(pause) = advice("pauseReconnect").and_then(Value::as_bool) {
+        return pause;
+    }
+    let waits = advice("recommendedNextStep").is_some_and(|step| step == WAIT_THEN_RETRY);
+    if waits || refusal.retryable == Some(true) || refusal.retry_after_ms.is_some() {
         return false;
     }
     match refusal.code {

@@ -26,6 +26,14 @@ pub enum Output {
         /// For the gateway's log.
         reason: &'static str,
     },
+    /// Look up which device this is, and tell by [`crate::ClientState::identified`].
+    /// Only where [`crate::Config::has_device`] says so.
+    Identify,
+    /// Sign this text with the private key of the device, and tell by [`crate::ClientState::signed`].
+    Sign(String),
+    /// Keep this token of the device for the next [`Output::Identify`] at the same gateway, in place of the one before;
+    /// or keep none.
+    Keep(Option<String>),
     /// Tell the application.
     Event(Event),
 }

@@ -63,6 +63,7 @@ pub fn challenge(gateway: &Gateway) -> Opening {
     let challenge = Challenge {
         nonce: new_id(),
         ts: gateway.clock.now(),
+        capabilities: vec![SESSION_CURSOR.to_owned()],
     };
     let payload = to_raw_value(&challenge).expect("a challenge always serialises");
     let frame = EventFrame {

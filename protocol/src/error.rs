@@ -67,6 +67,11 @@ impl ErrorBody {
     pub fn detail_reason(&self) -> Option<&str> {
         self.details.as_ref()?.get("reason")?.as_str()
     }
+
+    /// `details.remediationHint`: what people can do about it, in the gateway's words.
+    pub fn hint(&self) -> Option<&str> {
+        self.details.as_ref()?.get("remediationHint")?.as_str()
+    }
 }
 
 impl fmt::Display for ErrorBody {

@@ -185,7 +185,7 @@ fn recorded_events_are_read() {
     keeps::<Health>("health", &["/ok", "/sessions/count"]);
     keeps::<Tick>("tick", &["/ts"]);
     keeps::<Shutdown>("shutdown", &["/reason"]);
-    keeps::<Challenge>("connect-challenge", &["/nonce", "/ts"]);
+    keeps::<Challenge>("connect-challenge", &["/nonce", "/ts", "/capabilities/0"]);
 }
 
 #[test]

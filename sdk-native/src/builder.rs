@@ -1,3 +1,5 @@
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sessionwire_client_core::Config;
@@ -6,13 +8,15 @@ use sessionwire_protocol::connect::{ClientInfo, ConnectAuth};
 
 use crate::address::{Address, AddressError};
 use crate::client::Client;
+use crate::identity::DeviceIdentity;
 
 /// How to connect; made by [`Client::builder`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is connected before `connect`"]
 pub struct Builder {
     url: String,
     config: Config,
+    device: Option<Arc<dyn DeviceIdentity>>,
 }
 
 impl Builder {
@@ -29,6 +33,7 @@ impl Builder {
                 device_family: None,
                 instance_id: None,
             }),
+            device: None,
         }
     }
 
@@ -47,6 +52,13 @@ impl Builder {
             password: Some(password.into()),
             ..self.config.auth
         };
+        self
+    }
+
+    /// Which device connects. It is proved to gateways that ask for it, as OpenClaw's do of programs on other machines.
+    pub fn device(mut self, identity: impl DeviceIdentity) -> Self {
+        self.config.has_device = true;
+        self.device = Some(Arc::new(identity));
         self
     }
 
@@ -85,6 +97,15 @@ impl Builder {
         let address = Address::parse(&self.url)?;
         // Without randomness of the system this client waits as long as others like it; no more than that.
         self.config.seed = getrandom::u64().unwrap_or(0);
-        Ok(Client::start(self.config, address))
+        Ok(Client::start(self.config, address, self.device))
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("url", &self.url)
+            .field("config", &self.config)
+            .finish_non_exhaustive()
     }
 }

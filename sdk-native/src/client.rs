@@ -12,6 +12,7 @@ use tokio::sync::{oneshot, watch};
 use crate::address::{Address, AddressError};
 use crate::builder::Builder;
 use crate::driver::Driver;
+use crate::identity::DeviceIdentity;
 use crate::inbox::Inbox;
 use crate::messages::Messages;
 use crate::sessions::Sessions;
@@ -48,10 +49,14 @@ impl Client {
         Builder::new(url)
     }
 
-    pub(crate) fn start(config: Config, address: Address) -> Self {
+    pub(crate) fn start(
+        config: Config,
+        address: Address,
+        device: Option<Arc<dyn DeviceIdentity>>,
+    ) -> Self {
         let shared = Arc::new(Shared::new(config));
         shared.want(|core, now| core.state.connect(now));
-        tokio::spawn(Driver::new(Arc::clone(&shared), address).run());
+        tokio::spawn(Driver::new(Arc::clone(&shared), address, device).run());
         Self {
             handle: Arc::new(Handle { shared }),
         }

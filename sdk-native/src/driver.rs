@@ -5,6 +5,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep_until;
 
 use crate::address::Address;
+use crate::identity::DeviceIdentity;
 use crate::shared::{Deed, Shared};
 use crate::transport::{Happening, Transport};
 
@@ -12,15 +13,21 @@ use crate::transport::{Happening, Transport};
 pub(crate) struct Driver {
     shared: Arc<Shared>,
     address: Address,
+    device: Option<Arc<dyn DeviceIdentity>>,
     transport: Transport,
     farewell: Option<JoinHandle<()>>,
 }
 
 impl Driver {
-    pub(crate) fn new(shared: Arc<Shared>, address: Address) -> Self {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        address: Address,
+        device: Option<Arc<dyn DeviceIdentity>>,
+    ) -> Self {
         Self {
             shared,
             address,
+            device,
             transport: Transport::None,
             farewell: None,
         }
@@ -51,7 +58,29 @@ impl Driver {
                 let transport = std::mem::take(&mut self.transport);
                 self.farewell = Some(tokio::spawn(transport.close(code, reason)));
             }
+            Deed::Identify => {
+                let device = self.with_device(|device| device.load());
+                self.shared.put(|core, _| core.state.identified(device));
+            }
+            Deed::Sign(statement) => {
+                let signature = self.with_device(|device| device.sign(&statement));
+                self.shared
+                    .put(|core, _| core.state.signed(&statement, signature));
+            }
+            Deed::Keep(token) => {
+                if let Some(device) = &self.device {
+                    device.keep(token.as_deref());
+                }
+            }
         }
+    }
+
+    fn with_device<T>(
+        &self,
+        ask: impl FnOnce(&dyn DeviceIdentity) -> Result<T, String>,
+    ) -> Result<T, String> {
+        let device = self.device.as_deref();
+        device.map_or_else(|| Err("the program has none".to_owned()), ask)
     }
 
     async fn wait(&mut self) {

@@ -38,6 +38,7 @@ mod address;
 mod builder;
 mod client;
 mod driver;
+mod identity;
 mod inbox;
 mod messages;
 mod methods;
@@ -51,10 +52,11 @@ mod unread;
 pub use address::AddressError;
 pub use builder::Builder;
 pub use client::Client;
+pub use identity::DeviceIdentity;
 pub use messages::{MessageEvent, Messages};
 pub use sessions::{SessionEvent, Sessions};
 
-pub use sessionwire_client_core::{CloseReason, Error, Evicted, LiveList, Status};
+pub use sessionwire_client_core::{CloseReason, Device, Error, Evicted, LiveList, Status};
 pub use sessionwire_protocol as protocol;
 pub use sessionwire_protocol::{Method, SessionKey, SessionRow};
 

@@ -37,12 +37,15 @@ pub(crate) struct Core {
 
 pub(crate) type Reply = oneshot::Sender<Result<Box<RawValue>, Error>>;
 
-/// What the driver has to do to its transport.
+/// What the driver has to do to its transport, and with its device.
 #[derive(Debug)]
 pub(crate) enum Deed {
     Open,
     Send(String),
     Close { code: u16, reason: &'static str },
+    Identify,
+    Sign(String),
+    Keep(Option<String>),
 }
 
 impl Shared {
@@ -96,7 +99,7 @@ impl Shared {
         put(&mut self.lock(), self.now())
     }
 
-    /// Takes out the next thing that is to be done to the transport, having told everything before it.
+    /// Takes out the next thing that is to be done, having told everything before it.
     pub(crate) fn next_deed(&self) -> Option<Deed> {
         let mut core = self.lock();
         loop {
@@ -110,6 +113,9 @@ impl Shared {
                 Output::Open => return Some(Deed::Open),
                 Output::Send(text) => return Some(Deed::Send(text)),
                 Output::Close { code, reason } => return Some(Deed::Close { code, reason }),
+                Output::Identify => return Some(Deed::Identify),
+                Output::Sign(statement) => return Some(Deed::Sign(statement)),
+                Output::Keep(token) => return Some(Deed::Keep(token)),
                 Output::Event(Event::Status(status)) => {
                     core.heed(&status);
                     self.status.send_replace(status);

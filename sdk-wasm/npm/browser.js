@@ -1,4 +1,5 @@
 import load, { open } from "./dist/sessionwire.js";
+import { deviceIdentity } from "./identity.js";
 
 export * from "./api.js";
 
@@ -13,5 +14,5 @@ export async function connect(options) {
     loaded = undefined;
     throw error;
   }
-  return open(options, "web");
+  return open(options?.device === undefined ? { ...options, device: deviceIdentity(options?.url) } : options, "web");
 }

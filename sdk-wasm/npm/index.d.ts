@@ -2,6 +2,32 @@
 /* eslint-disable */
 
 /**
+ * A device identity: an Ed25519 key that proves to a gateway which device connects. Gateways that need none never see
+ * it, and then nothing of it is called. What a method throws, or rejects with, is told where the gateway insists on a
+ * device.
+ */
+export interface DeviceIdentity {
+    /** Which device this is, with the token that was kept last. */
+    load(): Device | Promise<Device>;
+    /** Signs a text: the signature as base64url. */
+    sign(statement: string): string | Promise<string>;
+    /** Keeps the token that the gateway issued, in place of the one before; or forgets it. */
+    keep(token: string | null): void | Promise<void>;
+}
+
+/** A device, as gateways know it. */
+export interface Device {
+    /** SHA-256 of the raw public key, in hexadecimal. */
+    id: string;
+    /** The raw Ed25519 public key, base64url. */
+    publicKey: string;
+    /** What {@link DeviceIdentity.keep} got last, for this gateway. */
+    token?: string | null;
+}
+
+
+
+/**
  * Loads the package's WebAssembly once, and starts to connect. Resolves at once: how the connection goes is in
  * `options.onStatus`, in {@link Client.status} and in {@link Client.ready}. Rejects where the options are wrong.
  */
@@ -68,6 +94,11 @@ export interface ConnectOptions extends ConnectSettings {
      * in Node without one, that of the package `ws`.
      */
     WebSocket?: unknown;
+    /**
+     * Which device connects. Where absent, pages prove one that the package keeps in IndexedDB, for each gateway one,
+     * whose private key nobody can read; programs in Node have none. `null` turns it off.
+     */
+    device?: DeviceIdentity | null;
     /** Told whenever the connection changes, from the first attempt on. */
     onStatus?: (status: ConnectionStatus) => void;
 }
@@ -1000,6 +1031,10 @@ export interface ErrorFields {
      */
     details?: Record<string, unknown>;
     /**
+     * What people can do about it, in the gateway's words.
+     */
+    hint?: string;
+    /**
      * Whether the same request may succeed later.
      */
     retryable: boolean;
@@ -1502,7 +1537,7 @@ export type ChangeReason = string;
 /**
  * Why there was no answer.
  */
-export type ClientErrorCode = "INTERRUPTED" | "TIMED_OUT" | "NOT_CONNECTED" | "LOST" | "UNREADABLE" | "UNSUPPORTED" | "CLOSED";
+export type ClientErrorCode = "INTERRUPTED" | "TIMED_OUT" | "NOT_CONNECTED" | "LOST" | "REVOKED" | "NO_DEVICE" | "UNREADABLE" | "UNSUPPORTED" | "CLOSED";
 
 
 /**

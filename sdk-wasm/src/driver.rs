@@ -7,7 +7,7 @@
 mod deliver;
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use js_sys::{Function, Promise};
 use serde_json::value::RawValue;
@@ -19,6 +19,7 @@ use sessionwire_protocol::sessions::SessionsListParams;
 use wasm_bindgen::prelude::*;
 use web_sys::MessageEvent;
 
+use crate::device::DeviceIdentity;
 use crate::event::status_to_js;
 use crate::feed::{MessageListener, SessionFeed};
 use crate::hooks::Hooks;
@@ -34,6 +35,8 @@ pub(crate) type Reply = Box<dyn FnOnce(Result<JsValue, JsValue>)>;
 pub(crate) struct Driver {
     state: RefCell<ClientState>,
     transport: Transport,
+    device: Option<DeviceIdentity>,
+    this: Weak<Self>,
     timer: RefCell<Timer>,
     hooks: Hooks,
     wake_ups: RefCell<Option<WakeUps>>,
@@ -57,6 +60,8 @@ impl Driver {
         let driver = Rc::new_cyclic(|driver| Self {
             state: RefCell::new(ClientState::new(options.config)),
             transport: Transport::new(options.constructor, options.url),
+            device: options.device,
+            this: Weak::clone(driver),
             timer: RefCell::default(),
             hooks: Hooks::new(driver),
             wake_ups: RefCell::default(),

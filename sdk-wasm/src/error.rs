@@ -23,6 +23,10 @@ pub struct ErrorFields {
     )]
     #[tsify(optional, type = "Record<string, unknown>")]
     details: JsValue,
+    /// What people can do about it, in the gateway's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[tsify(optional)]
+    hint: Option<String>,
     /// Whether the same request may succeed later.
     retryable: bool,
     /// How long to wait before that.
@@ -53,6 +57,10 @@ pub enum ClientErrorCode {
     NotConnected,
     /// The gateway closed the connection; the message says why.
     Lost,
+    /// The gateway closed the connection because what the client showed it was revoked.
+    Revoked,
+    /// The gateway asks for a device identity, and there is none; the message says why.
+    NoDevice,
     /// The answer is not what the protocol says it is.
     Unreadable,
     /// Live lists cannot do it; the message says what.
@@ -90,6 +98,8 @@ impl From<&Error> for ErrorFields {
             Error::TimedOut => (ClientErrorCode::TimedOut, true),
             Error::NotConnected => (ClientErrorCode::NotConnected, true),
             Error::Lost(_) => (ClientErrorCode::Lost, true),
+            Error::Revoked(_) => (ClientErrorCode::Revoked, false),
+            Error::NoDevice(_) => (ClientErrorCode::NoDevice, false),
             Error::Unreadable(_) => (ClientErrorCode::Unreadable, false),
             Error::NotLive(_) => (ClientErrorCode::Unsupported, false),
             Error::Closed => (ClientErrorCode::Closed, false),
@@ -100,6 +110,7 @@ impl From<&Error> for ErrorFields {
             message: error.to_string(),
             code: SessionwireErrorCode::Client(code),
             details: JsValue::UNDEFINED,
+            hint: None,
             retryable,
             retry_after_ms: None,
         }
@@ -116,6 +127,7 @@ impl ErrorFields {
                 .details
                 .as_ref()
                 .map_or(JsValue::UNDEFINED, host::to_js_as_json),
+            hint: body.hint().map(str::to_owned),
             retryable: body.retryable.unwrap_or(false),
             retry_after_ms: body.retry_after_ms.map(|wait| wait as f64),
         }

@@ -6,6 +6,7 @@
 //! of `index.d.ts` comes from this crate and `sessionwire-protocol`.
 
 mod client;
+mod device;
 mod driver;
 mod error;
 mod event;

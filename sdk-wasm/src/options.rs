@@ -9,6 +9,7 @@ use sessionwire_protocol::connect::{ClientInfo, ConnectAuth};
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
+use crate::device::DeviceIdentity;
 use crate::host;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -20,6 +21,11 @@ export interface ConnectOptions extends ConnectSettings {
      * in Node without one, that of the package `ws`.
      */
     WebSocket?: unknown;
+    /**
+     * Which device connects. Where absent, pages prove one that the package keeps in IndexedDB, for each gateway one,
+     * whose private key nobody can read; programs in Node have none. `null` turns it off.
+     */
+    device?: DeviceIdentity | null;
     /** Told whenever the connection changes, from the first attempt on. */
     onStatus?: (status: ConnectionStatus) => void;
 }
@@ -67,6 +73,7 @@ pub struct ClientSettings {
 pub(crate) struct Options {
     pub(crate) url: String,
     pub(crate) constructor: Function,
+    pub(crate) device: Option<DeviceIdentity>,
     pub(crate) on_status: Option<Function>,
     pub(crate) config: Config,
 }
@@ -81,10 +88,14 @@ impl Options {
                 Error::new("there is no global WebSocket: install `ws`, or pass options.WebSocket")
             })?,
         };
+        let device = DeviceIdentity::read(host::get(options, "device")?)?;
+        let mut config = settings.config(platform);
+        config.has_device = device.is_some();
         Ok(Self {
             constructor,
+            device,
             on_status: host::get_function(options, "onStatus")?,
-            config: settings.config(platform),
+            config,
             url: settings.url,
         })
     }

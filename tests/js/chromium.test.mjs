@@ -53,3 +53,17 @@ test("windows stay equal to what sessions.list answers, whatever another client 
     }
   });
 });
+
+test("a gateway that is content with its token makes no page have a device", async () => {
+  const databases = await page.evaluate(
+    async (options) => {
+      const { connect } = await import("/package/browser.js");
+      const client = await connect(options);
+      await client.ready();
+      client.close();
+      return indexedDB.databases();
+    },
+    { ...gateway },
+  );
+  assert.deepEqual(databases, []);
+});

@@ -1,31 +1,28 @@
-// A client in Node for the tests against OpenClaw's gateway: tells what its lists are told, and renames on request.
+// A client in Node, or in a page, for the tests against OpenClaw's gateway: tells what its lists are told, and renames
+// on request.
 import { createInterface } from "node:readline";
-import { connect } from "sessionwire";
 
 const { SESSIONWIRE_URL: url, SESSIONWIRE_TOKEN: token, SESSIONWIRE_LISTS: lists } = process.env;
-const client = await connect({ url, token });
-for (const [list, params] of JSON.parse(lists).entries()) {
-  const tell = (event) => say({ told: { list, event, rows: subscription.sessions() } });
-  const subscription = client.subscribeSessions(
-    {
-      onSnapshot: () => tell({ type: "snapshot" }),
-      onChanged: ({ session: { key, label, pending = false }, reason }) =>
-        tell({ type: "changed", key, label, pending, reason }),
-      onLeft: ({ key }) => tell({ type: "left", key }),
-      onEvicted: ({ key, reason, inferred }) => tell({ type: "evicted", key, reason, inferred }),
-      onError: ({ message }) => tell({ type: "failed", message }),
-    },
-    params,
-  );
+const options = { url, token, lists: JSON.parse(lists) };
+const { rename, close } = await { node: inNode, chromium: inPage }[process.argv[2]]();
+for await (const line of createInterface({ input: process.stdin })) await rename(JSON.parse(line));
+await close();
+
+async function inNode() {
+  const [{ connect }, { mirror }] = await Promise.all([import("sessionwire"), import("./mirrored.mjs")]);
+  return mirror(connect, options, say);
 }
-for await (const line of createInterface({ input: process.stdin })) {
-  const { key, label } = JSON.parse(line);
-  client.renameSession(key, label).then(
-    () => say({ renamed: {} }),
-    ({ message }) => say({ renamed: { refusal: message } }),
-  );
+
+async function inPage() {
+  const { openPage } = await import("./page.mjs");
+  const { page, close } = await openPage();
+  await page.exposeFunction("say", say);
+  const mirrored = await page.evaluateHandle(async (options) => {
+    const [{ connect }, { mirror }] = await Promise.all([import("/browser.js"), import("/mirrored.mjs")]);
+    return mirror(connect, options, globalThis.say);
+  }, options);
+  return { rename: (wish) => mirrored.evaluate(({ rename }, wish) => rename(wish), wish), close };
 }
-client.close();
 
 function say(news) {
   console.log(JSON.stringify(news));

@@ -154,6 +154,7 @@ fn against_openclaw(workspace: &Workspace, filter: Option<String>) -> Vec<Step<'
                         "--test=openclaw",
                     ])
                     .args(filter)
+                    .env("SESSIONWIRE_CHROMIUM", install::chromium()?)
                     .env("SESSIONWIRE_OPENCLAW_NODE", openclaw::node()?)
                     .env("SESSIONWIRE_OPENCLAW_DIR", openclaw::folder()?),
             )

@@ -183,9 +183,71 @@ fn revoked_credentials_are_not_tried_again() {
     script.close(4001, "");
     assert_eq!(
         script.drain(),
-        ["disconnected, stop: the gateway closed the connection: code 4001"]
+        ["disconnected, stop: the gateway revoked the access: code 4001"]
     );
     assert_eq!(script.client.poll_timeout(), None);
+}
+
+#[test]
+fn a_peer_that_is_no_gateway_is_told_from_one_that_is_silent() {
+    let told = "unreadable answer: ";
+    let noises: [&[&str]; 4] = [
+        &["<html>"],
+        &[r#"{"type":"event"}"#],
+        &[r#"{"type":"event","event":"connect.challenge","payload":{"nonce":1}}"#],
+        &[
+            r#"{"type":"event","event":"connect.challenge","payload":{"nonce":"n","ts":1}}"#,
+            r#"{"type":"res","id":"1"}"#,
+        ],
+    ];
+    for (noise, ends) in noises.iter().zip([true, false].into_iter().cycle()) {
+        let mut script = Script::new();
+        script.client.connect(script.now());
+        script.client.transport_opened(script.now());
+        for text in *noise {
+            script.client.frame_received(text, script.now());
+        }
+        script.drain();
+        match ends {
+            true => script.close(1008, "what is that"),
+            false => drop(script.pass_to_deadline()),
+        }
+        let lines = script.drain();
+        let last = lines.last().expect("it is told");
+        assert!(
+            last.starts_with(&format!("disconnected, retry: {told}")),
+            "{noise:?}: {last}"
+        );
+    }
+}
+
+#[test]
+fn a_greeting_in_another_protocol_ends_the_attempts() {
+    let mut script = Script::new();
+    script.client.connect(script.now());
+    script.drain();
+    script.open_and_greet(&json!({ "protocol": 5 }));
+    assert_eq!(
+        script.drain(),
+        [
+            "close 1000 another protocol",
+            "disconnected, stop: unreadable answer: it speaks protocol 5"
+        ]
+    );
+    assert_eq!(script.client.poll_timeout(), None);
+}
+
+#[test]
+fn a_greeting_that_cannot_be_read_is_told() {
+    for hello in [json!("welcome"), json!({ "features": 1 })] {
+        let mut script = Script::new();
+        script.client.connect(script.now());
+        script.drain();
+        script.open_and_greet(&hello);
+        let lines = script.drain();
+        assert_eq!(lines[0], "close 1000 unreadable greeting");
+        assert!(lines[1].starts_with("disconnected, retry: unreadable answer"));
+    }
 }
 
 #[test]

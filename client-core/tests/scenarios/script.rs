@@ -288,6 +288,9 @@ fn line(output: &Output) -> String {
     match output {
         Output::Open => "open".to_owned(),
         Output::Close { code, reason } => format!("close {code} {reason}"),
+        Output::Identify => "identify".to_owned(),
+        Output::Sign(statement) => format!("sign {statement}"),
+        Output::Keep(token) => format!("keep {}", token.as_deref().unwrap_or("-")),
         Output::Send(text) => match Frame::parse(text) {
             Ok(Frame::Request(frame)) => format!(
                 "send {} {} {}",

@@ -154,6 +154,9 @@ impl Client {
                     return Some(Deed::Send(text));
                 }
                 Output::Close { .. } => return Some(Deed::Close),
+                Output::Identify | Output::Sign(_) | Output::Keep(_) => {
+                    unreachable!("it has no device")
+                }
                 Output::Event(event) => self.told(event, gateway),
             }
         }

@@ -8,6 +8,7 @@ use sessionwire::Client;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -125,6 +126,21 @@ impl Peer {
             "subscription": subscription, "prev": prev, "cursor": cursor,
         }))
         .await;
+    }
+
+    /// Sends what need not be a frame.
+    pub(crate) async fn text(&mut self, text: &str) {
+        let sent = self.socket.send(Message::text(text)).await;
+        sent.expect("the client reads");
+    }
+
+    /// Closes the connection.
+    pub(crate) async fn close(&mut self, code: u16, reason: &'static str) {
+        let close = CloseFrame {
+            code: code.into(),
+            reason: reason.into(),
+        };
+        self.socket.close(Some(close)).await.expect("it is open");
     }
 
     /// The code with which the client closes.

@@ -3,6 +3,7 @@
 import {
   type ChangedEvent,
   type ConnectionStatus,
+  type DeviceIdentity,
   type EvictionReason,
   type LiveListParams,
   type MessageEvent,
@@ -183,7 +184,7 @@ try {
   same<typeof error, unknown>(true);
   if (isSessionwireError(error)) {
     const parts: [Error, string, boolean, number | undefined] = [error, error.message, error.retryable, error.retryAfterMs];
-    void [parts, error.details?.["code"]];
+    void [parts, error.details?.["code"], error.hint satisfies string | undefined];
     switch (error.code) {
       case "INVALID_REQUEST":
       case "FORBIDDEN":
@@ -195,6 +196,8 @@ try {
       case "TIMED_OUT":
       case "NOT_CONNECTED":
       case "LOST":
+      case "REVOKED":
+      case "NO_DEVICE":
       case "UNREADABLE":
       case "UNSUPPORTED":
       case "CLOSED":
@@ -209,6 +212,13 @@ client.reconnect();
 client.close();
 subscription.unsubscribe();
 {
+  const identity: DeviceIdentity = {
+    load: () => ({ id: "", publicKey: "" }),
+    sign: async (statement: string) => statement,
+    keep: (_token: string | null) => {},
+  };
+  await connect({ url: "ws://127.0.0.1:18789", device: identity });
+  await connect({ url: "ws://127.0.0.1:18789", device: null });
   using scoped = await connect({ url: "ws://127.0.0.1:18789" });
   using _ = scoped.subscribeSessions();
 }

@@ -1,5 +1,7 @@
 //! Carries out what the client core asks for, and tells the listeners.
 
+use std::rc::Weak;
+
 use sessionwire_client_core::{Error, Event, MessageEvent, Output, SessionEvent, Status};
 use wasm_bindgen::JsValue;
 
@@ -44,6 +46,13 @@ impl Driver {
             }
             Output::Send(text) => self.transport.send(&text),
             Output::Close { code, reason } => self.transport.discard(code, reason),
+            Output::Identify => self.identify(),
+            Output::Sign(statement) => self.sign(statement),
+            Output::Keep(token) => {
+                if let Some(device) = &self.device {
+                    device.keep(token.as_deref());
+                }
+            }
             Output::Event(Event::Status(status)) => self.tell_status(&status),
             Output::Event(Event::Response { id, result }) => {
                 let reply = self.replies.borrow_mut().remove(&id);
@@ -78,6 +87,31 @@ impl Driver {
                     listener.deliver(event);
                 }
             }
+        }
+    }
+
+    /// The answer comes later, from a task of the host.
+    fn identify(&self) {
+        if let Some(device) = &self.device {
+            let driver = Weak::clone(&self.this);
+            device.load(move |device| {
+                if let Some(driver) = driver.upgrade() {
+                    driver.input(|state, _| state.identified(device));
+                }
+            });
+        }
+    }
+
+    /// The same.
+    fn sign(&self, statement: String) {
+        if let Some(device) = &self.device {
+            let driver = Weak::clone(&self.this);
+            let signing = statement.clone();
+            device.sign(&signing, move |signature| {
+                if let Some(driver) = driver.upgrade() {
+                    driver.input(|state, _| state.signed(&statement, signature));
+                }
+            });
         }
     }
 

@@ -16,7 +16,7 @@ use crate::relay::Relay;
 use crate::told::Told;
 
 /// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A client that follows lists through a relay of its own, and remembers what it was told.
 pub(crate) struct Follower {
@@ -36,10 +36,10 @@ enum Peer {
         sender: UnboundedSender<News>,
         news: UnboundedReceiver<News>,
     },
-    Node(Box<Conversation>),
+    Program(Box<Conversation>),
 }
 
-/// What comes from a client; `tests/js/mirror.mjs` writes the same.
+/// What comes from a client; `tests/js/mirrored.mjs` writes the same.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum News {
@@ -68,20 +68,33 @@ impl Follower {
             sender,
             news,
         };
-        Self::with("Rust", relay, lists.len(), peer).await
+        Self::with("rust", relay, lists.len(), peer).await
     }
 
     /// Starts a client of the npm package in Node.
     pub(crate) async fn node(gateway: SocketAddr, lists: &[SessionsListParams]) -> Self {
+        Self::program("node", gateway, lists).await
+    }
+
+    /// Starts a client of the npm package in a page of Chromium.
+    pub(crate) async fn chromium(gateway: SocketAddr, lists: &[SessionsListParams]) -> Self {
+        Self::program("chromium", gateway, lists).await
+    }
+
+    async fn program(
+        name: &'static str,
+        gateway: SocketAddr,
+        lists: &[SessionsListParams],
+    ) -> Self {
         let relay = Relay::start(gateway).await;
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("js");
-        let program = Program::new("node", ["mirror.mjs"])
+        let program = Program::new("node", ["mirror.mjs", name])
             .folder(&folder)
             .env("SESSIONWIRE_URL", relay.url())
             .env("SESSIONWIRE_TOKEN", OpenClaw::TOKEN)
             .env("SESSIONWIRE_LISTS", to_string(lists).expect("JSON"));
-        let peer = Peer::Node(Box::new(program.talk()));
-        Self::with("Node", relay, lists.len(), peer).await
+        let peer = Peer::Program(Box::new(program.talk()));
+        Self::with(name, relay, lists.len(), peer).await
     }
 
     async fn with(name: &'static str, relay: Relay, lists: usize, peer: Peer) -> Self {
@@ -150,9 +163,9 @@ impl Follower {
                     let _closed = sender.send(News::Renamed { refusal });
                 });
             }
-            Peer::Node(node) => {
+            Peer::Program(program) => {
                 let wish = json!({"key": key, "label": label});
-                node.say(&wish.to_string()).await;
+                program.say(&wish.to_string()).await;
             }
         }
         while self.renamed.len() == before {
@@ -165,8 +178,8 @@ impl Follower {
     pub(crate) async fn step(&mut self, mark: usize, missing: impl FnOnce() -> String) {
         let news = match &mut self.peer {
             Peer::Native { news, .. } => timeout(PATIENCE, news.recv()).await.ok().flatten(),
-            Peer::Node(node) => {
-                let line = timeout(PATIENCE, node.hear(2 * PATIENCE)).await.ok();
+            Peer::Program(program) => {
+                let line = timeout(PATIENCE, program.hear(2 * PATIENCE)).await.ok();
                 line.map(|line| serde_json::from_str(&line).expect("it says what is agreed"))
             }
         };
@@ -190,7 +203,7 @@ impl Follower {
     pub(crate) async fn end(self) {
         match self.peer {
             Peer::Native { client, .. } => client.close().await,
-            Peer::Node(node) => node.end(PATIENCE).await,
+            Peer::Program(program) => program.end(PATIENCE).await,
         }
     }
 }

@@ -2,13 +2,16 @@
 
 use futures_util::future::join_all;
 use serde_json::json;
-use sessionwire::SessionRow;
 use sessionwire::protocol::sessions::{
     GroupsPut, GroupsPutParams, GroupsRename, GroupsRenameParams,
 };
 use sessionwire::protocol::{EvictionReason, Patch};
+use sessionwire::{MessageEvent, SessionRow};
+
+use tokio::time::timeout;
 
 use crate::cli::Cli;
+use crate::follower::PATIENCE;
 use crate::gateway::OpenClaw;
 use crate::told::Told;
 use crate::world::{Eviction, World, windows};
@@ -51,7 +54,14 @@ async fn what_others_do_is_told_and_every_list_stays_equal() {
         world.settle().await;
     }
 
+    world
+        .patch(mint, |params| params.patch.label = Patch::Clear)
+        .await;
+    world.until_row(mint, |row| row.label.is_none()).await;
+    world.settle().await;
+
     // These are answered before they are done.
+    let mut messages = world.actor.messages(black);
     let sent = world.actor.send_message(black, "/name Lapsang").await;
     sent.expect("it takes messages");
     world
@@ -68,6 +78,16 @@ async fn what_others_do_is_told_and_every_list_stays_equal() {
     world.until_row(black, brews).await;
     world.settle().await;
 
+    let said = async {
+        while let Some(event) = messages.next().await {
+            if format!("{event:?}").contains("/name Lapsang") {
+                return matches!(event, MessageEvent::Message(_));
+            }
+        }
+        false
+    };
+    assert_eq!(timeout(PATIENCE, said).await, Ok(true));
+
     world.actor.reset_session(green).await.expect("it resets");
     world.settle().await;
 
@@ -78,12 +98,12 @@ async fn what_others_do_is_told_and_every_list_stays_equal() {
         .await;
     world.settle().await;
 
-    let evicted = vec![
-        (green.into(), EvictionReason::Reset, false),
-        (white.into(), EvictionReason::Deleted, false),
-        (mint.into(), EvictionReason::Deleted, false),
+    let evicted = [
+        (green, EvictionReason::Reset, false),
+        (white, EvictionReason::Deleted, false),
+        (mint, EvictionReason::Deleted, false),
     ];
-    assert_eq!(world.evictions(&marks), [evicted.clone(), evicted]);
+    world.assert_evicted(&marks, &evicted);
     world.end(&[]).await;
 }
 
@@ -93,13 +113,24 @@ async fn bursts_end_equal_and_are_no_bursts_of_lists() {
     for key in KEYS {
         world.create(key, key).await;
     }
+    world.settle().await;
     let marks = world.marks();
+    let told = |world: &World| -> Vec<_> {
+        let seen = world.followers.iter().map(|follower| follower.relay.seen());
+        seen.map(|seen| seen.keyed.get(KEYS[0]).copied().unwrap_or(0))
+            .collect()
+    };
+    let before = told(&world);
     let names: Vec<_> = (0..10).map(|n| format!("Tea {n}")).collect();
     join_all(names.iter().map(|name| world.label(KEYS[0], name))).await;
     world
         .until(&marks, |told| told.shows(KEYS[0], "Tea 9"))
         .await;
     world.settle().await;
+    for (before, after) in before.iter().zip(told(&world)) {
+        let events = after - before;
+        assert!((1..names.len()).contains(&events), "{events} events");
+    }
 
     world
         .patch(KEYS[1], |params| {
@@ -183,6 +214,7 @@ async fn a_new_name_shows_at_once_and_never_flickers() {
         assert_eq!(follower.labels(mark, own), [label.as_str()]);
     }
 
+    let last = format!("After {}", world.followers.len() - 1);
     for index in 0..world.followers.len() {
         world.settle().await;
         let follower = &mut world.followers[index];
@@ -190,11 +222,11 @@ async fn a_new_name_shows_at_once_and_never_flickers() {
         let refusal = follower.rename(own, "Taken").await;
         let refusal = refusal.expect("it is refused");
         assert!(refusal.contains("label already in use"), "{refusal}");
-        let restored = |told: &Told| told.shows(own, "After 1");
+        let restored = |told: &Told| told.shows(own, &last);
         let refused = |told: &Told| told.shows(own, "Taken");
         follower.until(mark, 0, refused).await;
         follower.until(mark, 0, restored).await;
-        assert_eq!(follower.labels(mark, own), ["Taken", "After 1"]);
+        assert_eq!(follower.labels(mark, own), ["Taken", &last]);
     }
     world.settle().await;
     let refused = ("sessions.patch", "label already in use: Taken");
@@ -244,8 +276,7 @@ async fn what_was_missed_is_found_by_comparing() {
     let marks = world.marks();
     world.delete(green).await;
     world.settle().await;
-    let evicted = vec![(green.into(), EvictionReason::Deleted, false)];
-    assert_eq!(world.evictions(&marks), [evicted.clone(), evicted]);
+    world.assert_evicted(&marks, &[(green, EvictionReason::Deleted, false)]);
     world.end(&[]).await;
 }
 

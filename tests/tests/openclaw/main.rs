@@ -9,6 +9,7 @@ mod front;
 mod gateway;
 mod lists;
 mod moving_in;
+mod package;
 mod relay;
 mod told;
 mod world;

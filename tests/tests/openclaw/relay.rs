@@ -7,8 +7,11 @@ use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::handshake::server::Request;
+use tokio_tungstenite::tungstenite::http::header::ORIGIN;
 use tokio_tungstenite::tungstenite::{self, Message};
-use tokio_tungstenite::{accept_async, connect_async};
+use tokio_tungstenite::{accept_hdr_async, connect_async};
 
 /// Carries the frames between one client and a gateway, and counts what it sees.
 pub(crate) struct Relay {
@@ -23,12 +26,16 @@ pub(crate) struct Relay {
 pub(crate) struct Seen {
     /// Connections that the gateway took.
     pub(crate) connections: u64,
+    /// The params of each `connect`.
+    pub(crate) introductions: Vec<Value>,
     /// How often the list was asked for.
     pub(crate) lists: u64,
     /// How often events were asked for.
     pub(crate) subscriptions: u64,
     /// How many lists were asked for and not answered, at most.
     pub(crate) most_at_once: usize,
+    /// Events with it, by the key.
+    pub(crate) keyed: HashMap<String, usize>,
     /// Events without a session's key.
     pub(crate) broad: u64,
     /// What the gateway refused: the method, and what it said.
@@ -104,8 +111,21 @@ async fn carry(
     gateway: SocketAddr,
     seen: &Mutex<Seen>,
 ) -> tungstenite::Result<()> {
-    let (gateway, _) = connect_async(format!("ws://{gateway}")).await?;
-    let client = accept_async(client).await?;
+    let mut origin = None;
+    #[expect(
+        clippy::result_large_err,
+        reason = "it is what `accept_hdr_async` calls"
+    )]
+    let read = |request: &Request, response| {
+        origin = request.headers().get(ORIGIN).cloned();
+        Ok(response)
+    };
+    let client = accept_hdr_async(client, read).await?;
+    let mut request = format!("ws://{gateway}").into_client_request()?;
+    if let Some(origin) = origin {
+        request.headers_mut().insert(ORIGIN, origin);
+    }
+    let (gateway, _) = connect_async(request).await?;
     lock(seen).connections += 1;
     let (mut to_client, mut from_client) = client.split();
     let (mut to_gateway, mut from_gateway) = gateway.split();
@@ -131,8 +151,10 @@ impl Seen {
     fn request(&mut self, message: &Message, asked: &mut HashMap<String, String>) {
         let Some(frame) = read(message) else { return };
         let method = text(&frame["method"]);
-        if method == "sessions.subscribe" {
-            self.subscriptions += 1;
+        match method.as_str() {
+            "connect" => self.introductions.push(frame["params"].clone()),
+            "sessions.subscribe" => self.subscriptions += 1,
+            _ => {}
         }
         if method == "sessions.list" {
             let open = asked.values().filter(|asked| **asked == method).count();
@@ -144,8 +166,11 @@ impl Seen {
 
     fn told(&mut self, message: &Message, asked: &mut HashMap<String, String>) {
         let Some(frame) = read(message) else { return };
-        if frame["event"] == "sessions.changed" && frame["payload"]["sessionKey"].is_null() {
-            self.broad += 1;
+        if frame["event"] == "sessions.changed" {
+            match frame["payload"]["sessionKey"].as_str() {
+                Some(key) => *self.keyed.entry(key.to_owned()).or_default() += 1,
+                None => self.broad += 1,
+            }
         }
         let method = asked.remove(&text(&frame["id"])).unwrap_or_default();
         if frame["ok"] == false {

@@ -1,7 +1,7 @@
 use sessionwire::protocol::EvictionReason;
 use sessionwire::protocol::gateway::{Empty, HealthGet};
 use sessionwire::protocol::sessions::{
-    Archived, SessionsCreateParams, SessionsListParams, SessionsPatchParams,
+    Archived, SessionsCreateParams, SessionsListParams, SessionsPatchParams, SortBy,
 };
 use sessionwire::protocol::{Patch, SessionKey};
 use sessionwire::{Client, SessionRow};
@@ -39,6 +39,7 @@ impl World {
         let followers = vec![
             Follower::native(gateway.address(), &lists).await,
             Follower::node(gateway.address(), &lists).await,
+            Follower::chromium(gateway.address(), &lists).await,
         ];
         Self {
             actor: actor(&gateway),
@@ -222,6 +223,17 @@ impl World {
             evictions.collect()
         });
         evictions.collect()
+    }
+
+    /// Each follower was told just these evictions since, in the list of every session.
+    pub(crate) fn assert_evicted(&self, marks: &[usize], evicted: &[(&str, EvictionReason, bool)]) {
+        for (follower, told) in self.followers.iter().zip(self.evictions(marks)) {
+            let told: Vec<_> = told
+                .iter()
+                .map(|(key, reason, inferred)| (key.as_str(), *reason, *inferred))
+                .collect();
+            assert_eq!(told, evicted, "{}", follower.name);
+        }
     }
 
     /// Ends the clients and the gateway, which must have refused them nothing but these.

@@ -19,6 +19,9 @@ impl Client {
             match output {
                 Output::Open => self.deeds.push_back(Deed::Open),
                 Output::Close { .. } => self.deeds.push_back(Deed::Close),
+                Output::Identify | Output::Sign(_) | Output::Keep(_) => {
+                    unreachable!("it has no device")
+                }
                 Output::Send(text) => {
                     self.frames_sent += 1;
                     trace(self.name, "sends", &text);

@@ -1,0 +1,252 @@
+use serde::Deserialize;
+use sessionwire_protocol::connect::{
+    ConnectAuth, ConnectParams, DeviceProof, SESSION_CURSOR, SESSION_SCOPED_EVENTS,
+};
+use sessionwire_protocol::{ErrorBody, Method, Millis, PROTOCOL, Scopes, connect};
+
+use crate::client::{ClientState, raw};
+use crate::error::Error;
+use crate::link::Greeting;
+use crate::output::{Output, RequestId};
+
+/// A device, as gateways know it. Its private key stays where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// SHA-256 of the raw public key, in hexadecimal.
+    pub id: String,
+    /// The raw Ed25519 public key, base64url.
+    pub public_key: String,
+    /// What [`Output::Keep`] gave last, for this gateway.
+    pub token: Option<String>,
+}
+
+/// What a client remembers of its identity from one connection to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Identity {
+    /// The gateway asks for a device.
+    demanded: bool,
+    /// The token of the device that was refused: not to be used again.
+    refused: Option<String>,
+}
+
+/// What there is to be signed; peers leave out any of it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Challenge {
+    nonce: String,
+    ts: Millis,
+    capabilities: Vec<String>,
+}
+
+/// A `connect` that is to be sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Introduction {
+    params: ConnectParams,
+    /// What goes into it, without the signature.
+    proof: DeviceProof,
+    /// What the device signs.
+    statement: String,
+}
+
+/// A `connect` that was sent.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) id: RequestId,
+    proof: Proof,
+}
+
+/// What a `connect` shows beside a shared secret.
+#[derive(Clone, Debug)]
+enum Proof {
+    /// Nothing: it was not asked for.
+    None,
+    /// Nothing, for this reason.
+    Missing(String),
+    /// A device, perhaps with its token instead of the secret.
+    Device(Option<String>),
+}
+
+/// Details of the refusal of a client that proves no device.
+const DEVICE_WANTED: [&str; 2] = [
+    "CONTROL_UI_DEVICE_IDENTITY_REQUIRED",
+    "DEVICE_IDENTITY_REQUIRED",
+];
+const TOKEN_MISMATCH: &str = "AUTH_DEVICE_TOKEN_MISMATCH";
+const SCOPE_MISMATCH: &str = "AUTH_SCOPE_MISMATCH";
+
+/// What comes between the challenge and `connect`.
+impl ClientState {
+    /// Which device this is: the answer to [`Output::Identify`], or why there is none.
+    pub fn identified(&mut self, device: Result<Device, String>) {
+        let Some(Greeting::Identifying(challenge)) = self.link.greeting() else {
+            return;
+        };
+        let challenge = std::mem::take(challenge);
+        match device {
+            Ok(device) => self.introduce(challenge, device),
+            Err(problem) => self.unidentified(problem),
+        }
+    }
+
+    /// The signature of what [`Output::Sign`] gave, base64url, or why there is none.
+    pub fn signed(&mut self, statement: &str, signature: Result<String, String>) {
+        let Some(Greeting::Signing(introduction)) = self.link.greeting() else {
+            return;
+        };
+        if introduction.statement != statement {
+            return;
+        }
+        let Introduction { params, proof, .. } = Introduction::clone(introduction);
+        match signature {
+            Ok(signature) => {
+                let auth = params.auth.as_ref();
+                let token = auth.and_then(|auth| auth.device_token.clone());
+                let device = Some(DeviceProof { signature, ..proof });
+                let params = ConnectParams { device, ..params };
+                self.ask_to_connect(&params, Proof::Device(token));
+            }
+            Err(problem) => self.unidentified(problem),
+        }
+    }
+
+    pub(crate) fn challenged(&mut self, challenge: Challenge) {
+        // A gateway with cursors takes its token from any client, and asks for more where it wants more.
+        let is_content = challenge
+            .capabilities
+            .iter()
+            .any(|name| name == SESSION_CURSOR);
+        let wanted = self.identity.demanded || !is_content || !self.has_secret();
+        match self.config.has_device && wanted && !challenge.nonce.is_empty() {
+            true => {
+                self.greeting(Greeting::Identifying(challenge));
+                self.outputs.push_back(Output::Identify);
+            }
+            false => self.ask_to_connect(&self.connect_params(), Proof::None),
+        }
+    }
+
+    /// What a greeting issued to the device, to be shown the next time.
+    pub(crate) fn keep(&mut self, issued: Option<String>) {
+        if issued.is_some() && matches!(self.proof(), Proof::Device(_)) {
+            self.identity.refused = None;
+            self.outputs.push_back(Output::Keep(issued));
+        }
+    }
+
+    /// Why the gateway was shown no device, where this refusal asks for one.
+    pub(crate) fn lacks_device(&self, refusal: &ErrorBody) -> Option<Error> {
+        let code = refusal.detail_code()?;
+        DEVICE_WANTED.contains(&code).then(|| self.no_device())?
+    }
+
+    /// The same, where it greets but lets the client do nothing of what it asked for.
+    pub(crate) fn lacks_scopes(&self, granted: &Scopes) -> Option<Error> {
+        let asked = &self.config.scopes;
+        let nothing = !asked.is_empty() && !asked.iter().any(|scope| granted.allow(scope));
+        nothing.then(|| self.no_device())?
+    }
+
+    fn no_device(&self) -> Option<Error> {
+        let Proof::Missing(problem) = self.proof() else {
+            return None;
+        };
+        Some(Error::NoDevice(problem))
+    }
+
+    /// Whether another way to connect is left after this refusal: it is tried at once.
+    pub(crate) fn has_another_way(&mut self, refusal: &ErrorBody) -> bool {
+        let code = refusal.detail_code().unwrap_or_default();
+        match self.proof() {
+            Proof::Device(Some(token)) if [TOKEN_MISMATCH, SCOPE_MISMATCH].contains(&code) => {
+                self.identity.refused = Some(token);
+                if code == TOKEN_MISMATCH {
+                    self.outputs.push_back(Output::Keep(None));
+                }
+                self.has_secret()
+            }
+            Proof::None if self.config.has_device && DEVICE_WANTED.contains(&code) => {
+                !std::mem::replace(&mut self.identity.demanded, true)
+            }
+            Proof::None | Proof::Missing(_) | Proof::Device(_) => false,
+        }
+    }
+
+    fn proof(&self) -> Proof {
+        let asked = self.link.asked();
+        asked.map_or(Proof::None, |asked| asked.proof.clone())
+    }
+
+    fn introduce(&mut self, challenge: Challenge, device: Device) {
+        let refused = self.identity.refused.as_ref();
+        let token = device.token.filter(|token| Some(token) != refused);
+        let mut params = self.connect_params();
+        if token.is_some() {
+            params.auth = Some(ConnectAuth {
+                device_token: token,
+                ..ConnectAuth::default()
+            });
+        }
+        let proof = DeviceProof {
+            id: device.id,
+            public_key: device.public_key,
+            signature: String::new(),
+            signed_at: challenge.ts,
+            nonce: challenge.nonce,
+        };
+        let statement = params.statement(&proof);
+        self.outputs.push_back(Output::Sign(statement.clone()));
+        let introduction = Introduction {
+            params,
+            proof,
+            statement,
+        };
+        self.greeting(Greeting::Signing(Box::new(introduction)));
+    }
+
+    /// There is no device. Where the gateway has not asked for one, it may do without.
+    fn unidentified(&mut self, problem: String) {
+        match self.identity.demanded {
+            true => {
+                self.hang_up(1000, "there is no device identity");
+                self.stopped(&Error::NoDevice(problem));
+            }
+            false => self.ask_to_connect(&self.connect_params(), Proof::Missing(problem)),
+        }
+    }
+
+    fn ask_to_connect(&mut self, params: &ConnectParams, proof: Proof) {
+        let id = self.requests.next_id();
+        self.greeting(Greeting::Asked(Asked { id, proof }));
+        self.send(id, connect::Connect::NAME, Some(&raw(params)));
+    }
+
+    fn greeting(&mut self, step: Greeting) {
+        if let Some(greeting) = self.link.greeting() {
+            *greeting = step;
+        }
+    }
+
+    fn has_secret(&self) -> bool {
+        let auth = &self.config.auth;
+        auth.token.is_some() || auth.password.is_some()
+    }
+
+    fn connect_params(&self) -> ConnectParams {
+        ConnectParams {
+            min_protocol: PROTOCOL,
+            max_protocol: PROTOCOL,
+            client: self.config.client.clone(),
+            role: Some("operator".to_owned()),
+            scopes: Some(self.config.scopes.clone()),
+            caps: Some(
+                [SESSION_CURSOR, SESSION_SCOPED_EVENTS]
+                    .map(str::to_owned)
+                    .into(),
+            ),
+            auth: self.has_secret().then(|| self.config.auth.clone()),
+            device: None,
+            locale: None,
+            user_agent: None,
+        }
+    }
+}
