@@ -55,6 +55,11 @@ impl TestGateway {
         }
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Where WebSocket clients connect to.
     pub fn url(&self) -> String {
         format!("ws://{}", self.address)

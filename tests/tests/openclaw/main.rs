@@ -1,8 +1,9 @@
-//! OpenClaw as published: its command line against this gateway, and these clients against its gateway.
+//! OpenClaw as published: its clients against this gateway, and these clients against its gateway.
 //! `cargo xtask test openclaw` installs it.
 
 mod cli;
 mod command_line;
+mod conformance;
 mod follower;
 mod gateway;
 mod lists;

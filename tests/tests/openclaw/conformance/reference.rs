@@ -1,0 +1,19 @@
+//! The reference client `@openclaw/gateway-client`. The tests themselves are in `tests/js/reference.test.mjs`.
+
+use super::report::Report;
+use super::stage::perform;
+
+/// Short enough that a client's watch is seen to work, long enough for a busy machine.
+const TICKS: [&str; 2] = ["--tick-interval", "2s"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reference_client_in_node() {
+    let report = Report::of("reference client in Node");
+    perform(report, &["reference.test.mjs", "node"], &TICKS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reference_client_in_chromium() {
+    let report = Report::of("reference client in Chromium");
+    perform(report, &["reference.test.mjs", "chromium"], &TICKS).await;
+}
