@@ -139,7 +139,10 @@ async fn behave(url: &str, report: Report, gateway: &mut TestGateway) -> Vec<Str
     actor.call("sessions.goal.update", paused).await;
     actor.call("sessions.goal.clear", operation("second")).await;
     actor
-        .call("sessions.groups.put", json!({"names": ["Play", "Work", "Mine"]}))
+        .call(
+            "sessions.groups.put",
+            json!({"names": ["Play", "Work", "Mine"]}),
+        )
         .await;
     let defaults = json!({"name": "Mine", "cwd": null, "worktree": false});
     actor.call("sessions.groups.update", defaults).await;
