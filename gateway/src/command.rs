@@ -50,9 +50,13 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
         signal(SignalKind::interrupt())?,
         signal(SignalKind::terminate())?,
     );
-    let picker = config.www.is_some();
+    let page = match (&config.www, &config.control_ui) {
+        (Some(_), _) => Some("Session picker: "),
+        (None, Some(_)) => Some("Control UI:     "),
+        (None, None) => None,
+    };
     let server = Server::start(config).await?;
-    announce(&server, picker);
+    announce(&server, page);
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
@@ -70,13 +74,10 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     clippy::print_stdout,
     reason = "where the gateway is, is what its user waits for"
 )]
-fn announce(server: &Server, picker: bool) {
+fn announce(server: &Server, page: Option<&str>) {
     let address = server.address();
-    if picker {
-        println!(
-            "Session picker:  http://{address}/#token={}",
-            server.token()
-        );
+    if let Some(page) = page {
+        println!("{page} http://{address}/#token={}", server.token());
     }
     println!("Gateway:         ws://{address}");
 }
