@@ -1,10 +1,15 @@
 //! `health`, `status`, `agents.list`, `models.list` and `commands.list`: what is asked of the gateway itself.
 
 use sessionwire_protocol::ErrorBody;
-use sessionwire_protocol::gateway::{Agent, Agents, Commands, Empty, Health, Models, Status};
+use sessionwire_protocol::gateway::{
+    Agent, AgentModel, Agents, Commands, Empty, Health, Models, Status,
+};
 
 use crate::commands;
 use crate::request::Caller;
+
+/// Programs outside answer, through `chat.inject`. OpenClaw's Control UI sends nothing to an agent without a model.
+const EXTERNAL: &str = "external/agent";
 
 /// How the gateway is.
 pub async fn health(caller: Caller, _: Empty) -> Result<Health, ErrorBody> {
@@ -28,6 +33,9 @@ pub async fn agents(caller: Caller, _: Empty) -> Result<Agents, ErrorBody> {
     let agents = config.agents.iter().map(|agent| Agent {
         id: agent.clone(),
         name: None,
+        model: Some(AgentModel {
+            primary: Some(EXTERNAL.to_owned()),
+        }),
     });
     Ok(Agents {
         default_id: config.default_agent().to_owned(),

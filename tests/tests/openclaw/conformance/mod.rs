@@ -2,6 +2,7 @@
 //! and every frame that it was sent is held to the protocol's schema.
 
 mod contract;
+mod control_ui;
 mod reference;
 mod report;
 mod script;
