@@ -69,8 +69,7 @@ fn config(gateway: &Gateway, headers: &HeaderMap) -> Response {
 
 async fn file(folder: &Path, request: Request) -> Response {
     let is_asset = request.uri().path().starts_with(ASSETS);
-    let is_page = text(request.headers(), &header::ACCEPT)
-        .is_some_and(|accepted| accepted.contains("text/html"));
+    let is_page = !is_asset && takes_html(request.headers());
     let served = ServeDir::new(folder)
         .append_index_html_on_directories(false)
         .precompressed_br()
@@ -95,6 +94,11 @@ async fn file(folder: &Path, request: Request) -> Response {
             .insert(header::CACHE_CONTROL, forever);
     }
     response
+}
+
+fn takes_html(headers: &HeaderMap) -> bool {
+    text(headers, &header::ACCEPT)
+        .is_none_or(|accepted| accepted.contains("text/html") || accepted.contains("*/*"))
 }
 
 /// The page, which may run the scripts that were found in it and no other.
