@@ -9,8 +9,7 @@ use support::http::Answer;
 use support::{Gateway, TOKEN};
 use tempfile::TempDir;
 
-const PAGE: &str =
-    "<!doctype html><html lang=\"en\"><script>one()</script><script src=\"./assets/a.js\"></script>";
+const PAGE: &str = "<!doctype html><html lang=\"en\"><script>one()</script><script src=\"./assets/a.js\"></script>";
 
 struct Served {
     gateway: Gateway,
@@ -72,7 +71,10 @@ async fn files_are_files_and_nothing_else_is() {
         assert_eq!(answer.status, 404, "{path}");
         assert!(!answer.body.contains("<html"), "{path}");
     }
-    assert_eq!(served.gateway.raw("POST", "/chat", &[], "").await.status, 404);
+    assert_eq!(
+        served.gateway.raw("POST", "/chat", &[], "").await.status,
+        404
+    );
 }
 
 #[tokio::test]

@@ -2,7 +2,6 @@
 //! `cargo xtask test openclaw` installs it.
 
 mod cli;
-mod command_line;
 mod conformance;
 mod follower;
 mod gateway;
