@@ -4,18 +4,20 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch } from "./browser.mjs";
 import { connect } from "./reference-node.mjs";
-import { gateway, restart } from "./stage.mjs";
+import { gateway, restart, silence } from "./stage.mjs";
 
-let actor, browser, page;
+let actor, browser, page, socket;
 const faults = [];
 
 before(async () => {
   actor = await connect();
   await actor.news.next((news) => news.type === "hello");
   for (const key of ["alpha", "beta", "gamma"]) await actor.request("sessions.create", { key, label: `The ${key}` });
+  await actor.request("sessions.subscribe", {});
   browser = await launch();
   page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   page.setDefaultTimeout(60_000);
+  page.on("websocket", (opened) => (socket = opened));
   page.on("pageerror", (error) => faults.push(String(error)));
 });
 
@@ -26,7 +28,6 @@ after(async () => {
 
 const row = (key) => page.locator(`[data-session-key="agent:main:${key}"]`);
 const named = (key, name) => row(key).filter({ hasText: name }).waitFor();
-const stored = async (key) => (await actor.request("sessions.describe", { key })).session;
 
 test("connects", async () => {
   await page.goto(`${gateway.http}/chat?session=agent:main:alpha#token=${gateway.token}`);
@@ -58,7 +59,7 @@ test("renames", async () => {
   await choose("gamma", /Rename/);
   await rename("Renamed here");
   await named("gamma", "Renamed here");
-  assert.equal((await stored("gamma")).label, "Renamed here");
+  await becomes("gamma", (row) => row.label === "Renamed here");
 });
 
 test("is told of refusals", async () => {
@@ -70,22 +71,22 @@ test("is told of refusals", async () => {
 
 test("pins", async () => {
   await choose("gamma", /Pin session/);
-  await follows((row) => row.pinned === true);
+  await becomes("gamma", (row) => row.pinned);
   await choose("gamma", /Unpin session/);
-  await follows((row) => !row.pinned);
+  await becomes("gamma", (row) => !row.pinned);
 });
 
 test("archives", async () => {
   await choose("gamma", /Archive session/);
   await row("gamma").waitFor({ state: "detached" });
-  assert.equal((await stored("gamma")).archived, true);
+  await becomes("gamma", (row) => row.archived);
 });
 
 test("deletes", async () => {
   await choose("alpha", /^\s*Delete/);
   await page.getByRole("button", { name: /^\s*Delete\s*$/ }).click();
   await row("alpha").waitFor({ state: "detached" });
-  assert.equal(await stored("alpha"), null);
+  await becomes("alpha", (row) => row === null);
 });
 
 test("sends /name and /goal", async () => {
@@ -94,14 +95,22 @@ test("sends /name and /goal", async () => {
   await page.getByText("Session renamed to “Named in the chat”.").first().waitFor();
   await say("/goal start Ship it");
   await page.getByText("Goal started: Ship it").first().waitFor();
-  assert.equal((await stored("beta")).goal.objective, "Ship it");
+  await becomes("beta", (row) => row.goal?.objective === "Ship it");
 });
 
 test("resets", async () => {
   await say("/reset");
   await page.getByText("Session reset.").first().waitFor();
   await page.getByText("while you look").first().waitFor({ state: "detached" });
-  assert.equal((await stored("beta")).goal, undefined);
+  await becomes("beta", (row) => row.goal === undefined);
+});
+
+test("notices silence", async () => {
+  const closed = socket.waitForEvent("close", { timeout: 60_000 });
+  await silence();
+  await closed;
+  await actor.request("sessions.patch", { key: "beta", label: "After the silence" });
+  await named("beta", "After the silence");
 });
 
 test("comes back after a restart", async () => {
@@ -129,12 +138,8 @@ async function say(message) {
   await composer.press("Enter");
 }
 
-/** Waits for the store, which is told to all who subscribe. */
-async function follows(shows) {
-  await actor.request("sessions.subscribe", {});
-  if (shows(await stored("gamma"))) return;
-  await actor.news.next(
-    ({ event, payload }) =>
-      event === "sessions.changed" && payload.sessionKey === "agent:main:gamma" && shows(payload.session),
-  );
+/** Waits for the store: what the page shows may be ahead of it. */
+async function becomes(key, isSo) {
+  const ofIt = ({ event, payload }) => event === "sessions.changed" && payload.sessionKey === `agent:main:${key}`;
+  while (!isSo((await actor.request("sessions.describe", { key })).session)) await actor.news.next(ofIt);
 }

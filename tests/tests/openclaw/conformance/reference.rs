@@ -1,10 +1,7 @@
 //! The reference client `@openclaw/gateway-client`. The tests themselves are in `tests/js/reference.test.mjs`.
 
 use super::report::Report;
-use super::stage::perform;
-
-/// Short enough that a client's watch is seen to work, long enough for a busy machine.
-const TICKS: [&str; 2] = ["--tick-interval", "2s"];
+use super::stage::{TICKS, perform};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_reference_client_in_node() {

@@ -9,6 +9,8 @@ use super::report::Report;
 use super::tap::Tap;
 use crate::cli;
 
+/// Short enough that a client's watch is seen to work, long enough for a busy machine.
+pub(crate) const TICKS: [&str; 2] = ["--tick-interval", "2s"];
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(150);
 

@@ -71,7 +71,9 @@ async fn the_terminal_ui() {
         gateway.restart().await;
         terminal.shows("gateway reconnected").await;
         terminal.enter("/name After the restart").await;
-        terminal.shows("session alpha (After the restart)").await;
+        terminal
+            .shows("Session renamed to “After the restart”.")
+            .await;
         let mut actor = connected(&gateway).await;
         assert_eq!(stored(&mut actor).await["label"], "After the restart");
     };
