@@ -41,6 +41,16 @@ pub struct Config {
     #[arg(long, env = "SESSIONWIRE_WWW", value_name = "DIR")]
     pub www: Option<PathBuf>,
 
+    /// Folder with OpenClaw's web Control UI (`dist/control-ui` of its package), served at / in the picker's place
+    #[arg(
+        long,
+        env = "SESSIONWIRE_CONTROL_UI",
+        value_name = "DIR",
+        conflicts_with = "www",
+        value_parser = control_ui
+    )]
+    pub control_ui: Option<PathBuf>,
+
     /// Agent that sessions can belong to, the first being the default one; may be given several times
     #[arg(long = "agent", env = "SESSIONWIRE_AGENTS", value_name = "ID", value_delimiter = ',', default_value = "main", value_parser = agent_id)]
     pub agents: Vec<String>,
@@ -135,6 +145,14 @@ fn duration(text: &str) -> Result<Duration, String> {
         Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
         Ok(duration) => Ok(duration),
         Err(_) => Err("a duration is a number with its unit, such as 90s, 12h or 30d".to_owned()),
+    }
+}
+
+fn control_ui(text: &str) -> Result<PathBuf, String> {
+    let folder = PathBuf::from(text);
+    match folder.join("index.html").is_file() {
+        true => Ok(folder),
+        false => Err("it has no index.html".to_owned()),
     }
 }
 

@@ -220,6 +220,11 @@ impl Gateway {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 conn_id: connection.to_owned(),
                 boot_id: Some(self.boot_id.clone()),
+                control_ui_build_source: self
+                    .config
+                    .control_ui
+                    .as_ref()
+                    .map(|_| "configured".to_owned()),
             },
             features: Features {
                 methods: methods.iter().map(|&method| method.to_owned()).collect(),

@@ -524,7 +524,10 @@ async fn the_gateway_tells_of_itself() {
     let agents = asked(&mut reader, "agents.list", json!({})).await;
     assert_eq!(
         agents,
-        json!({"defaultId": "main", "mainKey": "main", "scope": "per-sender", "agents": [{"id": "main"}, {"id": "work"}]})
+        json!({"defaultId": "main", "mainKey": "main", "scope": "per-sender", "agents": [
+            {"id": "main", "model": {"primary": "external/agent"}},
+            {"id": "work", "model": {"primary": "external/agent"}},
+        ]})
     );
     assert_eq!(
         asked(&mut reader, "models.list", json!({})).await,

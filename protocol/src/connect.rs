@@ -199,6 +199,9 @@ pub struct ServerInfo {
     /// Names this run of the gateway.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub boot_id: Option<String>,
+    /// Where its web UI comes from: `bundled` with it, or `configured`; clients reload a bundled one of another version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control_ui_build_source: Option<String>,
 }
 
 /// What a gateway can do.

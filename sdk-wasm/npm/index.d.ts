@@ -1272,6 +1272,10 @@ export interface ServerInfo {
      * Names this run of the gateway.
      */
     bootId?: string;
+    /**
+     * Where its web UI comes from: `bundled` with it, or `configured`; clients reload a bundled one of another version.
+     */
+    controlUiBuildSource?: string;
 }
 
 /**

@@ -1,10 +1,12 @@
 use std::ffi::OsStr;
+use std::io;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
 /// A foreign program that is run to its end.
@@ -46,15 +48,24 @@ impl Program {
 
     /// Runs it; a program that takes longer than `limit` is killed and fails the test.
     pub async fn run(mut self, limit: Duration) -> Finished {
-        let running = timeout(limit, self.0.output()).await;
-        let output = running
-            .expect("the program ends in time")
-            .expect("the program starts");
-        Finished {
-            success: output.status.success(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        Finished::of(timeout(limit, self.0.output()).await)
+    }
+
+    /// Runs it with this as its whole input; one that takes longer than `limit` is killed and fails the test.
+    pub async fn run_on(mut self, input: &str, limit: Duration) -> Finished {
+        self.0
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = self.0.spawn().expect("the program starts");
+        let mut stdin = child.stdin.take().expect("its input is written");
+        let telling = async move {
+            // A program that ends before it has read everything says why.
+            let _told = stdin.write_all(input.as_bytes()).await;
+        };
+        let running = async { tokio::join!(telling, child.wait_with_output()).1 };
+        let output = timeout(limit, running).await;
+        Finished::of(output)
     }
 
     /// Starts it, to be talked to line by line.
@@ -65,6 +76,19 @@ impl Program {
             input: child.stdin.take().expect("its input is written"),
             output: BufReader::new(child.stdout.take().expect("its output is read")).lines(),
             child,
+        }
+    }
+}
+
+impl Finished {
+    fn of(output: Result<io::Result<Output>, Elapsed>) -> Self {
+        let output = output
+            .expect("the program ends in time")
+            .expect("the program starts");
+        Self {
+            success: output.status.success(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
     }
 }
@@ -86,10 +110,15 @@ impl Conversation {
 
     /// Hears the next line; a program that says none within `limit` fails the test.
     pub async fn hear(&mut self, limit: Duration) -> String {
+        let line = self.hear_until_the_end(limit).await;
+        line.expect("the program goes on")
+    }
+
+    /// Hears the next line, or that there is none.
+    pub async fn hear_until_the_end(&mut self, limit: Duration) -> Option<String> {
         let line = timeout(limit, self.output.next_line()).await;
         line.expect("the program speaks in time")
             .expect("the program speaks text")
-            .expect("the program goes on")
     }
 
     /// Says no more, and waits for the program to end well; one that takes longer than `limit` fails the test.

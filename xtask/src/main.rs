@@ -5,6 +5,7 @@
 
 mod build;
 mod ci;
+mod conformance;
 mod gateway;
 mod install;
 mod layers;
@@ -51,6 +52,8 @@ enum Command {
     Bless,
     /// Check which crate depends on which
     Layers,
+    /// Run OpenClaw's clients on this gateway, and put what they do into the docs as a table
+    Conformance,
     /// Plant faults one by one, and see whether the simulation catches them
     Mutants(mutants::Arguments),
 }
@@ -75,6 +78,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Ci => ci::run(&workspace),
         Command::Bless => build::bless(&workspace),
         Command::Layers => layers::run(&workspace),
+        Command::Conformance => conformance::run(&workspace),
         Command::Mutants(arguments) => mutants::run(&workspace, &arguments),
     }
 }

@@ -1,6 +1,9 @@
 //! `cargo xtask test`, `cargo xtask test openclaw` and `cargo xtask test chaos`.
 
-use std::process::{Command, ExitCode};
+use std::{
+    path::Path,
+    process::{Command, ExitCode},
+};
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -136,29 +139,37 @@ fn end_to_end(workspace: &Workspace) -> Result<Command> {
 }
 
 fn against_openclaw(workspace: &Workspace, filter: Option<String>) -> Vec<Step<'_>> {
-    let mut steps = build::npm_package(workspace);
-    steps.extend([
-        Step::new("installing the tests' npm packages", || {
-            npm::install(BROWSER_AND_NODE)
-        }),
-        Step::new("installing OpenClaw", openclaw::install),
-        Step::plain("compiling the gateway", gateway::compile_for_tests),
-        Step::new("testing against OpenClaw", || {
-            tally::run_tests(
-                Runner::Cargo,
-                cargo()
-                    .args([
-                        "test",
-                        "--no-fail-fast",
-                        "--features=sessionwire-tests/openclaw",
-                        "--test=openclaw",
-                    ])
-                    .args(filter)
-                    .env("SESSIONWIRE_CHROMIUM", install::chromium()?)
-                    .env("SESSIONWIRE_OPENCLAW_NODE", openclaw::node()?)
-                    .env("SESSIONWIRE_OPENCLAW_DIR", openclaw::folder()?),
-            )
-        }),
-    ]);
+    let mut steps = openclaw_prepared(workspace);
+    steps.push(Step::new("testing against OpenClaw", move || {
+        run_openclaw(filter.as_deref(), None)
+    }));
     steps
+}
+
+/// All that the tests against OpenClaw run.
+pub(crate) fn openclaw_prepared(workspace: &Workspace) -> Vec<Step<'_>> {
+    let mut steps = build::npm_package(workspace);
+    steps.push(Step::new("installing OpenClaw", openclaw::install));
+    steps.extend(tools());
+    steps
+}
+
+/// Runs the tests against OpenClaw whose names contain the filter. What its clients are seen to do goes to a file.
+pub(crate) fn run_openclaw(filter: Option<&str>, seen: Option<&Path>) -> Result<Outcome> {
+    let mut cargo = cargo();
+    cargo
+        .args([
+            "test",
+            "--no-fail-fast",
+            "--features=sessionwire-tests/openclaw",
+            "--test=openclaw",
+        ])
+        .args(filter)
+        .env("SESSIONWIRE_CHROMIUM", install::chromium()?)
+        .env("SESSIONWIRE_OPENCLAW_NODE", openclaw::node()?)
+        .env("SESSIONWIRE_OPENCLAW_DIR", openclaw::folder()?);
+    if let Some(seen) = seen {
+        cargo.env("SESSIONWIRE_CONFORMANCE", seen);
+    }
+    tally::run_tests(Runner::Cargo, &mut cargo)
 }

@@ -75,9 +75,13 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
         signal(SignalKind::interrupt())?,
         signal(SignalKind::terminate())?,
     );
-    let picker = config.www.is_some();
+    let page = match (&config.www, &config.control_ui) {
+        (Some(_), _) => Some("Session picker: "),
+        (None, Some(_)) => Some("Control UI:     "),
+        (None, None) => None,
+    };
     let server = Server::start(config).await?;
-    announce(&server, picker);
+    announce(&server, page);
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
@@ -91,13 +95,11 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn announce(server: &Server, picker: bool) {
+fn announce(server: &Server, page: Option<&str>) {
     let address = server.address();
-    if picker {
+    if let Some(page) = page {
         let token = server.token();
-        print(&format!(
-            "Session picker:  http://{address}/#token={token}\n"
-        ));
+        print(&format!("{page} http://{address}/#token={token}\n"));
     }
     print(&format!("Gateway:         ws://{address}\n"));
 }

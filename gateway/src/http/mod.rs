@@ -1,6 +1,7 @@
-//! The HTTP side of the port: the socket's upgrade, probes, sessions for programs without a socket, and the
-//! session picker.
+//! The HTTP side of the port: the socket's upgrade, probes, sessions for programs without a socket, and a user
+//! interface for browsers.
 
+mod control_ui;
 mod error;
 mod events;
 mod gate;
@@ -63,7 +64,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .with_state(gateway)
 }
 
-/// Paths that no route owns: sockets, then the picker's files.
+/// Paths that no route owns: sockets, then the files of a user interface.
 async fn elsewhere(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
     if socket::is_wanted(&request) {
         return socket::open(gateway, request).await;
@@ -72,7 +73,10 @@ async fn elsewhere(State(gateway): State<Arc<Gateway>>, request: Request) -> Res
     if !reads || request.uri().path().starts_with("/v1/") {
         return HttpError::not_found("no such route").into_response();
     }
-    pages::serve(&gateway, request).await
+    match &gateway.config.control_ui {
+        Some(folder) => control_ui::serve(&gateway, folder, request).await,
+        None => pages::serve(&gateway, request).await,
+    }
 }
 
 async fn method_not_allowed() -> HttpError {

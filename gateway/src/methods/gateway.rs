@@ -3,12 +3,16 @@
 use serde_json::json;
 use sessionwire_protocol::ErrorBody;
 use sessionwire_protocol::gateway::{
-    Agent, Agents, Commands, ConfigSnapshot, Empty, Health, Models, PresenceEntry, Status,
+    Agent, AgentModel, Agents, Commands, ConfigSnapshot, Empty, Health, Models, PresenceEntry,
+    Status,
 };
 
 use crate::commands;
 use crate::request::Caller;
 use crate::upstream::Upstream;
+
+/// Programs outside answer, through `chat.inject`. OpenClaw's Control UI sends nothing to an agent without a model.
+const EXTERNAL: &str = "external/agent";
 
 /// How the gateway is.
 pub async fn health(caller: Caller, _: Empty) -> Result<Health, ErrorBody> {
@@ -66,6 +70,9 @@ pub async fn agents(caller: Caller, _: Empty) -> Result<Agents, ErrorBody> {
     let agents = config.agents.iter().map(|agent| Agent {
         id: agent.clone(),
         name: None,
+        model: Some(AgentModel {
+            primary: Some(EXTERNAL.to_owned()),
+        }),
     });
     Ok(Agents {
         default_id: config.default_agent().to_owned(),

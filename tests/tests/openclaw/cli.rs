@@ -1,5 +1,6 @@
 use std::env;
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -53,21 +54,43 @@ impl Cli {
         params: &Value,
     ) -> Finished {
         let params = params.to_string();
-        let args = [
+        self.command(&[
             "gateway", "call", method, "--url", url, "--token", token, "--params", &params,
             "--json",
-        ];
+        ])
+        .run(LIMIT)
+        .await
+    }
+
+    /// Asks a gateway how it is in one of the ways that there are, which must end well.
+    pub(crate) async fn look(&self, (url, token): (&str, &str), way: &str) -> Value {
+        let args = ["gateway", way, "--url", url, "--token", token, "--json"];
+        let finished = self.command(&args).run(LIMIT).await;
+        assert!(finished.success, "{way}: {finished:?}");
+        serde_json::from_str(&finished.stdout)
+            .unwrap_or_else(|error| panic!("{way}: {error}: {finished:?}"))
+    }
+
+    fn command(&self, args: &[&str]) -> Program {
         let program = program();
         let args = [program.as_os_str()]
             .into_iter()
             .chain(args.iter().map(AsRef::as_ref));
-        Program::new(node(), args)
-            .env("HOME", self.home.path())
-            .env("OPENCLAW_STATE_DIR", self.home.path().join("state"))
-            .env("OPENCLAW_NO_AUTO_UPDATE", "1")
-            .env("OPENCLAW_NO_RESPAWN", "1")
-            .env("DO_NOT_TRACK", "1")
-            .run(LIMIT)
-            .await
+        environment(self.home.path())
+            .into_iter()
+            .fold(Program::new(node(), args), |program, (name, value)| {
+                program.env(name, value)
+            })
     }
+}
+
+/// What keeps OpenClaw's programs to themselves, in a home of their own.
+pub(crate) fn environment(home: &Path) -> [(&'static str, OsString); 5] {
+    [
+        ("HOME", home.into()),
+        ("OPENCLAW_STATE_DIR", home.join("state").into()),
+        ("OPENCLAW_NO_AUTO_UPDATE", "1".into()),
+        ("OPENCLAW_NO_RESPAWN", "1".into()),
+        ("DO_NOT_TRACK", "1".into()),
+    ]
 }

@@ -1,9 +1,9 @@
-//! OpenClaw as published: its command line against this gateway, these clients against its gateway, and this gateway
-//! in front of it.
+//! OpenClaw as published: its clients against this gateway, these clients against its gateway, and this gateway in
+//! front of it.
 //! `cargo xtask test openclaw` installs it.
 
 mod cli;
-mod command_line;
+mod conformance;
 mod follower;
 mod front;
 mod gateway;

@@ -226,6 +226,7 @@ fn config(settings: Settings) -> Config {
         upstream: None,
         upstream_token: None,
         www: None,
+        control_ui: None,
         agents: vec!["main".to_owned(), "ops".to_owned()],
         allowed_origins: Vec::new(),
         session_idle_ttl: settings.session_idle_ms.map(Duration::from_millis),

@@ -1,0 +1,59 @@
+// The gateway that one of OpenClaw's clients plays with, and what can be done to it, as told by whoever started it.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+export const gateway = {
+  url: required("SESSIONWIRE_URL"),
+  http: required("SESSIONWIRE_HTTP"),
+  token: required("SESSIONWIRE_TOKEN"),
+};
+
+/** A file of an installed package of OpenClaw's. */
+export const installed = (...path) => join(required("SESSIONWIRE_OPENCLAW_DIR"), "node_modules", ...path);
+
+/** Stops the gateway and starts it again. */
+export const restart = () => ask("restart");
+/** Keeps all that the gateway says from its clients, until one of them closes its connection. */
+export const silence = () => ask("silence");
+
+/** News of a client, in order, each taken once. */
+export class News {
+  #kept = [];
+  #waiting = [];
+
+  tell(news) {
+    this.#kept.push(news);
+    for (const check of this.#waiting.splice(0)) check();
+  }
+
+  /** The first of them that `wanted` accepts; earlier ones are forgotten. */
+  async next(wanted) {
+    for (;;) {
+      const place = this.#kept.findIndex(wanted);
+      if (place >= 0) return this.#kept.splice(0, place + 1).at(-1);
+      await new Promise((resolve, reject) => {
+        const late = () => reject(new Error(`it did not come; this did: ${JSON.stringify(this.#kept).slice(0, 4_000)}`));
+        const timer = setTimeout(late, 60_000);
+        this.#waiting.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+  }
+}
+
+async function ask(what) {
+  console.log(`@${what}`);
+  const lines = createInterface({ input: process.stdin });
+  const answer = await new Promise((resolve) => lines.once("line", resolve));
+  lines.close();
+  assert.equal(answer, "done");
+}
+
+function required(name) {
+  const value = process.env[name];
+  assert.ok(value, `${name} is not set; the Rust tests start these tests`);
+  return value;
+}

@@ -1,0 +1,112 @@
+//! The command line: `openclaw gateway call`, `health` and `probe`.
+
+use serde_json::{Value, json};
+use sessionwire_tests::TestGateway;
+
+use super::contract;
+use super::report::Report;
+use super::tap::Tap;
+use crate::cli::Cli;
+
+const KEY: &str = "agent:main:cli";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line() {
+    let report = Report::of("command line");
+    let mut gateway = TestGateway::start().await;
+    let tap = Tap::start(gateway.address()).await;
+    let (cli, url) = (Cli::new(), tap.url());
+    let address = (url.as_str(), TestGateway::TOKEN);
+    let call = async |method: &str, params: Value| cli.call(address, method, &params).await;
+    let patch = async |change: Value| {
+        let mut params = json!({"key": KEY});
+        let members = change.as_object().expect("an object").clone();
+        params.as_object_mut().expect("an object").extend(members);
+        call("sessions.patch", params).await["entry"].clone()
+    };
+
+    let looks = async {
+        assert_eq!(cli.look(address, "health").await["ok"], true);
+        let probed = cli.look(address, "probe").await;
+        assert_eq!(probed["ok"], true, "{probed}");
+    };
+    report.shows("connects", looks).await;
+    let renames = async {
+        let entry = patch(json!({"label": "From the command line"})).await;
+        assert_eq!(entry["label"], "From the command line");
+        entry["sessionId"].clone()
+    };
+    let id = report.shows("renames", renames).await;
+    let lists = async {
+        let list = call("sessions.list", json!({"limit": 2})).await;
+        let row = &list["sessions"][0];
+        assert_eq!(
+            (&row["key"], &list["limitApplied"]),
+            (&json!(KEY), &json!(2))
+        );
+    };
+    report.shows("lists sessions", lists).await;
+    let pins = async { assert!(patch(json!({"pinned": true})).await["pinnedAt"].is_number()) };
+    report.shows("pins", pins).await;
+    let archives = async {
+        for archived in [true, false] {
+            let change = json!({"archived": archived, "expectedSessionId": id});
+            let entry = patch(change).await;
+            assert_eq!(entry["archivedAt"].is_number(), archived, "{entry}");
+        }
+    };
+    report.shows("archives", archives).await;
+    let commands = async {
+        for message in ["/name By a command", "/goal start Ship it"] {
+            let params = json!({"sessionKey": KEY, "message": message, "idempotencyKey": message});
+            let sent = call("chat.send", params).await;
+            assert_eq!(sent, json!({"runId": message, "status": "started"}));
+        }
+        let row = call("sessions.describe", json!({"key": KEY})).await["session"].clone();
+        assert_eq!(row["label"], "By a command");
+        assert_eq!(row["goal"]["objective"], "Ship it");
+    };
+    report.shows("sends /name and /goal", commands).await;
+    let opens = async {
+        let history = call("chat.history", json!({"sessionKey": KEY})).await;
+        assert!(
+            history["messages"]
+                .to_string()
+                .contains("Goal started: Ship it")
+        );
+    };
+    report.shows("opens a session", opens).await;
+    let resets = async {
+        let reset = call("sessions.reset", json!({"key": KEY})).await;
+        assert_eq!(reset["entry"]["label"], "By a command");
+        let history = call("chat.history", json!({"sessionKey": KEY})).await;
+        assert_eq!(history["messages"], json!([]));
+    };
+    report.shows("resets", resets).await;
+    let deletes = async {
+        let deleted = call("sessions.delete", json!({"key": KEY})).await;
+        assert_eq!(deleted["deleted"], true);
+        let row = call("sessions.describe", json!({"key": KEY})).await;
+        assert_eq!(row["session"], Value::Null);
+    };
+    report.shows("deletes", deletes).await;
+    let refusals = async {
+        for (token, params, words) in [
+            (
+                TestGateway::TOKEN,
+                json!({"limit": 0}),
+                "at /limit: must be >= 1",
+            ),
+            ("another", json!({}), "gateway token mismatch"),
+        ] {
+            let refused = cli.run((&url, token), "sessions.list", &params).await;
+            let told = format!("{}{}", refused.stdout, refused.stderr);
+            assert!(!refused.success && told.contains(words), "{told}");
+        }
+    };
+    report.shows("is told of refusals", refusals).await;
+    let recording = tap.end().await;
+    let held = contract::hold(&recording);
+    report.shows("is sent valid frames only", held).await;
+    gateway.stop().await;
+}
