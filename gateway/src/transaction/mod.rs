@@ -301,7 +301,7 @@ impl<'a> Transaction<'a> {
         if let Some(label) = next.as_deref().and_then(|next| next.entry.label.as_deref()) {
             self.own
                 .labels
-                .insert(label_owner(key, &label), Some(key.clone()));
+                .insert(label_owner(key, label), Some(key.clone()));
         }
         self.own.sessions.insert(key.clone(), next);
     }

@@ -4,6 +4,7 @@
 mod command_line;
 mod contract;
 mod control_ui;
+mod device;
 mod reference;
 mod report;
 mod script;

@@ -3,6 +3,9 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::time::{Duration, Instant, timeout};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::http::header::ORIGIN;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// How long an answer or an event may take on a busy machine.
@@ -23,7 +26,25 @@ pub(crate) struct Socket {
 impl Socket {
     /// Connects, as a program on the same machine does, with these capabilities.
     pub(crate) async fn connect(url: &str, token: &str, caps: &[&str]) -> Result<Self, Value> {
-        let (stream, _) = connect_async(url).await.expect("the gateway listens");
+        let (mut socket, _challenge) = Self::open(url, None).await;
+        let client =
+            json!({"id": "gateway-client", "version": "1", "platform": "linux", "mode": "backend"});
+        let params = json!({
+            "minProtocol": 4, "maxProtocol": 4, "client": client, "caps": caps, "auth": {"token": token},
+            "scopes": ["operator.admin", "operator.pairing", "operator.read", "operator.write"],
+        });
+        socket.greet(params).await?;
+        Ok(socket)
+    }
+
+    /// Opens a socket, as a page from there does where that is given, and waits for the challenge.
+    pub(crate) async fn open(url: &str, origin: Option<&str>) -> (Self, Value) {
+        let mut request = url.into_client_request().expect("it is an address");
+        if let Some(origin) = origin {
+            let origin = HeaderValue::from_str(origin).expect("it is an origin");
+            request.headers_mut().insert(ORIGIN, origin);
+        }
+        let (stream, _) = connect_async(request).await.expect("the gateway listens");
         let mut socket = Self {
             stream,
             asked: 0,
@@ -31,21 +52,20 @@ impl Socket {
             events: Vec::new(),
             seq: 0,
         };
-        socket.event("connect.challenge", |_| true).await;
-        let client =
-            json!({"id": "gateway-client", "version": "1", "platform": "linux", "mode": "backend"});
-        let params = json!({
-            "minProtocol": 4, "maxProtocol": 4, "client": client, "caps": caps, "auth": {"token": token},
-            "scopes": ["operator.admin", "operator.read", "operator.write"],
-        });
-        let hello = socket.ask("connect", params).await?;
+        let challenge = socket.event("connect.challenge", |_| true).await;
+        (socket, challenge)
+    }
+
+    /// Introduces itself.
+    pub(crate) async fn greet(&mut self, params: Value) -> Result<(), Value> {
+        let hello = self.ask("connect", params).await?;
         let methods = hello["features"]["methods"].as_array();
         let methods = methods.expect("a hello tells the methods").iter();
-        socket.offered = methods
+        self.offered = methods
             .filter_map(Value::as_str)
             .map(str::to_owned)
             .collect();
-        Ok(socket)
+        Ok(())
     }
 
     /// Asks for what must not be refused.
@@ -122,6 +142,8 @@ pub(crate) async fn play(url: &str, token: &str) {
     for (method, params) in [
         ("health", json!({})),
         ("status", json!({})),
+        ("system-presence", json!({})),
+        ("config.get", json!({})),
         ("agents.list", json!({})),
         ("models.list", json!({})),
         ("commands.list", json!({})),

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use sessionwire_tests::TestGateway;
 
 use super::contract::{self, Verdict};
+use super::device;
 use super::report::Report;
 use super::script::{self, Socket};
 use super::tap::Tap;
@@ -15,6 +16,7 @@ async fn plain_sockets_that_ask_for_everything() {
     let mut gateway = TestGateway::start_with(&["--tick-interval", "1s"]).await;
     let tap = Tap::start(gateway.address()).await;
     script::play(&tap.url(), TestGateway::TOKEN).await;
+    device::manage(&tap.url(), TestGateway::TOKEN).await;
     let offered = behave(&tap.url(), report, &mut gateway).await;
 
     let recording = tap.end().await;
@@ -29,6 +31,8 @@ async fn plain_sockets_that_ask_for_everything() {
     let events = [
         "chat",
         "connect.challenge",
+        "device.pair.requested",
+        "device.pair.resolved",
         "presence",
         "session.message",
         "sessions.changed",
