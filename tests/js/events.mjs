@@ -122,9 +122,9 @@ class List {
 }
 
 /** What comes first is least. */
-function rank({ key, pinned, label, createdAt, updatedAt }, { sortBy }) {
-  const chosen = { label: [label === undefined, label?.toLowerCase() ?? ""], createdAt: [-createdAt] }[sortBy] ?? [];
-  return [!pinned, ...chosen, -updatedAt, key];
+function rank({ key, pinnedAt, label, createdAt, updatedAt }, { sortBy }) {
+  const chosen = { label: [label === undefined, label?.toLowerCase() ?? ""], createdAt: [-createdAt] }[sortBy] ?? [-updatedAt];
+  return [-(pinnedAt ?? 0), ...chosen, key];
 }
 
 function compare(a, b) {
