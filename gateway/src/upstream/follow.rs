@@ -27,7 +27,7 @@ impl Upstream {
         if let Some(following) = followed.get(key).and_then(Weak::upgrade) {
             return following;
         }
-        let following = Arc::new(Following(pass_on(self.client.payloads(key.as_str()))));
+        let following = Arc::new(Following(pass_on(self.client().payloads(key.as_str()))));
         followed.retain(|_, following| following.strong_count() > 0);
         followed.insert(key.clone(), Arc::downgrade(&following));
         following

@@ -65,7 +65,11 @@ impl Upstream {
             return Err(self.away());
         }
         let raw = to_raw_value(params).expect("params have text keys");
-        let answer = self.client.request(method, Some(&raw)).await;
+        let client = self.clients.with(caller);
+        let answer = client.request(method, Some(&raw)).await;
+        if let Err(Error::NotConnected) = answer {
+            client.reconnect();
+        }
         let answer = answer.map_err(|error| self.refusal(error))?;
         if let Some(order) = Order::after(method, params, &answer) {
             self.settle(order).await;

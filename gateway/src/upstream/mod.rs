@@ -1,5 +1,6 @@
 //! The gateway that this one stands in front of: whether it is there, and what is asked of it.
 
+mod clients;
 mod follow;
 mod forward;
 mod order;
@@ -14,6 +15,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::sync::watch;
 
 use crate::config::Config;
+use clients::Clients;
 use follow::Followed;
 
 pub use follow::Following;
@@ -25,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The gateway that is mirrored.
 pub struct Upstream {
-    client: Client,
+    clients: Clients,
     standing: watch::Sender<Standing>,
     orders: mpsc::UnboundedSender<Order>,
     followed: Followed,
@@ -53,14 +55,14 @@ impl Upstream {
         if let Some(token) = &config.upstream_token {
             builder = builder.token(token);
         }
-        let client = builder.connect()?;
+        let clients = Clients::connect(builder)?;
         let (orders, waiting) = mpsc::unbounded_channel();
         let standing = watch::Sender::new(Standing {
             stale_since: Some(now),
             problem: None,
         });
         let upstream = Self {
-            client,
+            clients,
             standing,
             orders,
             followed: Followed::default(),
@@ -68,9 +70,9 @@ impl Upstream {
         Ok(Some((upstream, waiting)))
     }
 
-    /// The connection.
+    /// The connection that mirrors.
     pub fn client(&self) -> &Client {
-        &self.client
+        self.clients.own()
     }
 
     /// How things stand, and a way to wait for a change.
@@ -93,7 +95,7 @@ impl Upstream {
 
     /// Whether requests can be passed on.
     pub fn is_connected(&self) -> bool {
-        matches!(*self.client.status().borrow(), Status::Connected { .. })
+        matches!(*self.client().status().borrow(), Status::Connected { .. })
     }
 
     /// Lists show what it has.

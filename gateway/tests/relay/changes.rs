@@ -234,3 +234,28 @@ async fn a_reset_is_told_once_whether_the_upstream_answers_or_tells_first() {
     assert_eq!(drains(&client.unread_events()), ["reset"]);
     assert_eq!(rows(&mut client).await, upstream.rows());
 }
+
+#[tokio::test]
+async fn nobody_may_do_there_what_they_may_not_do_here() {
+    let upstream = Upstream::start().await;
+    upstream.put(A, json!({"label": "A"}));
+    let gateway = front(&upstream.url(), &[]).await;
+    let mut admin = gateway.client(ADMIN, CURSORS).await;
+    until_live(&mut admin, true).await;
+    let writer = ["operator.write", "operator.bogus"];
+    let (mut one, mut two) = (
+        gateway.client(&writer, CURSORS).await,
+        gateway.client(&writer, CURSORS).await,
+    );
+    for (client, run) in [(&mut one, "1"), (&mut two, "2"), (&mut admin, "3")] {
+        let message = json!({"sessionKey": A, "message": "/config show", "idempotencyKey": run});
+        let sent = client.request("chat.send", message).await;
+        sent.expect("it is passed on");
+    }
+    let asked = upstream.scopes_of("chat.send");
+    assert_eq!(asked[0], json!(["operator.read", "operator.write"]));
+    assert_eq!(asked[1], asked[0]);
+    assert!(asked[2].to_string().contains("operator.admin"));
+    let connected = upstream.asked("connect").len();
+    assert_eq!(connected, 2, "those who may do the same share a connection");
+}

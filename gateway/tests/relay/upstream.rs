@@ -162,6 +162,16 @@ impl Upstream {
         asked.map(|asked| asked["params"].clone()).collect()
     }
 
+    /// The scopes of the connections that asked for a method so far.
+    pub fn scopes_of(&self, method: &str) -> Vec<Value> {
+        let world = self.world();
+        let asked = world
+            .requests
+            .iter()
+            .filter(|asked| asked["method"] == method);
+        asked.map(|asked| asked["scopes"].clone()).collect()
+    }
+
     /// Waits until a method was asked for so often.
     pub async fn until_asked(&self, method: &str, times: usize) {
         let mut count = self.shared.count.subscribe();
@@ -289,6 +299,7 @@ async fn talk(stream: TcpStream, shared: &Shared) {
         json!({"type": "event", "event": "connect.challenge", "payload": {"nonce": "n", "ts": 1}});
     let mut events = shared.events.subscribe();
     let mut greeted = false;
+    let mut scopes = Value::Null;
     let mut seq = 0;
     let mut due = vec![challenge];
     loop {
@@ -312,7 +323,11 @@ async fn talk(stream: TcpStream, shared: &Shared) {
                 let (id, method) = (frame["id"].clone(), frame["method"].as_str().unwrap_or_default());
                 let (answer, mut told) = {
                     let mut world = shared.world();
-                    world.requests.push(frame.clone());
+                    if method == "connect" {
+                        scopes = frame["params"]["scopes"].clone();
+                    }
+                    let request = json!({"method": method, "params": frame["params"], "scopes": scopes});
+                    world.requests.push(request);
                     match method {
                         "connect" => (hello(&world, &frame["params"]), Vec::new()),
                         method => world.answer(method, &frame["params"]),
