@@ -13,7 +13,7 @@ test("tells each event, and keeps a copy in the order of the list", async (t) =>
 
   const rows = [
     row("old", { updatedAt: 1 }),
-    row("pinned", { updatedAt: 2, pinned: true }),
+    row("pinned", { updatedAt: 2, pinnedAt: 1 }),
     row("b", { updatedAt: 50 }),
     row("a", { updatedAt: 50 }),
     row("never", { updatedAt: null }),
@@ -35,7 +35,7 @@ test("tells each event, and keeps a copy in the order of the list", async (t) =>
   assert.equal(keys(subscription.sessions()), "pinned old a b never");
   assert.equal(subscription.sessions()[1].label, "Tea ☕");
 
-  connection.upsert(row("b", { updatedAt: 51, pinned: true }));
+  connection.upsert(row("b", { updatedAt: 51, pinnedAt: 2 }));
   await events.next();
   assert.equal(keys(subscription.sessions()), "b pinned old a never");
 
@@ -106,7 +106,7 @@ test("five thousand rows stay in order", async (t) => {
   await connection.subscribe(rows);
   await events.next();
   for (let index = 0; index < 200; index++) {
-    connection.upsert(row(name(index), { updatedAt: (index * 31) % 23, pinned: index % 9 === 0 }));
+    connection.upsert(row(name(index), { updatedAt: (index * 31) % 23, pinned: index % 9 === 0, pinnedAt: index % 9 === 0 ? index : undefined }));
     await events.next();
   }
   const copy = subscription.sessions();
@@ -116,7 +116,7 @@ test("five thousand rows stay in order", async (t) => {
 
   function byPlace(left, right) {
     return (
-      Number(right.pinned ?? false) - Number(left.pinned ?? false) ||
+      (right.pinnedAt ?? -1) - (left.pinnedAt ?? -1) ||
       right.updatedAt - left.updatedAt ||
       (left.key < right.key ? -1 : 1)
     );

@@ -77,12 +77,12 @@ test("the copy stands in the order that was asked for", async (t) => {
     row("a", { label: "zebra", createdAt: 1, lastInteractionAt: 5, updatedAt: 7 }),
     row("b", { label: "Apple", createdAt: 2, updatedAt: 9 }),
     row("c", { createdAt: 3, lastInteractionAt: 8, updatedAt: 8 }),
-    row("top", { label: "mid", createdAt: 0, pinned: true }),
+    row("top", { label: "mid", createdAt: 0, pinnedAt: 1 }),
   ];
   for (const [sortBy, before, after] of [
     ["label", "top b a c", "top b a c"],
     ["createdAt", "top c b a", "top c b a"],
-    ["lastInteractionAt", "top c a b", "top b c a"],
+    ["lastInteractionAt", "c a b top", "b c a top"],
     ["activity", "top b c a", "top b c a"],
     ["updatedAt", "top b c a", "top b c a"],
   ]) {
