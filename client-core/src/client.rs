@@ -133,6 +133,13 @@ impl ClientState {
         }
     }
 
+    /// The transport could not be opened, and the driver knows why.
+    pub fn transport_failed(&mut self, cause: String, now: Instant) {
+        if self.link.has_transport() {
+            self.lost(Error::Unreachable(cause), Duration::ZERO, now);
+        }
+    }
+
     /// The transport is closed, or could not be opened; not to be told after [`Output::Close`].
     pub fn transport_closed(&mut self, close: Option<CloseReason>, now: Instant) {
         if !self.link.has_transport() {

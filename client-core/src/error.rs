@@ -12,6 +12,8 @@ pub enum Error {
     Interrupted,
     /// No answer came in time. The request may have been carried out.
     TimedOut,
+    /// The gateway cannot be reached, for this reason. A request that waited for it was not sent.
+    Unreachable(String),
     /// There is no connection. The request was not sent.
     NotConnected,
     /// The gateway answered something that this version cannot read.
@@ -45,6 +47,7 @@ impl fmt::Display for Error {
         match self {
             Self::Refused(body) => write!(f, "refused: {body}"),
             Self::Interrupted => f.write_str("the connection was lost"),
+            Self::Unreachable(cause) => write!(f, "cannot connect: {cause}"),
             Self::TimedOut => f.write_str("no answer in time"),
             Self::NotConnected => f.write_str("not connected"),
             Self::Unreadable(problem) => write!(f, "unreadable answer: {problem}"),

@@ -86,6 +86,12 @@ impl Builder {
         self
     }
 
+    /// How long the wait after a failed attempt to connect may become; 30 s where nothing is said.
+    pub fn retry_within(mut self, longest: Duration) -> Self {
+        self.config.backoff_max = longest;
+        self
+    }
+
     /// Begins to connect, in a task of its own, and goes on until the client is closed.
     ///
     /// Requests may be made and lists subscribed at once; [`Client::ready`] waits for the gateway.

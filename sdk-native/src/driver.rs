@@ -104,6 +104,7 @@ impl Driver {
             Happening::Opened => core.state.transport_opened(now),
             Happening::Frame(text) => core.state.frame_received(&text, now),
             Happening::Closed(close) => core.state.transport_closed(close, now),
+            Happening::Failed(cause) => core.state.transport_failed(cause, now),
         });
     }
 }

@@ -43,6 +43,8 @@ pub(crate) enum Happening {
     Opened,
     Frame(Utf8Bytes),
     Closed(Option<CloseReason>),
+    /// It could not be opened.
+    Failed(String),
 }
 
 impl Transport {
@@ -100,7 +102,7 @@ impl Transport {
                 }
                 Err(error) => {
                     debug!(%error, "cannot connect");
-                    Happening::Closed(None)
+                    Happening::Failed(error.to_string())
                 }
             },
             Self::Open { socket, unsent } => {
@@ -113,7 +115,7 @@ impl Transport {
                 }
             }
         };
-        if matches!(happening, Happening::Closed(_)) {
+        if matches!(happening, Happening::Closed(_) | Happening::Failed(_)) {
             *self = Self::None;
         }
         Poll::Ready(happening)

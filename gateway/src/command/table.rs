@@ -1,10 +1,22 @@
 //! Devices as a table for people.
 
+use std::ops::RangeInclusive;
+
 use sessionwire_protocol::device::{DevicesListed, PairRequest, PairedDevice};
 use sessionwire_protocol::{Millis, Scope};
 
 /// As much of an id as tells devices apart, and can be typed.
 const SHORT: usize = 12;
+/// No cell is wider, in characters.
+const WIDEST: usize = 48;
+/// Characters that nobody sees, and that may turn the direction in which others are written.
+const FORMAT: [RangeInclusive<char>; 5] = [
+    '\u{ad}'..='\u{ad}',
+    '\u{200b}'..='\u{200f}',
+    '\u{202a}'..='\u{202e}',
+    '\u{2060}'..='\u{206f}',
+    '\u{feff}'..='\u{feff}',
+];
 
 /// Who asks to be paired, and who is.
 pub(super) fn devices(listed: &DevicesListed, now: Millis) -> String {
@@ -114,11 +126,16 @@ fn table<const N: usize>(
     text
 }
 
-/// Devices choose their names themselves, so nothing in them may move a terminal's cursor.
+/// Devices choose their names themselves, so nothing in them may move a terminal's cursor, turn or push away the rest.
 fn plain(cell: &str) -> String {
-    cell.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
+    let moves = |c: char| c.is_control() || FORMAT.iter().any(|range| range.contains(&c));
+    let mut chars = cell.chars().map(|c| if moves(c) { '\u{fffd}' } else { c });
+    let mut plain: String = chars.by_ref().take(WIDEST).collect();
+    if chars.next().is_some() {
+        plain.pop();
+        plain.push('…');
+    }
+    plain
 }
 
 #[cfg(test)]
@@ -145,5 +162,14 @@ Pending
   REQUEST  DEVICE        NAME    FROM       ASKS FOR               SINCE
   r1       0123456789ab  a\u{fffd}[2Jb  192.0.2.7  operator: read, write  2 min ago";
         assert_eq!(devices(&listed, 121_000), expected);
+    }
+
+    #[test]
+    fn no_cell_turns_or_pushes_away_the_others() {
+        assert_eq!(plain("a\u{202e}b\u{200b}"), "a\u{fffd}b\u{fffd}");
+        let widest = "x".repeat(WIDEST);
+        assert_eq!(plain(&widest), widest);
+        let cut = plain(&"x".repeat(10_000));
+        assert!(cut.chars().count() == WIDEST && cut.ends_with('…'));
     }
 }

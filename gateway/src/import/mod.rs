@@ -9,7 +9,7 @@ mod source;
 mod summary;
 mod transcript;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -69,18 +69,24 @@ pub enum ImportError {
     /// The store took no more.
     #[error("{}; import again when it is", .0.message)]
     Commit(ErrorBody),
+    /// The store would be made in the folder that is only read.
+    #[error(
+        "{0} is in the folder to import from, where nothing is written; name another by --data"
+    )]
+    Inside(String),
     /// The store cannot be copied for a dry run.
     #[error("cannot copy the session store: {0}")]
     Copy(std::io::Error),
 }
 
 impl ImportError {
-    /// What the process ends with: 3 for a folder that cannot be read, 4 where another program is at work, else 1.
+    /// What the process ends with: 2 for folders that do not go together, 3 for a folder that cannot be read, 4 where another program is at work, else 1.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Source(SourceError::InUse(_) | SourceError::Changed(_))
             | Self::Store(StoreError::InUse(_)) => ExitCode::from(4),
             Self::Source(_) => ExitCode::from(3),
+            Self::Inside(_) => ExitCode::from(2),
             Self::Store(_) | Self::Origin(_) | Self::Commit(_) | Self::Copy(_) => ExitCode::FAILURE,
         }
     }
@@ -89,22 +95,39 @@ impl ImportError {
 /// Takes over what the folder has, and says what that was.
 pub async fn import(args: ImportArgs) -> Result<String, ImportError> {
     let source = Source::open(&args.openclaw, &args.agents)?;
-    if !args.dry_run {
-        make_folder(&args.storage.data)?;
-        return Ok(take_over(&source, &args.storage).await?.to_string());
+    let data = args.storage.data.clone();
+    if is_inside(&data, &args.openclaw) {
+        return Err(ImportError::Inside(data.display().to_string()));
     }
-    let held = args.storage.data.exists();
-    let _lock = held.then(|| lock(&args.storage.data)).transpose()?;
-    let copy = Copy::of(&args.storage.data.join(DATABASE)).map_err(ImportError::Copy)?;
+    if !args.dry_run {
+        make_folder(&data)?;
+        return Ok(take_over(&source, &args.storage, &data).await?.to_string());
+    }
+    let _lock = data.exists().then(|| lock(&data)).transpose()?;
+    let copy = Copy::of(&data.join(DATABASE)).map_err(ImportError::Copy)?;
     let storage = Storage {
         data: copy.folder().to_owned(),
         ..args.storage
     };
-    let summary = take_over(&source, &storage).await?;
+    let summary = take_over(&source, &storage, &data).await?;
     Ok(format!("A dry run: nothing was changed.\n{summary}"))
 }
 
-async fn take_over(source: &Source, storage: &Storage) -> Result<Summary, ImportError> {
+/// Whether a folder, which need not be there yet, is another or in it.
+fn is_inside(folder: &Path, other: &Path) -> bool {
+    let (Ok(folder), Ok(other)) = (std::path::absolute(folder), other.canonicalize()) else {
+        return false;
+    };
+    let made = folder.ancestors().find_map(|made| made.canonicalize().ok());
+    made.is_some_and(|made| made.starts_with(other))
+}
+
+/// Takes over into a store; `data` is the folder that it is of.
+async fn take_over(
+    source: &Source,
+    storage: &Storage,
+    data: &Path,
+) -> Result<Summary, ImportError> {
     let retention = storage.retention();
     let opened = open_sqlite(&storage.data, retention.entries)?;
     let (sessions, committer) = Sessions::load(
@@ -114,7 +137,7 @@ async fn take_over(source: &Source, storage: &Storage) -> Result<Summary, Import
         Clock::system(),
         random_number(),
     )?;
-    origin::check(&sessions.read(), &storage.data, false)?;
+    origin::check(&sessions.read(), data, false)?;
     sessions.start(committer)?;
     let mut summary = Summary::default();
     let mut target = Target::new(&sessions, opened.transcripts.as_ref());

@@ -25,6 +25,9 @@ pub use order::{Order, Renewal};
 /// How long the upstream may take to answer. Some methods wait for an agent, and a dead connection is found sooner.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// One program asks, not all that are connected to it, so it may ask often.
+const LONGEST_WAIT: Duration = Duration::from_secs(3);
+
 /// The gateway that is mirrored.
 pub struct Upstream {
     clients: Clients,
@@ -51,7 +54,9 @@ impl Upstream {
         let Some(url) = &config.upstream else {
             return Ok(None);
         };
-        let mut builder = Client::builder(url).request_timeout(PATIENCE);
+        let mut builder = Client::builder(url)
+            .request_timeout(PATIENCE)
+            .retry_within(LONGEST_WAIT);
         if let Some(token) = &config.upstream_token {
             builder = builder.token(token);
         }

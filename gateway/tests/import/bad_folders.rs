@@ -134,6 +134,20 @@ fn a_gateway_that_runs_keeps_its_data() {
     }
 }
 
+#[test]
+fn nothing_is_written_where_it_is_read() {
+    let folder = Folder::new();
+    let before = folder.contents();
+    for data in [folder.path().to_owned(), folder.path().join("a/new/one")] {
+        let (code, said) = run(folder.path(), &data, &[]);
+        assert!(
+            code == 2 && said.contains("name another by --data"),
+            "{said}"
+        );
+    }
+    assert!(folder.contents() == before);
+}
+
 #[tokio::test]
 async fn a_mirror_takes_no_sessions_of_its_own() {
     let (upstream, data) = (tempfile::tempdir(), tempfile::tempdir());
@@ -156,6 +170,9 @@ async fn a_mirror_takes_no_sessions_of_its_own() {
     assert!(rows.to_string().contains("agent:main:theirs"));
     mirror.kill();
 
-    let (code, said) = run(Folder::new().path(), data.path(), &[]);
-    assert!(code == 1 && said.contains("mirrors an upstream"), "{said}");
+    for further in [[].as_slice(), &["--dry-run"]] {
+        let (code, said) = run(Folder::new().path(), data.path(), further);
+        assert!(code == 1 && said.contains("mirrors an upstream"), "{said}");
+        assert!(said.contains(&data.path().display().to_string()), "{said}");
+    }
 }
