@@ -112,6 +112,11 @@ impl Gateway {
         Ok((gateway, committer))
     }
 
+    /// Names this run of the gateway, as its greetings do.
+    pub fn boot_id(&self) -> &str {
+        &self.boot_id
+    }
+
     /// Refuses a store whose sessions do not live where this gateway is told to find them.
     pub fn check_origin(&self) -> Result<(), OriginError> {
         let (state, data) = (self.sessions.read(), &self.config.storage.data);

@@ -169,8 +169,15 @@ fn waits_grow_to_the_cap_and_begin_anew_after_a_greeting() {
 fn asking_to_connect_ends_the_wait() {
     let mut script = Script::new();
     script.client.connect(script.now());
-    script.client.transport_closed(None, script.now());
     script.drain();
+    let cause = "nobody listens".to_owned();
+    script.client.transport_failed(cause.clone(), script.now());
+    assert_eq!(
+        script.drain(),
+        ["disconnected, retry: cannot connect: nobody listens"]
+    );
+    script.client.transport_failed(cause, script.now());
+    assert_eq!(script.drain(), [""; 0]);
     script.client.connect(script.now());
     assert_eq!(script.drain(), ["connecting 2", "open"]);
     script.client.connect(script.now());

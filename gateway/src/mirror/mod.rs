@@ -83,6 +83,11 @@ impl Mirror {
                 }
                 () = changed(&mut status) => {
                     let status = status.borrow_and_update().clone();
+                    if is_itself(&status, &gateway) {
+                        let problem = "it is this gateway itself".to_owned();
+                        upstream.stands_stale(Some(problem), gateway.clock.now());
+                        break;
+                    }
                     self.heed(&status, upstream, &gateway);
                 }
                 () = until(self.reconnect_at) => {
@@ -167,6 +172,14 @@ impl Mirror {
             upstream.stands_stale(Some(problem.to_owned()), gateway.clock.now());
         }
     }
+}
+
+/// Whether the gateway is connected to itself; what it passed on would come back for ever.
+fn is_itself(status: &Status, gateway: &Gateway) -> bool {
+    let Status::Connected { server, .. } = status else {
+        return false;
+    };
+    server.boot_id.as_deref() == Some(gateway.boot_id())
 }
 
 /// Whether a gateway names places in its journal, and so needs not be listed again after a reconnect.

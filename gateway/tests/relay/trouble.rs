@@ -3,7 +3,8 @@
 use serde_json::json;
 use sessionwire_gateway::{Server, server::StartError};
 
-use super::support::{ADMIN, CURSORS, Gateway, store};
+use super::support::process::{Process, serve};
+use super::support::{ADMIN, CURSORS, Client, Gateway, TOKEN, store};
 use super::{UPSTREAM_TOKEN, Upstream, follower, front, rows, until_live};
 
 const A: &str = "agent:main:a";
@@ -131,4 +132,47 @@ async fn a_folder_belongs_to_one_kind_of_sessions() {
     );
     let refused = Server::start(store::config(data.path(), &["--upstream", "http://x"])).await;
     assert!(matches!(refused.err(), Some(StartError::Upstream(_))));
+}
+
+#[tokio::test]
+async fn why_an_upstream_is_not_reached_is_said() {
+    let mut upstream = Upstream::start().await;
+    upstream.go().await;
+    let gateway = front(&upstream.url(), &[]).await;
+    let mut client = gateway.client(ADMIN, CURSORS).await;
+    let refused = loop {
+        let created = client.request("sessions.create", json!({"key": "a"})).await;
+        let refused = created.expect_err("nobody is there");
+        assert_eq!(refused["details"]["code"], "UPSTREAM_AWAY");
+        if refused["message"] != "the upstream gateway is away" {
+            break refused.to_string();
+        }
+        client.next_event("health").await;
+    };
+    assert!(refused.contains("cannot connect: "), "{refused}");
+    assert!(refused.to_lowercase().contains("refused"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_gateway_in_front_of_itself_says_so() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|port| port.local_addr());
+    let address = free.expect("a free port").to_string();
+    let data = tempfile::tempdir().expect("a folder");
+    let mut command = serve(env!("CARGO_BIN_EXE_sessionwire"), data.path(), &address);
+    let url = format!("ws://{address}");
+    command.args(["--upstream", &url, "--upstream-token", TOKEN]);
+    let gateway = Process::start(command);
+    let mut client = Client::connect(&gateway.url(), ADMIN, CURSORS).await;
+    let refused = loop {
+        let health = client.request("health", json!({})).await.expect("health");
+        if health["upstream"]["error"]
+            .as_str()
+            .is_some_and(|said| said.contains("itself"))
+        {
+            let created = client.request("sessions.create", json!({"key": "a"})).await;
+            break created.expect_err("there is nobody behind it");
+        }
+        client.next_event("health").await;
+    };
+    assert_eq!(refused["details"]["code"], "UPSTREAM_AWAY");
 }
