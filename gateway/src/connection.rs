@@ -24,6 +24,8 @@ use crate::upstream::{Upstream, moved};
 
 /// Closes a connection whose device was removed, or its token taken away.
 const AUTHORITY_GONE: u16 = 4001;
+/// How long the answers may take that a device is still given when it is removed.
+const LAST_ANSWERS_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long changes of the presence list are gathered before they are told.
 const PRESENCE_PAUSE: Duration = Duration::from_millis(250);
 
@@ -91,6 +93,9 @@ impl Connection {
             let follows_journal = self.conversation.follows_journal();
             tokio::select! {
                 message = self.socket.recv(), if self.conversation.has_room() => {
+                    if !self.conversation.may_go_on() {
+                        break self.show_out().await;
+                    }
                     if let Err(end) = self.receive(message.as_ref()) {
                         break end;
                     }
@@ -111,12 +116,8 @@ impl Connection {
                     Some(news) => self.conversation.tell_pairing(&news),
                     None => self.conversation.miss_event(),
                 },
-                _ = devices.changed(), if rests_on_device => if !self.conversation.may_go_on() {
-                    break match self.write().await {
-                        Ok(()) => End::Close(AUTHORITY_GONE, "device removed"),
-                        Err(end) => end,
-                    };
-                },
+                // What has changed is looked at before anything is written.
+                _ = devices.changed(), if rests_on_device => {}
                 _ = ticks.tick() => self.conversation.tick(),
                 () = wait_for(&mut stopping) => break self.say_shutdown().await,
             }
@@ -150,24 +151,31 @@ impl Connection {
 
     /// Writes until everything is said.
     async fn write(&mut self) -> Result<(), End> {
-        while let Some(frames) = self.conversation.next_frames() {
-            self.send(frames).await?;
+        loop {
+            if !self.conversation.may_go_on() {
+                return Err(self.show_out().await);
+            }
+            let Some(frames) = self.conversation.next_frames() else {
+                return Ok(());
+            };
+            let sending = send(&mut self.socket, frames, WRITE_TIMEOUT);
+            match self.conversation.bonded() {
+                None => sending.await?,
+                Some(bonded) => tokio::select! {
+                    biased;
+                    sent = sending => sent?,
+                    () = bonded.shown_out() => {}
+                },
+            }
         }
-        Ok(())
     }
 
-    /// Writes frames with as few system calls as they fit in. A peer that does not read ends the connection.
-    async fn send(&mut self, frames: Vec<String>) -> Result<(), End> {
-        let writing = async {
-            for frame in frames {
-                self.socket.feed(Message::text(frame)).await?;
-            }
-            self.socket.flush().await
-        };
-        match timeout(WRITE_TIMEOUT, writing).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(End::Gone),
-            Err(_) => Err(End::Close(close_code::POLICY, "slow consumer")),
+    /// Answers what was asked before the device was removed, its own removal among it, and nothing else.
+    async fn show_out(&mut self) -> End {
+        let answers = self.conversation.last_answers();
+        match send(&mut self.socket, answers, LAST_ANSWERS_TIMEOUT).await {
+            Ok(()) => End::Close(AUTHORITY_GONE, "device removed"),
+            Err(end) => end,
         }
     }
 
@@ -176,10 +184,25 @@ impl Connection {
             return end;
         }
         let frame = self.conversation.shutdown_frame();
-        match self.send(vec![frame]).await {
+        match send(&mut self.socket, vec![frame], WRITE_TIMEOUT).await {
             Ok(()) => End::Close(close_code::RESTART, "service restart"),
             Err(end) => end,
         }
+    }
+}
+
+/// Writes frames with as few system calls as they fit in. A peer that does not read ends the connection.
+async fn send(socket: &mut WebSocket, frames: Vec<String>, patience: Duration) -> Result<(), End> {
+    let writing = async {
+        for frame in frames {
+            socket.feed(Message::text(frame)).await?;
+        }
+        socket.flush().await
+    };
+    match timeout(patience, writing).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(End::Gone),
+        Err(_) => Err(End::Close(close_code::POLICY, "slow consumer")),
     }
 }
 

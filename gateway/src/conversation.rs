@@ -137,12 +137,20 @@ impl Conversation {
 
     /// Whether what the connection rests on is still there.
     pub fn may_go_on(&self) -> bool {
-        let Some(bond) = &self.caller.principal.bond else {
-            return true;
-        };
-        let state = self.caller.gateway.sessions.read();
-        let device = state.devices().get(&bond.device);
-        device.is_some_and(|device| device.authority == bond.authority)
+        self.caller.may_go_on()
+    }
+
+    /// Who asks, where the connection ends when their device is gone.
+    pub fn bonded(&self) -> Option<Caller> {
+        self.rests_on_device().then(|| self.caller.clone())
+    }
+
+    /// The answers that are there; nothing is to be written after them.
+    pub fn last_answers(&mut self) -> Vec<String> {
+        while let Some(Some(response)) = self.waiting.next().now_or_never() {
+            self.answer(response);
+        }
+        std::mem::take(&mut self.last)
     }
 
     /// Tells who is connected.

@@ -7,13 +7,15 @@ use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
 use sessionwire_protocol::chat::ChatSend;
 use sessionwire_protocol::sessions::SessionsSend;
-use sessionwire_protocol::{ErrorBody, Method, Scopes};
+use sessionwire_protocol::{ErrorBody, ErrorCode, Method, Scopes};
 
 use crate::access;
 use crate::auth::Principal;
 use crate::device::OPERATOR;
 use crate::gateway::Gateway;
 use crate::schema;
+use crate::sessions::Committing;
+use crate::transaction::Transaction;
 
 /// Who asks: what a method may see and use.
 #[derive(Clone)]
@@ -37,6 +39,44 @@ impl Caller {
             principal: Arc::new(Principal::owner()),
             cursors,
         }
+    }
+
+    /// Whether what the connection rests on is still there.
+    pub fn may_go_on(&self) -> bool {
+        let Some(bond) = &self.principal.bond else {
+            return true;
+        };
+        let state = self.gateway.sessions.read();
+        bond.holds(state.devices().get(&bond.device).map(Arc::as_ref))
+    }
+
+    /// Waits until it is not.
+    pub async fn shown_out(&self) {
+        let mut devices = self.gateway.sessions.devices_changed();
+        while self.may_go_on() {
+            if devices.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Changes sessions, unless what the connection rests on was taken away since it asked.
+    pub fn commit<T: Send + 'static>(
+        &self,
+        decide: impl FnOnce(&mut Transaction<'_>) -> Result<T, ErrorBody> + Send + 'static,
+    ) -> Committing<T> {
+        let principal = Arc::clone(&self.principal);
+        self.gateway.sessions.commit(move |transaction| {
+            if let Some(bond) = &principal.bond
+                && !bond.holds(transaction.device(&bond.device).as_deref())
+            {
+                return Err(ErrorBody::new(
+                    ErrorCode::Forbidden,
+                    "the device was removed",
+                ));
+            }
+            decide(transaction)
+        })
     }
 }
 

@@ -7,7 +7,7 @@ mod token;
 
 use std::net::IpAddr;
 
-use crate::device::OPERATOR;
+use crate::device::{Device, OPERATOR};
 
 pub use origin::origin_allowed;
 pub use token::Token;
@@ -59,6 +59,13 @@ pub struct Bond {
     pub device: String,
     /// Its authority when the connection began.
     pub authority: String,
+}
+
+impl Bond {
+    /// Whether the device still has the authority.
+    pub fn holds(&self, device: Option<&Device>) -> bool {
+        device.is_some_and(|device| device.authority == self.authority)
+    }
 }
 
 impl Principal {

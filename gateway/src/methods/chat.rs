@@ -69,7 +69,7 @@ pub async fn inject(caller: Caller, params: ChatInjectParams) -> Result<ChatInje
         "" => params.message,
         label => format!("[{label}]\n\n{}", params.message),
     };
-    let committing = caller.gateway.sessions.commit(move |transaction| {
+    let committing = caller.commit(move |transaction| {
         if transaction.get(&key).is_none() {
             return Err(ErrorBody::invalid("session not found"));
         }

@@ -39,9 +39,8 @@ pub async fn create(
         .filter(|text| !text.trim().is_empty())
         .map(|text| Turn::new(&caller, key.clone(), text, params.idempotency_key.clone()))
         .transpose()?;
-    let committing = gateway
-        .sessions
-        .commit(move |transaction| make(transaction, key, parent, params, first));
+    let committing =
+        caller.commit(move |transaction| make(transaction, key, parent, params, first));
     committing.await
 }
 

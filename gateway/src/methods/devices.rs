@@ -49,8 +49,7 @@ pub async fn approve(
     }
     check_scopes(&request, &caller.scopes)?;
     let (id, device) = (request.device_id.clone(), request.clone());
-    let device = gateway
-        .sessions
+    let device = caller
         .commit(move |transaction| Ok(grant(transaction, &device)))
         .await?;
     let now = gateway.clock.now();
@@ -93,7 +92,7 @@ pub async fn remove(caller: Caller, params: DeviceParams) -> Result<DeviceRemove
         return Err(ErrorBody::invalid(DENIED));
     }
     let (removed, asker) = (id.clone(), caller.clone());
-    let removing = caller.gateway.sessions.commit(move |transaction| {
+    let removing = caller.commit(move |transaction| {
         let Some(device) = transaction.device(&removed) else {
             return Err(ErrorBody::invalid("unknown deviceId"));
         };
@@ -126,7 +125,7 @@ pub async fn rotate(
     }
     let asked: Option<Scopes> = params.scopes.map(|scopes| scopes.into_iter().collect());
     let (rotated, as_role, may) = (id.clone(), role.clone(), caller.scopes.clone());
-    let rotating = caller.gateway.sessions.commit(move |transaction| {
+    let rotating = caller.commit(move |transaction| {
         let mut device = held(transaction, &rotated, &as_role, DENIED)?;
         let scopes = asked.unwrap_or_else(|| device.grants[&as_role].scopes.clone());
         let beyond_caller = as_role == OPERATOR && missing(&as_role, &scopes, &may).is_some();
@@ -168,7 +167,7 @@ pub async fn revoke(
         return Err(ErrorBody::invalid(DENIED));
     }
     let (revoked, as_role, may) = (id.clone(), role.clone(), caller.scopes.clone());
-    let revoking = caller.gateway.sessions.commit(move |transaction| {
+    let revoking = caller.commit(move |transaction| {
         let mut device = held(transaction, &revoked, &as_role, DENIED)?;
         let scopes = &device.grants[&as_role].scopes;
         if as_role == OPERATOR && missing(&as_role, scopes, &may).is_some() {

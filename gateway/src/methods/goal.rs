@@ -69,10 +69,7 @@ struct Request {
 
 impl Request {
     fn commit(self, caller: &Caller) -> Committing<GoalReceipt> {
-        caller
-            .gateway
-            .sessions
-            .commit(move |transaction| self.carry_out(transaction))
+        caller.commit(move |transaction| self.carry_out(transaction))
     }
 
     fn carry_out(self, transaction: &mut Transaction<'_>) -> Result<GoalReceipt, ErrorBody> {

@@ -28,7 +28,7 @@ pub async fn defaults(caller: Caller, _: Empty) -> Result<GroupsDefaultsListed, 
 
 /// Sets the groups and their order. A group with sessions in it cannot be dropped so.
 pub async fn put(caller: Caller, params: GroupsPutParams) -> Result<GroupsChanged, ErrorBody> {
-    let committing = caller.gateway.sessions.commit(move |transaction| {
+    let committing = caller.commit(move |transaction| {
         let order = params.section_order.as_deref();
         let groups = transaction.groups().arranged(&params.names, order);
         let dropped: Vec<_> = transaction
@@ -61,7 +61,7 @@ pub async fn rename(
     if name.is_empty() || to.is_empty() {
         return Err(unavailable("group rename requires non-empty names"));
     }
-    let committing = caller.gateway.sessions.commit(move |transaction| {
+    let committing = caller.commit(move |transaction| {
         if name == to {
             return Ok(changed(transaction, Some(0)));
         }
@@ -84,7 +84,7 @@ pub async fn delete(
     if name.is_empty() {
         return Err(unavailable("group delete requires a non-empty name"));
     }
-    let committing = caller.gateway.sessions.commit(move |transaction| {
+    let committing = caller.commit(move |transaction| {
         let updated = move_members(transaction, &name, None);
         set(transaction, transaction.groups().without(&name));
         Ok(changed(transaction, Some(updated)))
@@ -109,7 +109,7 @@ pub async fn update(
     if params.cwd.is_some() {
         access::require(&caller.scopes, &Scope::ADMIN)?;
     }
-    let committing = caller.gateway.sessions.commit(move |transaction| {
+    let committing = caller.commit(move |transaction| {
         let mut groups = transaction.groups().clone();
         let group = groups.get_mut(&name).ok_or_else(|| unknown(&name))?;
         (group.cwd, group.worktree) = (params.cwd, Some(params.worktree));

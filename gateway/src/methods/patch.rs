@@ -78,7 +78,7 @@ pub async fn patch(
     };
     let patch = params.patch;
     check_options(&patch.options)?;
-    let committing = caller.gateway.sessions.commit(move |transaction| {
+    let committing = caller.commit(move |transaction| {
         let session = apply(transaction, &key, &expected, patch)?;
         Ok((key, session))
     });
@@ -105,10 +105,7 @@ pub async fn patch_many(
         waiting.push((
             key.as_ref().map_or(target.key, ToString::to_string),
             key.map(|key| {
-                caller
-                    .gateway
-                    .sessions
-                    .commit(move |transaction| apply(transaction, &key, &expected, patch))
+                caller.commit(move |transaction| apply(transaction, &key, &expected, patch))
             }),
         ));
     }

@@ -26,7 +26,7 @@ pub async fn reset(
         session_id: params.expected_session_id,
         ..Expected::default()
     };
-    let committing = caller.gateway.sessions.commit(move |transaction| {
+    let committing = caller.commit(move |transaction| {
         let held = transaction.get(&key);
         expected.check(&key, held.as_deref(), "reset")?;
         let session = held
@@ -58,7 +58,7 @@ pub async fn delete(
         ..Expected::default()
     };
     let archived_only = params.archived_only == Some(true);
-    let committing = caller.gateway.sessions.commit(move |transaction| {
+    let committing = caller.commit(move |transaction| {
         let Some(session) = transaction.get(&key) else {
             return Ok(SessionsDeleted {
                 ok: true,

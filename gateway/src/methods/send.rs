@@ -32,7 +32,7 @@ pub async fn chat(caller: Caller, params: ChatSendParams) -> Result<RunStarted, 
         session_id: params.session_id,
         ..Expected::default()
     };
-    let committing = caller.gateway.sessions.commit(move |transaction| {
+    let committing = caller.commit(move |transaction| {
         if let Some(held) = transaction.get(&turn.key) {
             expected.check(&turn.key, Some(&held), "send")?;
         }
@@ -48,7 +48,7 @@ pub async fn session(caller: Caller, params: SessionsSendParams) -> Result<RunSt
         .key(&params.key, params.agent_id.as_deref())?;
     check_content(&params.message, &params.attachments)?;
     let turn = Turn::new(&caller, key, params.message, params.idempotency_key)?;
-    let committing = caller.gateway.sessions.commit(move |transaction| {
+    let committing = caller.commit(move |transaction| {
         if transaction.get(&turn.key).is_none() {
             return Err(ErrorBody::invalid(format!(
                 "session not found: {}",
