@@ -5,13 +5,14 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use tokio::time::timeout;
 
-/// Says goodbye and waits a moment for the peer's own, so that what was sent before is not lost.
+/// How long a peer is waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Says goodbye and waits a moment for the peer's own, so that what was sent before is not lost. A peer that does not
+/// even read is left alone.
 pub async fn close(socket: &mut WebSocket, code: u16, reason: &str) {
-    if socket
-        .send(Message::Close(Some(close_frame(code, reason))))
-        .await
-        .is_ok()
-    {
+    let goodbye = socket.send(Message::Close(Some(close_frame(code, reason))));
+    if let Ok(Ok(())) = timeout(PATIENCE, goodbye).await {
         linger(socket).await;
     }
 }
@@ -19,7 +20,6 @@ pub async fn close(socket: &mut WebSocket, code: u16, reason: &str) {
 /// Reads on until the peer is gone, for a moment. After an unreadable frame that only passes the time:
 /// ending the connection with unread input would destroy the goodbye on its way.
 pub async fn linger(socket: &mut WebSocket) {
-    const GOODBYE: Duration = Duration::from_secs(1);
     let reading = async {
         while let Some(message) = socket.recv().await {
             if message.is_err() {
@@ -27,7 +27,7 @@ pub async fn linger(socket: &mut WebSocket) {
             }
         }
     };
-    let _patience = timeout(GOODBYE, reading).await;
+    let _patience = timeout(PATIENCE, reading).await;
 }
 
 /// A close frame; its reason is cut to what the WebSocket protocol allows.

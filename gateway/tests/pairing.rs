@@ -282,6 +282,57 @@ async fn what_is_taken_back_ends_the_connections_that_rest_on_it() {
 }
 
 #[tokio::test]
+async fn what_a_device_asks_for_is_not_done_once_it_is_removed() {
+    let gateway = Gateway::start(&[]).await;
+    let url = gateway.url();
+    let mut owner = gateway.client(ADMIN, &[]).await;
+    let device = Device::new(1);
+    let mut client = device.connect(&url, &[], wanted(BOTH)).await;
+    for number in 0..400 {
+        let key = json!({"key": format!("s{number}")});
+        client.begin("sessions.create", key).await;
+        if number == 200 {
+            let params = json!({"deviceId": device.id(), "role": "operator"});
+            owner.begin("device.token.revoke", params).await;
+        }
+    }
+    while owner.frame().await["type"] != "res" {}
+    let made = ask(&mut owner, "sessions.list", json!({})).await["totalCount"].take();
+    assert_eq!(client.closed().await.0, 4001);
+    let then = ask(&mut owner, "sessions.list", json!({})).await["totalCount"].take();
+    assert_eq!(
+        made, then,
+        "a session was made by a device that was removed"
+    );
+}
+
+#[tokio::test]
+async fn a_device_that_reads_slowly_is_told_nothing_after_it_is_removed() {
+    let gateway = Gateway::start(&[]).await;
+    let url = gateway.url();
+    let mut owner = gateway.client(ADMIN, &[]).await;
+    let device = Device::new(1);
+    let mut slow = device.connect(&url, &[], wanted(READ)).await;
+    let key = json!({"key": "talk"});
+    ask(&mut owner, "sessions.create", key.clone()).await;
+    ask(&mut slow, "sessions.messages.subscribe", key).await;
+    let say = |text: String| json!({"sessionKey": "talk", "message": text});
+    for _ in 0..40 {
+        ask(&mut owner, "chat.inject", say("x".repeat(500_000))).await;
+    }
+    let params = json!({"deviceId": device.id(), "role": "operator"});
+    ask(&mut owner, "device.token.revoke", params).await;
+    ask(&mut owner, "chat.inject", say("not for you".to_owned())).await;
+    let (_, _, frames) = slow.closed().await;
+    let told = frames
+        .iter()
+        .filter(|frame| frame["event"] == "session.message");
+    let told = told.count();
+    assert!((1..40).contains(&told), "{told} messages were told");
+    assert!(!format!("{frames:?}").contains("not for you"));
+}
+
+#[tokio::test]
 async fn a_device_that_rotates_its_own_token_gets_it_before_it_has_to_come_back() {
     let gateway = Gateway::start(&[]).await;
     let url = gateway.url();
