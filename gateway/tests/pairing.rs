@@ -5,7 +5,11 @@ mod support;
 
 use device::{Device, FROM_ELSEWHERE, Refused, params, with_auth};
 use serde_json::{Value, json};
-use support::{ADMIN, Client, Gateway, READ};
+use sessionwire_gateway::auth::{Bond, Principal};
+use sessionwire_gateway::request::Caller;
+use sessionwire_protocol::ErrorCode;
+use std::sync::Arc;
+use support::{ADMIN, Client, Gateway, READ, store};
 
 const BOTH: &[&str] = &["operator.read", "operator.write"];
 const PAIRING: &[&str] = &["operator.pairing"];
@@ -301,6 +305,27 @@ async fn what_a_device_asked_for_is_not_done_once_it_is_removed() {
     assert_eq!(revoked.expect("it is answered")["ok"], true);
     let listed = ask(&mut owner, "sessions.list", json!({})).await;
     assert_eq!(listed["totalCount"], 1, "{listed}");
+}
+
+#[tokio::test]
+async fn a_change_that_waits_to_be_committed_is_refused_once_its_device_is_gone() {
+    let data = tempfile::tempdir().expect("a folder");
+    let gateway = store::open(data.path(), &[]);
+    let owner = store::admin(&gateway);
+    let bond = Bond {
+        device: "gone".to_owned(),
+        authority: "of before".to_owned(),
+    };
+    let bonded = Caller {
+        principal: Arc::new(Principal {
+            bond: Some(bond),
+            ..Principal::owner()
+        }),
+        ..owner.clone()
+    };
+    let refused = bonded.commit(|_| Ok(())).await;
+    assert_eq!(refused.expect_err("it is gone").code, ErrorCode::Forbidden);
+    owner.commit(|_| Ok(())).await.expect("it rests on none");
 }
 
 #[tokio::test]
