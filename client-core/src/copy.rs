@@ -93,8 +93,17 @@ impl Copy {
             match precedes(&held.row.head, &row.head) {
                 true if !held.evicted => events.push(inferred(&held.row, Some(&row))),
                 true => {}
-                false if held.row.says_the_same(&row) => return,
-                // Without revisions nothing else shows that it is the next generation.
+                false if held.row.says_the_same(&row) => {
+                    // Without revisions nothing else shows that it is the next generation.
+                    if held.evicted && row.head.lifecycle_revision.is_none() {
+                        let held = Held {
+                            evicted: false,
+                            ..held.clone()
+                        };
+                        self.set(held);
+                    }
+                    return;
+                }
                 false => evicted = held.evicted && row.head.lifecycle_revision.is_some(),
             }
         }

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -45,6 +46,8 @@ pub(crate) struct Mirror {
     /// It was listed on this connection.
     pub(crate) fresh: bool,
     pub(crate) rows: LiveList<Arc<Row>>,
+    /// The sessions of which nothing was told but by the list that brought them.
+    only_listed: BTreeSet<SessionKey>,
     /// Whether no session is missing in `rows`.
     pub(crate) whole: bool,
     /// The last change was that a named session was deleted; protocol 4 tells that twice.
@@ -66,8 +69,9 @@ pub(crate) enum News {
 }
 
 impl News {
-    /// The eviction of the row that was there before, where this tells of one.
-    pub(crate) fn ends(&self, before: &Row) -> Option<Evicted> {
+    /// The eviction of the row that was there before, where this tells of one. Of that row only the list may have
+    /// told that brought the session.
+    pub(crate) fn ends(&self, before: &Row, only_listed: bool) -> Option<Evicted> {
         let head = &before.head;
         let (reason, ts) = match self {
             Self::Deleted(ts) => (EvictionReason::Deleted, *ts),
@@ -80,8 +84,11 @@ impl News {
                 };
                 let is_same = match head.lifecycle_revision {
                     Some(_) => !precedes(head, next),
-                    // A list has shown it already.
-                    None => before.says_the_same(&change.row) || change.row.says_the_same(before),
+                    // Only a list has shown it, after the reset: nobody has seen what was before.
+                    None => {
+                        let row = &change.row;
+                        only_listed && (before.says_the_same(row) || row.says_the_same(before))
+                    }
                 };
                 let found = precedes(head, next).then_some(EvictionReason::Unknown);
                 (said.filter(|_| !is_same).or(found)?, change.ts)
@@ -133,6 +140,7 @@ impl Default for Mirror {
             again: false,
             fresh: false,
             rows: LiveList::new(Order::default()),
+            only_listed: BTreeSet::new(),
             whole: false,
             after_delete: false,
             late: Vec::new(),
@@ -171,6 +179,7 @@ impl Mirror {
     /// Nobody looks at it any longer. Events go on: plain protocol 4 cannot unsubscribe from them.
     pub(crate) fn forget(&mut self) {
         self.rows.clear();
+        self.only_listed.clear();
         self.late.clear();
         self.fresh = false;
         self.again = false;
@@ -214,8 +223,9 @@ impl Mirror {
         }
     }
 
-    /// Applies what an event says; returns the row that was there before.
-    pub(crate) fn apply(&mut self, key: &SessionKey, news: &News) -> Option<Arc<Row>> {
+    /// Applies what an event says; returns the eviction that it tells of.
+    pub(crate) fn apply(&mut self, key: &SessionKey, news: &News) -> Option<Evicted> {
+        let only_listed = self.only_listed.remove(key);
         let before = self.rows.get(key).cloned();
         match news {
             News::Changed(change) => self.rows.set(&change.row.head, Arc::clone(&change.row)),
@@ -223,7 +233,7 @@ impl Mirror {
                 self.rows.remove(key);
             }
         }
-        before
+        news.ends(before.as_deref()?, only_listed)
     }
 
     /// Keeps what an event said until the list that is under way has come.
@@ -250,6 +260,9 @@ impl Mirror {
         let rows = listed.sessions.into_iter();
         let rows = rows.map(|row| Row::read(row.to_owned()).map(|row| self.complete(row)));
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        let is_new = |row: &&Arc<Row>| self.rows.get(&row.head.key).is_none();
+        let new = rows.iter().filter(is_new).map(|row| row.head.key.clone());
+        self.only_listed.extend(new.collect::<Vec<_>>());
         self.rows
             .replace(rows.iter().map(|row| (&row.head, Arc::clone(row))));
         for (key, news) in std::mem::take(&mut self.late) {

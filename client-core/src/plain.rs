@@ -189,8 +189,7 @@ impl ClientState {
     }
 
     fn mirror_news(&mut self, key: SessionKey, news: News) {
-        let before = self.mirror.apply(&key, &news);
-        let evicted = before.and_then(|before| news.ends(&before));
+        let evicted = self.mirror.apply(&key, &news);
         let told = self
             .each_feed(|feed, _, renames| feed.mirror_one(&key, &news, evicted.as_ref(), renames));
         for (subscription, event) in told {

@@ -89,6 +89,23 @@ fn a_reset_that_a_list_has_shown_is_not_told_again() {
 }
 
 #[test]
+fn a_reset_is_told_though_another_event_has_shown_its_row() {
+    let mut script = mirrored(&json!({}), &[row("a", 2)]);
+    for at in [3, 5] {
+        assert_eq!(
+            script
+                .changed(&json!({ "sessionKey": "a", "reason": "patch", "session": row("a", at) })),
+            ["list 1 changed a@-"]
+        );
+        assert_eq!(
+            script
+                .changed(&json!({ "sessionKey": "a", "reason": "reset", "session": row("a", at) })),
+            ["list 1 evicted a@- Reset told, next -"]
+        );
+    }
+}
+
+#[test]
 fn flattened_rows_are_laid_over_what_is_held() {
     let mut old = row("a", 1);
     old["label"] = "Old".into();
