@@ -105,7 +105,7 @@ async fn who_is_gone_is_known_after_the_journal_has_forgotten_it() {
 async fn a_store_of_the_first_version_is_brought_up_to_date() {
     let data = tempfile::tempdir().expect("a temporary folder");
     let old = Connection::open(data.path().join("sessions.sqlite")).expect("a database");
-    old.execute_batch(include_str!("../src/store/schema/1.sql"))
+    old.execute_batch(include_str!("../src/store/sqlite/schema/1.sql"))
         .and_then(|()| old.pragma_update(None, "user_version", 1))
         .expect("the first schema");
     let groups = r#"{"kind":"groups","groups":{"groups":[],"section_order":[]}}"#;

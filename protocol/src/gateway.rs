@@ -90,7 +90,8 @@ impl<'de> Deserialize<'de> for Empty {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Health {
-    /// Whether it can commit changes.
+    /// Whether it can commit changes. OpenClaw's schema knows `true` only, so it is left out instead of `false`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub ok: bool,
     /// When it looked.
     pub ts: Millis,

@@ -1,8 +1,6 @@
 //! Where sessions, transcripts and the journal outlive the process.
 
-mod devices;
 mod folder;
-mod search;
 mod sqlite;
 
 use std::sync::Arc;

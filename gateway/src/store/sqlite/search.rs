@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 use sessionwire_protocol::{SessionKey, TranscriptMessage};
 
-use super::{Found, StoreError};
+use crate::store::{Found, StoreError};
 
 /// The longest snippet; within it the database chooses the words around the best match.
 const SNIPPET_CHARS: usize = 400;
@@ -17,7 +17,7 @@ const SEARCH: &str = "
     ORDER BY bm25(message_words), messages.id DESC
     LIMIT ?3";
 
-/// See [`super::Transcripts::search`].
+/// See [`crate::store::Transcripts::search`].
 pub(super) fn messages(
     connection: &Connection,
     text: &str,

@@ -1,27 +1,27 @@
 //! The embedded store: one SQLite database in WAL mode, written by one connection.
 
+mod changes;
+mod devices;
+mod migrations;
+mod search;
+mod values;
+
 use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, params};
-use sessionwire_protocol::event::SocketDrain;
-use sessionwire_protocol::{Millis, SessionKey, TranscriptMessage};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
+use sessionwire_protocol::{SessionKey, TranscriptMessage};
 use uuid::Uuid;
 
+use self::changes::{read_journal, read_tombstones, write_change};
+use self::migrations::migrate;
+use self::values::{read_meta, to_sql, write_meta};
 use super::folder::{DATABASE, lock, private_file};
-use super::{Found, Loaded, Opened, Store, StoreError, Transcripts, devices, search};
-use crate::change::Change;
+use super::{Found, Loaded, Opened, Store, StoreError, Transcripts};
 use crate::device::DeviceChanges;
-use crate::goal::{OPERATION_LIFE, Operation};
+use crate::goal::Operation;
 use crate::journal::Entry;
-
-/// What leads from each version of the schema to the next; the first from nothing.
-const MIGRATIONS: [&str; 3] = [
-    include_str!("schema/1.sql"),
-    include_str!("schema/2.sql"),
-    include_str!("schema/3.sql"),
-];
 
 /// Opens the database in a folder, which no other process may have open, and makes it where there is none.
 ///
@@ -226,125 +226,6 @@ impl Transcripts for Reader {
     }
 }
 
-fn read_journal(transaction: &Transaction<'_>, most: usize) -> Result<Vec<Entry>, StoreError> {
-    let mut select = transaction.prepare(
-        "SELECT entry_offset, at, change FROM journal ORDER BY entry_offset DESC LIMIT ?1",
-    )?;
-    let mut rows = select.query([to_sql(most as u64)])?;
-    let mut journal = Vec::new();
-    while let Some(row) = rows.next()? {
-        let change: Change =
-            serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
-        journal.push(Entry::new(
-            from_sql(row.get(0)?),
-            from_sql(row.get(1)?),
-            change,
-        ));
-    }
-    journal.reverse();
-    Ok(journal)
-}
-
-fn read_tombstones(transaction: &Transaction<'_>) -> Result<Vec<SocketDrain>, StoreError> {
-    let mut select = transaction.prepare("SELECT drain FROM tombstones ORDER BY id")?;
-    let mut rows = select.query([])?;
-    let mut gone = Vec::new();
-    while let Some(row) = rows.next()? {
-        gone.push(serde_json::from_str(
-            row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?,
-        )?);
-    }
-    Ok(gone)
-}
-
-fn write_tombstone(
-    transaction: &Transaction<'_>,
-    drain: &SocketDrain,
-    most: usize,
-) -> Result<(), StoreError> {
-    transaction
-        .prepare_cached("INSERT INTO tombstones (drain) VALUES (?1)")?
-        .execute([serde_json::to_string(drain)?])?;
-    transaction
-        .prepare_cached("DELETE FROM tombstones WHERE id <= ?1")?
-        .execute([transaction.last_insert_rowid() - to_sql(most as u64)])?;
-    Ok(())
-}
-
-fn write_change(
-    transaction: &Transaction<'_>,
-    entry: &Entry,
-    tombstones: usize,
-) -> Result<(), StoreError> {
-    match &entry.change {
-        Change::Upserted {
-            session, operation, ..
-        } => {
-            transaction
-                .prepare_cached(
-                    "INSERT OR REPLACE INTO sessions (session_key, session) VALUES (?1, ?2)",
-                )?
-                .execute(params![
-                    session.key.as_str(),
-                    serde_json::to_string(session.as_ref())?
-                ])?;
-            if let Some(operation) = operation {
-                write_operation(transaction, operation, entry.at)?;
-            }
-        }
-        Change::Evicted { drain } => {
-            transaction
-                .prepare_cached("DELETE FROM messages WHERE session_key = ?1")?
-                .execute([drain.session_key.as_str()])?;
-            if drain.next_lifecycle_revision.is_none() {
-                write_tombstone(transaction, drain, tombstones)?;
-                transaction
-                    .prepare_cached("DELETE FROM sessions WHERE session_key = ?1")?
-                    .execute([drain.session_key.as_str()])?;
-            }
-        }
-        Change::Message { message, .. } => {
-            transaction
-                .prepare_cached(
-                    "INSERT INTO messages (session_key, seq, idempotency_key, message, text) VALUES (?1, ?2, ?3, ?4, ?5)",
-                )?
-                .execute(params![
-                    message.session_key.as_str(),
-                    message.message_seq.map(to_sql),
-                    message.message.idempotency_key,
-                    serde_json::to_string(&message.message)?,
-                    search::text(&message.message),
-                ])?;
-        }
-        Change::Groups { groups } => {
-            write_meta(transaction, "groups", &serde_json::to_string(groups)?)?
-        }
-        Change::Chat { .. } | Change::Passed { .. } => {}
-    }
-    Ok(())
-}
-
-fn write_operation(
-    transaction: &Transaction<'_>,
-    operation: &Operation,
-    now: Millis,
-) -> Result<(), StoreError> {
-    transaction
-        .prepare_cached("DELETE FROM goal_operations WHERE issued_at < ?1")?
-        .execute([to_sql(now.saturating_sub(OPERATION_LIFE))])?;
-    transaction
-        .prepare_cached(
-            "INSERT OR REPLACE INTO goal_operations (session_key, operation_id, issued_at, operation) VALUES (?1, ?2, ?3, ?4)",
-        )?
-        .execute(params![
-            operation.session_key.as_str(),
-            operation.receipt.operation_id,
-            to_sql(operation.issued_at),
-            serde_json::to_string(operation)?,
-        ])?;
-    Ok(())
-}
-
 /// A process that was killed may have written what it never synced. Nobody may be told of that before it is on
 /// the disk, so it is copied out of the log.
 fn make_durable(connection: &Connection) -> Result<(), StoreError> {
@@ -353,44 +234,4 @@ fn make_durable(connection: &Connection) -> Result<(), StoreError> {
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) => Ok(()),
         done => Ok(done?),
     }
-}
-
-fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let transaction = connection.transaction()?;
-    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let known = MIGRATIONS.len();
-    let done = usize::try_from(found).unwrap_or(known + 1);
-    let left = MIGRATIONS.get(done..).ok_or(StoreError::Newer {
-        found,
-        known: known as i64,
-    })?;
-    for step in left {
-        transaction.execute_batch(step)?;
-    }
-    if !left.is_empty() {
-        transaction.pragma_update(None, "user_version", known as i64)?;
-    }
-    transaction.commit()?;
-    Ok(())
-}
-
-fn read_meta(transaction: &Transaction<'_>, name: &str) -> Result<Option<String>, StoreError> {
-    let mut select = transaction.prepare_cached("SELECT value FROM meta WHERE name = ?1")?;
-    Ok(select.query_row([name], |row| row.get(0)).optional()?)
-}
-
-fn write_meta(transaction: &Transaction<'_>, name: &str, value: &str) -> Result<(), StoreError> {
-    transaction
-        .prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)")?
-        .execute([name, value])?;
-    Ok(())
-}
-
-/// SQLite has signed integers only; offsets and times stay far below the sign.
-fn to_sql(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
-}
-
-fn from_sql(value: i64) -> Millis {
-    u64::try_from(value).unwrap_or_default()
 }

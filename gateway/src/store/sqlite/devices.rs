@@ -2,8 +2,8 @@
 
 use rusqlite::{Transaction, params};
 
-use super::StoreError;
 use crate::device::{Device, DeviceChanges};
+use crate::store::StoreError;
 
 /// Writes what becomes of devices.
 pub(super) fn write(

@@ -1,0 +1,139 @@
+//! What an entry of the journal changes, and the journal itself.
+
+use rusqlite::{Transaction, params};
+use sessionwire_protocol::Millis;
+use sessionwire_protocol::event::SocketDrain;
+
+use super::search;
+use super::values::{from_sql, to_sql, write_meta};
+use crate::change::Change;
+use crate::goal::{OPERATION_LIFE, Operation};
+use crate::journal::Entry;
+use crate::store::StoreError;
+
+/// The newest `most` entries, oldest first.
+pub(super) fn read_journal(
+    transaction: &Transaction<'_>,
+    most: usize,
+) -> Result<Vec<Entry>, StoreError> {
+    let mut select = transaction.prepare(
+        "SELECT entry_offset, at, change FROM journal ORDER BY entry_offset DESC LIMIT ?1",
+    )?;
+    let mut rows = select.query([to_sql(most as u64)])?;
+    let mut journal = Vec::new();
+    while let Some(row) = rows.next()? {
+        let change: Change =
+            serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
+        journal.push(Entry::new(
+            from_sql(row.get(0)?),
+            from_sql(row.get(1)?),
+            change,
+        ));
+    }
+    journal.reverse();
+    Ok(journal)
+}
+
+/// The evictions that are remembered, oldest first.
+pub(super) fn read_tombstones(
+    transaction: &Transaction<'_>,
+) -> Result<Vec<SocketDrain>, StoreError> {
+    let mut select = transaction.prepare("SELECT drain FROM tombstones ORDER BY id")?;
+    let mut rows = select.query([])?;
+    let mut gone = Vec::new();
+    while let Some(row) = rows.next()? {
+        gone.push(serde_json::from_str(
+            row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?,
+        )?);
+    }
+    Ok(gone)
+}
+
+fn write_tombstone(
+    transaction: &Transaction<'_>,
+    drain: &SocketDrain,
+    most: usize,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("INSERT INTO tombstones (drain) VALUES (?1)")?
+        .execute([serde_json::to_string(drain)?])?;
+    transaction
+        .prepare_cached("DELETE FROM tombstones WHERE id <= ?1")?
+        .execute([transaction.last_insert_rowid() - to_sql(most as u64)])?;
+    Ok(())
+}
+
+/// Writes what an entry changes; `tombstones` is how many evictions are remembered.
+pub(super) fn write_change(
+    transaction: &Transaction<'_>,
+    entry: &Entry,
+    tombstones: usize,
+) -> Result<(), StoreError> {
+    match &entry.change {
+        Change::Upserted {
+            session, operation, ..
+        } => {
+            transaction
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO sessions (session_key, session) VALUES (?1, ?2)",
+                )?
+                .execute(params![
+                    session.key.as_str(),
+                    serde_json::to_string(session.as_ref())?
+                ])?;
+            if let Some(operation) = operation {
+                write_operation(transaction, operation, entry.at)?;
+            }
+        }
+        Change::Evicted { drain } => {
+            transaction
+                .prepare_cached("DELETE FROM messages WHERE session_key = ?1")?
+                .execute([drain.session_key.as_str()])?;
+            if drain.next_lifecycle_revision.is_none() {
+                write_tombstone(transaction, drain, tombstones)?;
+                transaction
+                    .prepare_cached("DELETE FROM sessions WHERE session_key = ?1")?
+                    .execute([drain.session_key.as_str()])?;
+            }
+        }
+        Change::Message { message, .. } => {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO messages (session_key, seq, idempotency_key, message, text) VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
+                .execute(params![
+                    message.session_key.as_str(),
+                    message.message_seq.map(to_sql),
+                    message.message.idempotency_key,
+                    serde_json::to_string(&message.message)?,
+                    search::text(&message.message),
+                ])?;
+        }
+        Change::Groups { groups } => {
+            write_meta(transaction, "groups", &serde_json::to_string(groups)?)?
+        }
+        Change::Chat { .. } | Change::Passed { .. } => {}
+    }
+    Ok(())
+}
+
+fn write_operation(
+    transaction: &Transaction<'_>,
+    operation: &Operation,
+    now: Millis,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("DELETE FROM goal_operations WHERE issued_at < ?1")?
+        .execute([to_sql(now.saturating_sub(OPERATION_LIFE))])?;
+    transaction
+        .prepare_cached(
+            "INSERT OR REPLACE INTO goal_operations (session_key, operation_id, issued_at, operation) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![
+            operation.session_key.as_str(),
+            operation.receipt.operation_id,
+            to_sql(operation.issued_at),
+            serde_json::to_string(operation)?,
+        ])?;
+    Ok(())
+}
