@@ -10,30 +10,41 @@ use crate::random::Random;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Weather {
     pub(crate) lose_percent: u64,
+    /// Beyond that of the events of subscriptions, so that answers tell of what they should have told.
+    pub(crate) lose_events_percent: u64,
     pub(crate) repeat_percent: u64,
     pub(crate) delay_ms: u64,
     /// How long a commit may wait for the disk.
     pub(crate) commit_ms: u64,
     /// How late a connection may notice that something is to be told.
     pub(crate) wake_ms: u64,
+    /// How often much happens to a session while the question about it is on its way.
+    pub(crate) meddle_percent: u64,
 }
 
 impl Weather {
     pub(crate) const CALM: Self = Self {
         lose_percent: 0,
+        lose_events_percent: 0,
         repeat_percent: 0,
         delay_ms: 20,
         commit_ms: 5,
         wake_ms: 3,
+        meddle_percent: 0,
     };
 
     pub(crate) fn bad(random: &mut Random) -> Self {
         Self {
             lose_percent: random.below(8),
+            lose_events_percent: match random.chance(25) {
+                true => random.below(80),
+                false => 0,
+            },
             repeat_percent: random.below(8),
             delay_ms: 1 + random.below(400),
             commit_ms: 1 + random.below(60),
             wake_ms: 1 + random.below(200),
+            meddle_percent: 60,
         }
     }
 }
@@ -88,7 +99,7 @@ impl Wire {
     /// receiver's place, so a loss before it could not be noticed, and transports have none.
     fn loses(&mut self, frame: &str, weather: Weather, random: &mut Random) -> bool {
         let lost = random.chance(weather.lose_percent);
-        if !lost && self.broken.is_empty() {
+        if !lost && weather.lose_events_percent == 0 && self.broken.is_empty() {
             return false;
         }
         let Ok(Frame::Event(EventFrame {
@@ -99,6 +110,7 @@ impl Wire {
         else {
             return lost;
         };
+        let lost = lost || random.chance(weather.lose_events_percent);
         let subscription = place.subscription.as_ref();
         let moves = place.prev != place.cursor;
         if self.broken.contains(subscription) {

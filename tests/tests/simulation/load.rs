@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 use sessionwire_gateway::transaction::Transaction;
-use sessionwire_protocol::sessions::{Archived, SessionsListParams, SortBy};
-use sessionwire_protocol::{ChangeReason, EvictionReason, SessionKey};
+use sessionwire_protocol::sessions::{
+    Archived, SessionsDescribe, SessionsDescribeParams, SessionsListParams, SortBy,
+};
+use sessionwire_protocol::{ChangeReason, EvictionReason, Frame, Method as _, SessionKey};
 
 use crate::random::Random;
 
@@ -56,9 +58,11 @@ pub(crate) fn request(random: &mut Random) -> (&'static str, Value) {
     }
 }
 
-/// A change by the gateway itself.
-pub(crate) fn deed(random: &mut Random) -> impl FnOnce(&mut Transaction<'_>) + Send + use<> {
-    let key = SessionKey::from(key(random).as_str());
+/// A change of a session by the gateway itself.
+pub(crate) fn deed(
+    key: SessionKey,
+    random: &mut Random,
+) -> impl FnOnce(&mut Transaction<'_>) + Send + use<> {
     let (kind, pinned) = (random.below(10), random.chance(50));
     let reason = match random.below(4) {
         0 => EvictionReason::Reset,
@@ -76,6 +80,18 @@ pub(crate) fn deed(random: &mut Random) -> impl FnOnce(&mut Transaction<'_>) + S
             entry.last_interaction_at = Some(entry.updated_at);
         })),
     }
+}
+
+/// The session about which a frame of a client asks, if that is what it does.
+pub(crate) fn session_asked_about(frame: &str) -> Option<SessionKey> {
+    let Ok(Frame::Request(request)) = Frame::parse(frame) else {
+        return None;
+    };
+    let params = request
+        .params
+        .filter(|_| request.method == SessionsDescribe::NAME)?;
+    let params: SessionsDescribeParams = serde_json::from_str(params.get()).ok()?;
+    Some(SessionKey::from(params.key.as_str()))
 }
 
 /// The params of a list: often every session, else a part of them, some of those with a limit.

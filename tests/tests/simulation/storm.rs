@@ -1,5 +1,7 @@
 //! What happens in a world while its weather is bad.
 
+use sessionwire_protocol::SessionKey;
+
 use crate::client::Client;
 use crate::gateway::Running;
 use crate::link::Weather;
@@ -46,7 +48,25 @@ impl World {
     }
 
     fn gateway_acts(&mut self) {
-        let deed = load::deed(&mut self.random);
+        let key = SessionKey::from(load::key(&mut self.random).as_str());
+        self.gateway_changes(&key);
+    }
+
+    /// Much happens to a session while the question about it is on its way.
+    pub(crate) fn meddle(&mut self, frame: &str) {
+        let Some(key) = load::session_asked_about(frame) else {
+            return;
+        };
+        if self.random.chance(self.weather.meddle_percent) {
+            for _ in 0..2 + self.random.below(4) {
+                self.gateway_changes(&key);
+            }
+            self.arm_commit();
+        }
+    }
+
+    fn gateway_changes(&mut self, key: &SessionKey) {
+        let deed = load::deed(key.clone(), &mut self.random);
         let committing = self.running.gateway.sessions.commit(|transaction| {
             deed(transaction);
             Ok(())
@@ -117,7 +137,7 @@ impl World {
         }
         let leap = self.random.below(1_000) as u32;
         self.running = Running::start(&self.disk, self.settings, self.clock(), leap);
-        for _ in 0..self.random.below(8) {
+        for _ in 0..self.random.below(16) {
             self.gateway_acts();
         }
     }

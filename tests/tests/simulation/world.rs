@@ -271,6 +271,7 @@ impl World {
                 transport
                     .up
                     .put(&frame, self.now, self.weather, &mut self.random);
+                self.meddle(&frame);
             }
             // What it wanted before its transport was cut.
             (Deed::Close | Deed::Send(_), None) => {}
