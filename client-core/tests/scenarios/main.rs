@@ -1,6 +1,7 @@
 //! Scripted conversations: what goes in, and exactly what comes out, in order.
 
 mod connection;
+mod gaps;
 mod identity;
 mod lists;
 mod messages;
@@ -9,4 +10,5 @@ mod refresh;
 mod renames;
 mod requests;
 mod script;
+mod steps;
 mod windows;
