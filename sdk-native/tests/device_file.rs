@@ -68,6 +68,29 @@ fn a_device_is_known_by_its_key_and_signs_with_it() {
     assert!(key.verify_strict(b"so be it!", &signature).is_err());
 }
 
+#[test]
+fn a_file_of_the_npm_package_is_read_and_its_key_signs() {
+    // A key of RFC 8032, and its signature of nothing.
+    let written = json!({
+        "version": 1,
+        "deviceId": "21fe31dfa154a261626bf854046fd2271b7bed4b6abe45aa58877ef47f9721b9",
+        "publicKey": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+        "privateKey": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+        "token": "issued",
+    });
+    let signature =
+        "5VZDAMNgrHKQhuLMgG6CioSHfx645dl02HPgZSJJAVVfuIIVkKM7rMYeOXAc-bRr0lv18FlbviRlUUFDjnoQCw";
+    let (_folder, path) = place();
+    fs::write(&path, written.to_string()).unwrap();
+    let device = DeviceFile::open(&path).unwrap();
+    assert_eq!(device.sign("").unwrap(), signature);
+    assert_eq!(device.load().unwrap().token.as_deref(), Some("issued"));
+    device.keep(Some("another"));
+    let mut kept = written;
+    kept["token"] = "another".into();
+    assert_eq!(content(&path), kept);
+}
+
 #[cfg(unix)]
 #[test]
 fn the_file_is_for_its_owner_only_also_where_others_could_read_it_before() {
