@@ -71,6 +71,14 @@ impl Cli {
             .unwrap_or_else(|error| panic!("{way}: {error}: {finished:?}"))
     }
 
+    /// What people do about devices, which must be done.
+    pub(crate) async fn devices(&self, (url, token): (&str, &str), what: &[&str]) -> Finished {
+        let args = [&["devices"], what, &["--url", url, "--token", token]].concat();
+        let finished = self.command(&args).run(LIMIT).await;
+        assert!(finished.success, "{what:?}: {finished:?}");
+        finished
+    }
+
     fn command(&self, args: &[&str]) -> Program {
         let program = program();
         let args = [program.as_os_str()]
