@@ -2,13 +2,14 @@
 
 use sessionwire_protocol::Scopes;
 use sessionwire_protocol::connect::ConnectParams;
+use sessionwire_protocol::device::About;
 use sessionwire_protocol::statement::machine;
 
 use crate::admission::{Admission, is_control_ui, is_webchat};
 use crate::auth::proof::ProvenDevice;
 use crate::auth::refusal::PairingReason;
 use crate::auth::{Method, Peer};
-use crate::device::{About, Device, OPERATOR, missing};
+use crate::device::{Device, OPERATOR, missing};
 
 /// A device at the door.
 #[derive(Clone)]
@@ -52,8 +53,8 @@ impl Candidate {
                 display_name: client.display_name.clone(),
                 platform: Some(client.platform.clone()),
                 device_family: client.device_family.clone(),
-                client_id: client.id.clone(),
-                client_mode: client.mode.clone(),
+                client_id: Some(client.id.clone()),
+                client_mode: Some(client.mode.clone()),
                 remote_ip: (!peer.is_local()).then(|| peer.address.to_string()),
             },
             role: admission.role.clone(),
