@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use sessionwire_tests::{Finished, Program};
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// The Node.js that OpenClaw asks for.
 pub(crate) fn node() -> PathBuf {

@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use serde_json::Value;
 use serde_json::value::RawValue;
-use sessionwire::protocol::gateway::{Empty, HealthGet};
+use serde_json::{Value, json};
 use sessionwire::protocol::sessions::{SessionsCreateParams, SessionsListParams};
 use sessionwire::protocol::{ErrorBody, ErrorCode, Scope};
 use sessionwire::{Client, DeviceFile, Error, Status};
@@ -12,6 +11,7 @@ use sessionwire_tests::TestGateway;
 use tokio::time::timeout;
 
 use crate::cli::Cli;
+use crate::conformance::script::Socket;
 use crate::follower::PATIENCE;
 use crate::gateway::OpenClaw;
 use crate::relay::Relay;
@@ -56,10 +56,7 @@ async fn a_program_is_let_in_by_device_once_approved_and_out_when_that_is_taken_
     reader.ready().await.expect("it is let in");
     assert_eq!(listed(&reader).await, [TEA]);
     for introduction in &relay.seen().introductions[2..] {
-        assert_eq!(
-            introduction["auth"],
-            serde_json::json!({"deviceToken": kept()})
-        );
+        assert_eq!(introduction["auth"], json!({"deviceToken": kept()}));
     }
 
     let device = content(&path)["deviceId"].clone();
@@ -70,15 +67,15 @@ async fn a_program_is_let_in_by_device_once_approved_and_out_when_that_is_taken_
         let revoked = |status: &Status| matches!(status, Status::Disconnected { .. });
         let mut status = client.status();
         let status = timeout(PATIENCE, status.wait_for(revoked)).await;
-        match &*status.expect("it is told in time").expect("it goes on") {
-            Status::Disconnected {
-                retry_in: None,
-                error: Some(Error::Revoked(close)),
-            } => {
-                assert_eq!(close.code, 4001);
-            }
-            status => panic!("{status:?}"),
-        }
+        let status = status.expect("it is told in time").expect("it goes on");
+        let Status::Disconnected {
+            retry_in: None,
+            error: Some(Error::Revoked(close)),
+        } = &*status
+        else {
+            panic!("{status:?}")
+        };
+        assert_eq!(close.code, 4001);
     }
 
     // The token is good no more; the shared one asks for approval again.
@@ -110,12 +107,12 @@ async fn a_gateway_in_front_is_let_in_by_device_and_says_what_it_waits_for() {
     ];
     let mut front = TestGateway::start_with(&args).await;
     let client = Client::connect(&front.url(), TestGateway::TOKEN).expect("it is an address");
-    let request = request_named(&client).await;
+    let request = request_named(&front).await;
     assert!(listed(&client).await.is_empty());
 
     // It tries again by itself.
     cli.devices(there, &["approve", &request]).await;
-    until_live(&client).await;
+    until_live(&front).await;
     assert_eq!(listed(&client).await, [TEA]);
     client
         .rename(TEA, Some("Sencha"))
@@ -138,25 +135,25 @@ async fn a_gateway_in_front_is_let_in_by_device_and_says_what_it_waits_for() {
         panic!("there are two: {introductions:?}")
     };
     assert_eq!(lesser["device"]["id"], own["device"]["id"]);
-    assert_eq!(lesser["scopes"], serde_json::json!(["operator.read"]));
+    assert_eq!(lesser["scopes"], json!(["operator.read"]));
     let token = content(&front.data().join("upstream-device.json"))["token"].clone();
-    assert_eq!(lesser["auth"], serde_json::json!({"deviceToken": token}));
+    assert_eq!(lesser["auth"], json!({"deviceToken": token}));
 
     // The next run is let in by its token.
     front.restart().await;
     client.reconnect();
     client.ready().await.expect("it is back");
-    until_live(&client).await;
+    until_live(&front).await;
     let introductions = relay.seen().introductions;
     let last = introductions.last().expect("it connected");
-    assert_eq!(last["auth"], serde_json::json!({"deviceToken": token}));
+    assert_eq!(last["auth"], json!({"deviceToken": token}));
 
     let device = own["device"]["id"].as_str().expect("it has a name");
     cli.devices(there, &["remove", device]).await;
-    let request = request_named(&client).await;
+    let request = request_named(&front).await;
     assert_eq!(listed(&client).await, [TEA], "lists go on");
     cli.devices(there, &["approve", &request]).await;
-    until_live(&client).await;
+    until_live(&front).await;
     front.stop().await;
     gateway.stop().await;
 }
@@ -169,34 +166,30 @@ fn unpaired(ready: Result<(), Error>) -> ErrorBody {
 }
 
 /// The request that the gateway in front says that its upstream wants to be approved.
-async fn request_named(client: &Client) -> String {
-    until_health(client, |live, error| {
+async fn request_named(front: &TestGateway) -> String {
+    until_health(front, |upstream| {
+        let error = upstream["error"].as_str()?;
         let (_, request) = error.split_once("Request: ")?;
-        assert!(!live && error.contains("pairing required"), "{error}");
+        assert!(error.contains("pairing required"), "{error}");
         Some(request.to_owned())
     })
     .await
 }
 
-async fn until_live(client: &Client) {
-    until_health(client, |live, _| live.then_some(())).await;
+async fn until_live(front: &TestGateway) {
+    until_health(front, |upstream| (upstream["live"] == true).then_some(())).await;
 }
 
-async fn until_health<T>(client: &Client, is_it: impl Fn(bool, &str) -> Option<T>) -> T {
-    let looking = async {
-        loop {
-            let health = client.call::<HealthGet>(&Empty {}).await;
-            let upstream = health.expect("it answers").upstream.expect("it has one");
-            if let Some(found) = is_it(upstream.live, upstream.error.as_deref().unwrap_or_default())
-            {
-                return found;
-            }
-            tokio::task::yield_now().await;
+async fn until_health<T>(front: &TestGateway, is_it: impl Fn(&Value) -> Option<T>) -> T {
+    let socket = Socket::connect(&front.url(), TestGateway::TOKEN, &[]).await;
+    let mut socket = socket.unwrap_or_else(|error| panic!("{error}"));
+    let mut health = socket.call("health", json!({})).await;
+    loop {
+        if let Some(found) = is_it(&health["upstream"]) {
+            return found;
         }
-    };
-    timeout(PATIENCE, looking)
-        .await
-        .expect("it is said in time")
+        health = socket.event("health", |_| true).await;
+    }
 }
 
 async fn create(client: &Client, key: &str) {
