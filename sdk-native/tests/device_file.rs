@@ -16,17 +16,18 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 fn place() -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("gateway.device");
     (folder, path)
 }
 
 fn content(path: &Path) -> Value {
-    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+    let content = fs::read(path).expect("there is a file");
+    serde_json::from_slice(&content).expect("it is JSON")
 }
 
 fn files(folder: &TempDir) -> usize {
-    fs::read_dir(folder.path()).unwrap().count()
+    fs::read_dir(folder.path()).expect("a folder").count()
 }
 
 #[test]
@@ -149,11 +150,11 @@ fn a_file_that_is_no_device_is_refused_and_left_alone() {
     for (text, is_version) in cases {
         fs::write(&path, &text).unwrap();
         let error = DeviceFile::open(&path).unwrap_err();
-        match &error {
-            DeviceFileError::Garbled { .. } => assert!(!is_version, "{text}"),
-            DeviceFileError::Version { version: 2, .. } => assert!(is_version, "{text}"),
-            error => panic!("{text}: {error}"),
-        }
+        let as_expected = match is_version {
+            true => matches!(error, DeviceFileError::Version { version: 2, .. }),
+            false => matches!(error, DeviceFileError::Garbled { .. }),
+        };
+        assert!(as_expected, "{text}: {error}");
         let said = error.to_string();
         assert!(said.contains("gateway.device"), "{said}");
         assert!(device.load().is_err(), "{text}");
