@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use crate::cli;
 
 /// How long it may take to start or to stop on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Each takes a gigabyte and, while it starts, all processors.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
