@@ -1,6 +1,7 @@
 //! The gateway that this one stands in front of: whether it is there, and what is asked of it.
 
 mod clients;
+mod device;
 mod follow;
 mod forward;
 mod order;
@@ -8,7 +9,7 @@ mod scopes;
 
 use std::time::Duration;
 
-use sessionwire::{AddressError, Client, Status};
+use sessionwire::{AddressError, Client, Error, Status};
 use sessionwire_protocol::gateway::UpstreamHealth;
 use sessionwire_protocol::{ErrorBody, Millis};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
@@ -16,6 +17,7 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 use clients::Clients;
+use device::OwnDevice;
 use follow::Followed;
 
 pub use follow::Following;
@@ -56,7 +58,8 @@ impl Upstream {
         };
         let mut builder = Client::builder(url)
             .request_timeout(PATIENCE)
-            .retry_within(LONGEST_WAIT);
+            .retry_within(LONGEST_WAIT)
+            .device(OwnDevice::new(&config.storage.data));
         if let Some(token) = &config.upstream_token {
             builder = builder.token(token);
         }
@@ -130,6 +133,19 @@ impl Upstream {
             tracing::warn!("the upstream gateway is away, lists are stale: {problem}");
         }
     }
+}
+
+/// What keeps an upstream away, and what people can do about it.
+pub fn problem(error: &Error) -> String {
+    let Error::Refused(refusal) = error else {
+        return error.to_string();
+    };
+    let hint = refusal.hint().map(|hint| format!("; {hint}"));
+    let request = refusal.pair_request().map(|id| format!(" Request: {id}"));
+    [Some(error.to_string()), hint, request]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Waits for another standing of an upstream, if there is one.

@@ -4,6 +4,7 @@
 
 mod cli;
 mod conformance;
+mod elsewhere;
 mod follower;
 mod front;
 mod gateway;

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::server::Request;
-use tokio_tungstenite::tungstenite::http::header::ORIGIN;
+use tokio_tungstenite::tungstenite::http::header::{HeaderValue, ORIGIN};
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{accept_hdr_async, connect_async};
 
@@ -45,11 +45,25 @@ pub(crate) struct Seen {
 impl Relay {
     /// Starts one in front of a gateway.
     pub(crate) async fn start(gateway: SocketAddr) -> Self {
+        Self::start_with(gateway, None).await
+    }
+
+    /// Starts one that says that its clients are on another machine.
+    pub(crate) async fn from_elsewhere(gateway: SocketAddr) -> Self {
+        Self::start_with(gateway, Some(HeaderValue::from_static("192.0.2.7"))).await
+    }
+
+    async fn start_with(gateway: SocketAddr, from: Option<HeaderValue>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await;
         let listener = listener.expect("there is a free port");
         let address = listener.local_addr().expect("it listens");
         let (open, seen) = (watch::Sender::new(true), Arc::default());
-        let accepting = accept(listener, gateway, open.subscribe(), Arc::clone(&seen));
+        let carriage = Carriage {
+            gateway,
+            from,
+            seen: Arc::clone(&seen),
+        };
+        let accepting = accept(listener, carriage, open.subscribe());
         Self {
             address,
             open,
@@ -85,19 +99,23 @@ impl Drop for Relay {
     }
 }
 
-async fn accept(
-    listener: TcpListener,
+/// Where frames are carried to, and as whose.
+#[derive(Clone)]
+struct Carriage {
     gateway: SocketAddr,
-    open: watch::Receiver<bool>,
+    /// The address that the clients are said to have.
+    from: Option<HeaderValue>,
     seen: Arc<Mutex<Seen>>,
-) {
+}
+
+async fn accept(listener: TcpListener, carriage: Carriage, open: watch::Receiver<bool>) {
     while let Ok((client, _)) = listener.accept().await {
-        let (mut open, seen) = (open.clone(), Arc::clone(&seen));
+        let (mut open, carriage) = (open.clone(), carriage.clone());
         tokio::spawn(async move {
             if *open.borrow() {
                 tokio::select! {
                     // That a peer is gone is no news.
-                    _gone = carry(client, gateway, &seen) => {}
+                    _gone = carry(client, carriage) => {}
                     _ = open.wait_for(|open| !open) => {}
                 }
             }
@@ -106,11 +124,12 @@ async fn accept(
 }
 
 /// Carries one connection until either side ends it.
-async fn carry(
-    client: TcpStream,
-    gateway: SocketAddr,
-    seen: &Mutex<Seen>,
-) -> tungstenite::Result<()> {
+async fn carry(client: TcpStream, carriage: Carriage) -> tungstenite::Result<()> {
+    let Carriage {
+        gateway,
+        from,
+        seen,
+    } = carriage;
     let mut origin = None;
     #[expect(
         clippy::result_large_err,
@@ -125,8 +144,11 @@ async fn carry(
     if let Some(origin) = origin {
         request.headers_mut().insert(ORIGIN, origin);
     }
+    if let Some(from) = from {
+        request.headers_mut().insert("X-Forwarded-For", from);
+    }
     let (gateway, _) = connect_async(request).await?;
-    lock(seen).connections += 1;
+    lock(&seen).connections += 1;
     let (mut to_client, mut from_client) = client.split();
     let (mut to_gateway, mut from_gateway) = gateway.split();
     let mut asked = HashMap::new();
@@ -134,12 +156,12 @@ async fn carry(
         tokio::select! {
             Some(message) = from_client.next() => {
                 let message = message?;
-                lock(seen).request(&message, &mut asked);
+                lock(&seen).request(&message, &mut asked);
                 to_gateway.send(message).await?;
             }
             Some(message) = from_gateway.next() => {
                 let message = message?;
-                lock(seen).told(&message, &mut asked);
+                lock(&seen).told(&message, &mut asked);
                 to_client.send(message).await?;
             }
             else => return Ok(()),

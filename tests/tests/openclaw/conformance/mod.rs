@@ -7,7 +7,7 @@ mod control_ui;
 mod device;
 mod reference;
 mod report;
-mod script;
+pub(crate) mod script;
 mod sockets;
 mod stage;
 mod tap;
