@@ -36,7 +36,7 @@ impl OpenClaw {
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let address = free.expect("there is a free port");
         let config = json!({
-            "gateway": {"mode": "local"},
+            "gateway": {"mode": "local", "trustedProxies": ["127.0.0.1"]},
             "update": {"checkOnStart": false},
             "agents": {
                 "defaults": {"heartbeat": {"every": "0m"}},
