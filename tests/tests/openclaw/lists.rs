@@ -28,7 +28,15 @@ const KEYS: [&str; 5] = [
 async fn what_others_do_is_told_and_every_list_stays_equal() {
     let mut world = World::new(windows()).await;
     let rust = world.rust();
-    rust.note("connects", true);
+    let local = ("gateway-client", "backend", false);
+    let in_page = ("webchat", "webchat", true);
+    for (follower, expected) in world.followers.iter().zip([local, local, in_page]) {
+        let params = &follower.relay.seen().requests[0]["params"];
+        let client = |name: &str| params["client"][name].as_str().expect("a text");
+        let shown = (client("id"), client("mode"), params["device"].is_object());
+        assert_eq!(shown, expected, "{}", follower.name);
+    }
+    world.note("connects");
     let marks = world.marks();
     for key in KEYS {
         let label = key.rsplit(':').next().expect("a last part");

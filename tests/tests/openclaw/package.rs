@@ -1,7 +1,5 @@
 //! The npm package at OpenClaw's gateway. The tests themselves are in `tests/js`.
 
-use sessionwire_tests::Program;
-
 use crate::conformance::contract;
 use crate::conformance::report::{OURS_THERE, Report};
 use crate::conformance::tap::Tap;
@@ -18,8 +16,7 @@ async fn a_page_and_node_do_everything_and_a_device_comes_and_goes() {
     let node = Tap::start(gateway.address()).await;
     let page = Tap::start(gateway.address()).await;
     let elsewhere = Relay::elsewhere(gateway.address()).await;
-    let args = Play::ARGS.into_iter().chain(["openclaw.test.mjs"]);
-    let program = Program::new("node", args)
+    let program = Play::program("node", &["openclaw.test.mjs"])
         .env("SESSIONWIRE_NODE_URL", node.url())
         .env("SESSIONWIRE_PAGE_URL", page.url())
         .env("SESSIONWIRE_ELSEWHERE_URL", elsewhere.url())

@@ -1,3 +1,4 @@
+use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -22,18 +23,21 @@ pub(crate) enum Heard {
 }
 
 impl Play {
-    /// Starts a program that runs tests of `tests/js`: Node.js with [`Self::ARGS`] and theirs.
-    pub(crate) fn start(program: Program) -> Self {
+    /// What runs tests of `tests/js` such that they can be listened to: Node.js with these arguments.
+    pub(crate) fn program(node: impl AsRef<OsStr>, test: &[&str]) -> Program {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("js");
+        let reporter = ["--test-reporter=tap"];
+        Program::new(node, reporter.iter().chain(test)).folder(&folder)
+    }
+
+    /// Starts them.
+    pub(crate) fn start(program: Program) -> Self {
         Self {
-            program: program.folder(&folder).talk(),
+            program: program.talk(),
             said: Vec::new(),
             failed: false,
         }
     }
-
-    /// What lets Node.js tell how tests ended such that it is heard here.
-    pub(crate) const ARGS: [&str; 1] = ["--test-reporter=tap"];
 
     /// What comes next, if anything does.
     pub(crate) async fn hear(&mut self) -> Option<Heard> {

@@ -20,7 +20,7 @@ pub(crate) async fn perform(report: Report, test: &[&str], options: &[&str]) {
     let tap = Tap::start(gateway.address()).await;
     let elsewhere = Relay::elsewhere(tap.address()).await;
     let folder = env::var_os("SESSIONWIRE_OPENCLAW_DIR").expect("OpenClaw is installed");
-    let program = Program::new(cli::node(), Play::ARGS.iter().chain(test))
+    let program = Play::program(cli::node(), test)
         .env("SESSIONWIRE_URL", tap.url())
         .env("SESSIONWIRE_HTTP", tap.http_url())
         .env("SESSIONWIRE_ELSEWHERE_URL", elsewhere.url())
