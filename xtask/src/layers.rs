@@ -66,8 +66,18 @@ const LAYERS: &[Layer] = &[
         foreign: Foreign::Unfenced,
     },
     Layer {
+        name: "sessionwire-conformance",
+        ours: &[],
+        foreign: Foreign::Only {
+            always: &["serde", "serde_json"],
+            optional: &[],
+            in_tests: &[],
+        },
+    },
+    Layer {
         name: "sessionwire-tests",
         ours: &[
+            "sessionwire-conformance",
             "sessionwire-dice",
             "sessionwire-protocol",
             "sessionwire-listing",
@@ -84,7 +94,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "xtask",
-        ours: &[],
+        ours: &["sessionwire-conformance"],
         foreign: Foreign::Unfenced,
     },
 ];

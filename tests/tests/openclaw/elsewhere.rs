@@ -21,7 +21,7 @@ const TEA: &str = "agent:main:tea";
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_is_let_in_by_device_once_approved_and_out_when_that_is_taken_back() {
     let mut gateway = OpenClaw::start().await;
-    let relay = Relay::from_elsewhere(gateway.address()).await;
+    let relay = Relay::elsewhere(gateway.address()).await;
     let (there, cli) = ((&*gateway.url(), OpenClaw::TOKEN), Cli::new());
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("device");
@@ -55,7 +55,7 @@ async fn a_program_is_let_in_by_device_once_approved_and_out_when_that_is_taken_
         .expect("it is an address");
     reader.ready().await.expect("it is let in");
     assert_eq!(listed(&reader).await, [TEA]);
-    for introduction in &relay.seen().introductions[2..] {
+    for introduction in &relay.seen().introductions()[2..] {
         assert_eq!(introduction["auth"], json!({"deviceToken": kept()}));
     }
 
@@ -94,7 +94,7 @@ async fn a_program_is_let_in_by_device_once_approved_and_out_when_that_is_taken_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_in_front_is_let_in_by_device_and_says_what_it_waits_for() {
     let mut gateway = OpenClaw::start().await;
-    let relay = Relay::from_elsewhere(gateway.address()).await;
+    let relay = Relay::elsewhere(gateway.address()).await;
     let (there, cli) = ((&*gateway.url(), OpenClaw::TOKEN), Cli::new());
     let actor = Client::connect(there.0, there.1).expect("it is an address");
     create(&actor, TEA).await;
@@ -130,7 +130,7 @@ async fn a_gateway_in_front_is_let_in_by_device_and_says_what_it_waits_for() {
     let nothing: Box<RawValue> = serde_json::from_str("{}").expect("it is JSON");
     let nodes = reader.request("node.list", Some(&nothing)).await;
     nodes.expect("it is passed on");
-    let introductions = relay.seen().introductions;
+    let introductions = relay.seen().introductions();
     let [.., own, lesser] = &*introductions else {
         panic!("there are two: {introductions:?}")
     };
@@ -144,7 +144,7 @@ async fn a_gateway_in_front_is_let_in_by_device_and_says_what_it_waits_for() {
     client.reconnect();
     client.ready().await.expect("it is back");
     until_live(&front).await;
-    let introductions = relay.seen().introductions;
+    let introductions = relay.seen().introductions();
     let last = introductions.last().expect("it connected");
     assert_eq!(last["auth"], json!({"deviceToken": token}));
 

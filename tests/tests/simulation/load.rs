@@ -150,9 +150,9 @@ fn change(dice: &mut Dice) -> Value {
 }
 
 pub(crate) fn label(dice: &mut Dice) -> &'static str {
-    *dice.pick(&LABELS)
+    dice.pick::<&str>(&LABELS)
 }
 
 fn group(dice: &mut Dice) -> &'static str {
-    *dice.pick(&GROUPS)
+    dice.pick::<&str>(&GROUPS)
 }

@@ -111,6 +111,19 @@ impl Socket {
         panic!("no such {name}, but {:?}", self.events);
     }
 
+    /// Waits until the gateway closes the connection, and gives the code.
+    pub(crate) async fn closed(&mut self) -> u16 {
+        loop {
+            let message = timeout(PATIENCE, self.stream.next()).await;
+            let message = message
+                .expect("it comes in time")
+                .expect("it says farewell");
+            if let Message::Close(Some(close)) = message.expect("the connection stands") {
+                return close.code.into();
+            }
+        }
+    }
+
     async fn next(&mut self) -> Value {
         loop {
             let message = timeout(PATIENCE, self.stream.next()).await;

@@ -1,6 +1,4 @@
 use std::env;
-use std::path::Path;
-use std::time::Duration;
 
 use sessionwire_tests::{Program, TestGateway};
 
@@ -8,45 +6,45 @@ use super::contract;
 use super::report::Report;
 use super::tap::Tap;
 use crate::cli;
+use crate::follower::PATIENCE;
+use crate::play::{Heard, Play};
+use crate::relay::Relay;
 
 /// Short enough that a client's watch is seen to work, long enough for a busy machine.
 pub(crate) const TICKS: [&str; 2] = ["--tick-interval", "2s"];
-/// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(150);
 
 /// Runs tests in JavaScript, named as behaviours are, with a client of OpenClaw's on a gateway that they may restart
-/// and silence. All that the gateway said must be as the protocol's schema has it.
+/// and silence, and whose owner they may ask to let devices in. All that the gateway said must be as the protocol's schema has it.
 pub(crate) async fn perform(report: Report, test: &[&str], options: &[&str]) {
     let mut gateway = TestGateway::start_with(options).await;
     let tap = Tap::start(gateway.address()).await;
+    let elsewhere = Relay::elsewhere(tap.address()).await;
     let folder = env::var_os("SESSIONWIRE_OPENCLAW_DIR").expect("OpenClaw is installed");
-    let runner = ["--test-reporter=tap"];
-    let mut play = Program::new(cli::node(), runner.iter().chain(test))
-        .folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("js"))
+    let program = Play::program(cli::node(), test)
         .env("SESSIONWIRE_URL", tap.url())
         .env("SESSIONWIRE_HTTP", tap.http_url())
+        .env("SESSIONWIRE_ELSEWHERE_URL", elsewhere.url())
         .env("SESSIONWIRE_TOKEN", TestGateway::TOKEN)
-        .env("SESSIONWIRE_OPENCLAW_DIR", folder)
-        .talk();
-    let (mut said, mut failed) = (Vec::new(), false);
-    while let Some(line) = play.hear_until_the_end(PATIENCE).await {
-        let wish = line.strip_prefix('@');
-        match wish {
-            Some("restart") => gateway.restart().await,
-            Some("silence") => tap.silence(),
-            Some(other) => panic!("a wish of no meaning: {other}"),
-            None => {}
+        .env("SESSIONWIRE_OPENCLAW_DIR", folder);
+    let mut play = Play::start(program);
+    while let Some(heard) = play.hear().await {
+        let wish = match heard {
+            Heard::Outcome { test, passed } => {
+                report.note(&test, passed);
+                continue;
+            }
+            Heard::Wish(wish) => wish,
+        };
+        let words: Vec<_> = wish.split(' ').collect();
+        match words[..] {
+            ["restart"] => gateway.restart().await,
+            ["silence"] => tap.silence(),
+            ["devices", ..] => run(&words, &gateway).await,
+            _ => panic!("a wish of no meaning: {wish}"),
         }
-        if wish.is_some() {
-            play.say("done").await;
-        } else if let Some((behaviour, passed)) = outcome(&line) {
-            report.note(behaviour, passed);
-            failed |= !passed;
-        }
-        said.push(line);
+        play.done().await;
     }
-    assert!(!failed, "{}", said.join("\n"));
-    play.end(PATIENCE).await;
+    play.end().await;
     let recording = tap.end().await;
     report
         .shows("is sent valid frames only", contract::hold(&recording))
@@ -54,14 +52,12 @@ pub(crate) async fn perform(report: Report, test: &[&str], options: &[&str]) {
     gateway.stop().await;
 }
 
-/// The test of a line such as "ok 3 - renames", and whether it passed; none if it was skipped.
-fn outcome(line: &str) -> Option<(&str, bool)> {
-    let (result, rest) = line.split_once("ok ")?;
-    let passed = match result {
-        "" => true,
-        "not " => false,
-        _ => return None,
-    };
-    let (_, name) = rest.split_once(" - ")?;
-    (!name.contains(" # SKIP")).then_some((name, passed))
+/// Runs a command as the gateway's owner does.
+async fn run(words: &[&str], gateway: &TestGateway) {
+    let program = env::var_os("SESSIONWIRE_GATEWAY").expect("the gateway's program is compiled");
+    let url = gateway.url();
+    let options = ["--url", &url, "--token", TestGateway::TOKEN];
+    let program = Program::new(program, words.iter().chain(&options));
+    let finished = program.run(PATIENCE).await;
+    assert!(finished.success, "{words:?}: {finished:?}");
 }
