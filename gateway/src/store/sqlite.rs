@@ -319,7 +319,7 @@ fn write_change(
         Change::Groups { groups } => {
             write_meta(transaction, "groups", &serde_json::to_string(groups)?)?
         }
-        Change::Chat { .. } | Change::Passed { .. } => {}
+        Change::Chat { .. } => {}
     }
     Ok(())
 }
