@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sessionwire_tests::TestGateway;
 
 use super::contract;
-use super::report::Report;
+use super::report::{Report, THEIRS_HERE};
 use super::tap::Tap;
 use crate::cli::Cli;
 
@@ -12,7 +12,7 @@ const KEY: &str = "agent:main:cli";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_line() {
-    let report = Report::of("command line");
+    let report = Report::of(THEIRS_HERE, "command line");
     let mut gateway = TestGateway::start().await;
     let tap = Tap::start(gateway.address()).await;
     let (cli, url) = (Cli::new(), tap.url());

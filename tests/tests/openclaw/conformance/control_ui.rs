@@ -3,7 +3,7 @@
 use std::env;
 use std::path::PathBuf;
 
-use super::report::Report;
+use super::report::{Report, THEIRS_HERE};
 use super::stage::{TICKS, perform};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -12,5 +12,10 @@ async fn the_control_ui_in_chromium() {
     let folder = PathBuf::from(installed).join("node_modules/openclaw/dist/control-ui");
     let folder = folder.display().to_string();
     let options = [&["--control-ui", &folder][..], &TICKS].concat();
-    perform(Report::of("Control UI"), &["control-ui.test.mjs"], &options).await;
+    perform(
+        Report::of(THEIRS_HERE, "Control UI"),
+        &["control-ui.test.mjs"],
+        &options,
+    )
+    .await;
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sessionwire_tests::TestGateway;
 
 use super::contract;
-use super::report::Report;
+use super::report::{Report, THEIRS_HERE};
 use super::script::Socket;
 use super::tap::Tap;
 use super::terminal::Terminal;
@@ -13,7 +13,7 @@ use crate::cli;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_terminal_ui() {
-    let report = Report::of("terminal UI");
+    let report = Report::of(THEIRS_HERE, "terminal UI");
     let mut gateway = TestGateway::start().await;
     let tap = Tap::start(gateway.address()).await;
     let mut actor = connected(&gateway).await;
