@@ -251,6 +251,8 @@ async fn a_greeting_names_what_can_be_asked_for_through_it() {
     assert_eq!(client.hello["policy"]["attachments"]["maxBytes"], 7);
     assert!(client.hello["policy"]["maxPayload"].is_u64());
 
+    assert!(client.hello["snapshot"]["health"]["upstream"]["live"].is_boolean());
+
     let away = front("ws://127.0.0.1:1", &[]).await;
     let client = away.client(READ, CURSORS).await;
     let methods = client.hello["features"]["methods"].to_string();

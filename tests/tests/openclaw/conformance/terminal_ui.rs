@@ -58,9 +58,9 @@ async fn play(report: Report, mut stage: Stage) {
         terminal.shows("session alpha (Named in a terminal)").await;
         terminal.enter("/goal start Ship it").await;
         terminal.shows(stage.after_goal()).await;
-        let row = stored(&mut actor).await;
-        assert_eq!(row["label"], "Named in a terminal");
-        assert_eq!(row["goal"]["objective"], "Ship it");
+        let named = |row: &Value| row["label"] == "Named in a terminal";
+        let pursues = |row: &Value| row["goal"]["objective"] == "Ship it";
+        becomes(&mut actor, |row| named(row) && pursues(row)).await;
     };
     report.shows("sends /name and /goal", commands).await;
     let refusals = async {
@@ -72,7 +72,7 @@ async fn play(report: Report, mut stage: Stage) {
         terminal.enter("/reset").await;
         terminal.shows("session agent:main:alpha reset").await;
         terminal.hides("hello from afar").await;
-        assert_eq!(stored(&mut actor).await["goal"], Value::Null);
+        becomes(&mut actor, |row| row["goal"].is_null()).await;
     };
     report.shows("resets", resets).await;
     let returns = async {
@@ -83,7 +83,7 @@ async fn play(report: Report, mut stage: Stage) {
             .shows("Session renamed to “After the restart”.")
             .await;
         let mut actor = connected(stage.gateway()).await;
-        assert_eq!(stored(&mut actor).await["label"], "After the restart");
+        becomes(&mut actor, |row| row["label"] == "After the restart").await;
     };
     report.shows("comes back after a restart", returns).await;
     terminal.enter("/exit").await;
@@ -104,12 +104,16 @@ fn program(url: &str, home: &std::path::Path) -> Command {
 
 async fn connected(gateway: &TestGateway) -> Socket {
     let socket = Socket::connect(&gateway.url(), TestGateway::TOKEN, &[]).await;
-    socket.unwrap_or_else(|error| panic!("{error}"))
+    let mut socket = socket.unwrap_or_else(|error| panic!("{error}"));
+    socket.call("sessions.subscribe", json!({})).await;
+    socket
 }
 
-async fn stored(actor: &mut Socket) -> Value {
-    let described = actor
-        .call("sessions.describe", json!({"key": "alpha"}))
-        .await;
-    described["session"].clone()
+/// Waits for the store: what the terminal shows may be ahead of it.
+async fn becomes(actor: &mut Socket, is_so: impl Fn(&Value) -> bool) {
+    let key = json!({"key": "alpha"});
+    while !is_so(&actor.call("sessions.describe", key.clone()).await["session"]) {
+        let of_it = |payload: &Value| payload["sessionKey"] == "agent:main:alpha";
+        actor.event("sessions.changed", of_it).await;
+    }
 }
