@@ -75,6 +75,11 @@ async fn play(report: Report, stage: Stage) {
             assert_eq!(sent, json!({"runId": message, "status": "started"}));
             let told = |payload: &Value| payload["reason"] == "command-metadata";
             watcher.event("sessions.changed", told).await;
+            let ends = |payload: &Value| {
+                let ended = ["final", "error"].map(|state| payload["state"] == state);
+                payload["runId"] == message && ended.contains(&true)
+            };
+            watcher.event("chat", ends).await;
         }
         let row = call("sessions.describe", json!({"key": KEY})).await["session"].clone();
         assert_eq!(row["label"], "By a command");
