@@ -11,6 +11,9 @@ export const gateway = {
   elsewhere: required("SESSIONWIRE_ELSEWHERE_URL"),
 };
 
+/** What a chat shows after `/goal start Ship it`. */
+export const afterGoal = required("SESSIONWIRE_AFTER_GOAL");
+
 /** A file of an installed package of OpenClaw's. */
 export const installed = (...path) => join(required("SESSIONWIRE_OPENCLAW_DIR"), "node_modules", ...path);
 

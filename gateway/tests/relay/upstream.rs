@@ -416,7 +416,13 @@ fn hello(world: &World, params: &Value) -> Result<Value, Value> {
             "scopes": params["scopes"],
             "deviceToken": world.pairing.as_ref().and_then(|pairing| pairing.token.as_deref()),
         },
-        "policy": {"tickIntervalMs": 0},
+        "policy": {"tickIntervalMs": 0, "attachments": {"maxBytes": 7}},
+        "features": {
+            "methods": ["chat.history", "device.pair.setup", "plugin.echo", "sessions.list"],
+            "events": ["agent", "device.pair.changed", "sessions.changed"],
+            "capabilities": ["profile-binding-v1", "session-goal-start-v1"],
+        },
+        "snapshot": {"sessionDefaults": {"defaultAgentId": "main", "modelConfigured": false}},
     }))
 }
 

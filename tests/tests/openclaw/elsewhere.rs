@@ -11,9 +11,9 @@ use sessionwire_tests::TestGateway;
 use tokio::time::timeout;
 
 use crate::cli::Cli;
-use crate::conformance::script::Socket;
 use crate::follower::PATIENCE;
 use crate::gateway::OpenClaw;
+use crate::health::{until_health, until_live};
 use crate::relay::Relay;
 
 const TEA: &str = "agent:main:tea";
@@ -174,22 +174,6 @@ async fn request_named(front: &TestGateway) -> String {
         Some(request.to_owned())
     })
     .await
-}
-
-async fn until_live(front: &TestGateway) {
-    until_health(front, |upstream| (upstream["live"] == true).then_some(())).await;
-}
-
-async fn until_health<T>(front: &TestGateway, is_it: impl Fn(&Value) -> Option<T>) -> T {
-    let socket = Socket::connect(&front.url(), TestGateway::TOKEN, &[]).await;
-    let mut socket = socket.unwrap_or_else(|error| panic!("{error}"));
-    let mut health = socket.call("health", json!({})).await;
-    loop {
-        if let Some(found) = is_it(&health["upstream"]) {
-            return found;
-        }
-        health = socket.event("health", |_| true).await;
-    }
 }
 
 async fn create(client: &Client, key: &str) {

@@ -8,6 +8,7 @@ mod elsewhere;
 mod follower;
 mod front;
 mod gateway;
+mod health;
 mod identity;
 mod lists;
 mod moving_in;

@@ -1,5 +1,4 @@
 use sessionwire::protocol::EvictionReason;
-use sessionwire::protocol::gateway::{Empty, HealthGet};
 use sessionwire::protocol::sessions::{
     Archived, SessionsCreateParams, SessionsListParams, SessionsPatchParams, SortBy,
 };
@@ -12,6 +11,7 @@ use crate::conformance::report::{OURS_THERE, Report};
 use crate::conformance::tap::{Recorded, Tap};
 use crate::follower::Follower;
 use crate::gateway::OpenClaw;
+use crate::health::until_live;
 use crate::relay::{Relay, Seen};
 use crate::told::Told;
 
@@ -87,16 +87,8 @@ impl World {
 
     /// A client of the gateway in front.
     pub(crate) async fn through(&self) -> Client {
-        let client = Client::connect(&self.front_url(), TestGateway::TOKEN);
-        let client = client.expect("it is an address");
-        loop {
-            let health = client.call::<HealthGet>(&Empty {}).await;
-            let upstream = health.expect("it answers").upstream;
-            if upstream.is_some_and(|upstream| upstream.live) {
-                return client;
-            }
-            tokio::task::yield_now().await;
-        }
+        until_live(&self.front().own).await;
+        Client::connect(&self.front_url(), TestGateway::TOKEN).expect("it is an address")
     }
 
     pub(crate) fn front_url(&self) -> String {
