@@ -128,7 +128,9 @@ impl ClientState {
 
     /// What a greeting issued to the device, to be shown the next time.
     pub(crate) fn keep(&mut self, issued: Option<String>) {
-        if issued.is_some() && matches!(self.proof(), Proof::Device(_)) {
+        if let Some(issued) = issued
+            && matches!(self.proof(), Proof::Device(_))
+        {
             self.identity.refused = None;
             self.outputs.push_back(Output::Keep(issued));
         }
@@ -159,10 +161,10 @@ impl ClientState {
         let code = refusal.detail_code().unwrap_or_default();
         match self.proof() {
             Proof::Device(Some(token)) if [TOKEN_MISMATCH, SCOPE_MISMATCH].contains(&code) => {
-                self.identity.refused = Some(token);
                 if code == TOKEN_MISMATCH {
-                    self.outputs.push_back(Output::Keep(None));
+                    self.outputs.push_back(Output::Forget(token.clone()));
                 }
+                self.identity.refused = Some(token);
                 self.has_secret()
             }
             Proof::None if self.config.has_device && DEVICE_WANTED.contains(&code) => {

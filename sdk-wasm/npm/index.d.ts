@@ -11,8 +11,10 @@ export interface DeviceIdentity {
     load(): Device | Promise<Device>;
     /** Signs a text: the signature as base64url. */
     sign(statement: string): string | Promise<string>;
-    /** Keeps the token that the gateway issued, in place of the one before; or forgets it. */
-    keep(token: string | null): void | Promise<void>;
+    /** Keeps the token that the gateway issued, in place of the one before. */
+    keep(token: string): void | Promise<void>;
+    /** Forgets this token, which the gateway refused; another that was kept meanwhile stays. */
+    forget(token: string): void | Promise<void>;
 }
 
 /** A device, as gateways know it. */

@@ -113,7 +113,7 @@ fn a_kept_token_that_is_refused_makes_room_for_the_shared_one_at_once() {
         script.refuse(1, &refusal(code));
         let mut expected = vec!["close 1000 connect was refused", "connecting 2", "open"];
         if forgotten {
-            expected.insert(0, "keep -");
+            expected.insert(0, "forget kept");
         }
         assert_eq!(script.drain(), expected);
 
@@ -134,7 +134,7 @@ fn a_kept_token_that_is_refused_ends_the_attempts_where_there_is_no_other() {
     assert_eq!(
         script.drain(),
         [
-            "keep -",
+            "forget kept",
             "close 1000 connect was refused",
             "disconnected, stop: refused: no (INVALID_REQUEST)"
         ]
