@@ -8,9 +8,9 @@ use std::task::{Context, Poll, Waker};
 
 use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use sessionwire_protocol::Scope;
 use sessionwire_protocol::event::{self, Shutdown};
 use sessionwire_protocol::gateway::Presence;
-use sessionwire_protocol::{Scope, StateVersion};
 use tokio::sync::Notify;
 
 use crate::config::MAX_WAITING_REQUESTS;
@@ -245,7 +245,7 @@ impl Conversation {
     fn health_frame(&mut self) -> String {
         let payload = serde_json::to_string(&self.caller.gateway.health(self.may_read))
             .expect("health always serialises");
-        let (_, version): (_, StateVersion) = self.caller.gateway.presence.snapshot();
+        let version = self.caller.gateway.presence.state_version();
         self.feed.frame_of_state(event::HEALTH, &payload, version)
     }
 }
