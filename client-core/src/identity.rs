@@ -28,6 +28,8 @@ pub(crate) struct Identity {
     demanded: bool,
     /// The token of the device that was refused: not to be used again.
     refused: Option<String>,
+    /// Why, where nothing else was left to show: it stands, unless another token was kept meanwhile.
+    refusal: Option<ErrorBody>,
 }
 
 /// What there is to be signed; peers leave out any of it.
@@ -132,6 +134,7 @@ impl ClientState {
             && matches!(self.proof(), Proof::Device(_))
         {
             self.identity.refused = None;
+            self.identity.refusal = None;
             self.outputs.push_back(Output::Keep(issued));
         }
     }
@@ -165,13 +168,20 @@ impl ClientState {
                     self.outputs.push_back(Output::Forget(token.clone()));
                 }
                 self.identity.refused = Some(token);
-                self.has_secret()
+                self.has_secret() || code == TOKEN_MISMATCH && self.looks_again(refusal)
             }
             Proof::None if self.config.has_device && DEVICE_WANTED.contains(&code) => {
                 !std::mem::replace(&mut self.identity.demanded, true)
             }
             Proof::None | Proof::Missing(_) | Proof::Device(_) => false,
         }
+    }
+
+    /// Another program that has the same device may have kept a newer token.
+    fn looks_again(&mut self, refusal: &ErrorBody) -> bool {
+        let is_first = self.identity.refusal.is_none();
+        self.identity.refusal = is_first.then(|| refusal.clone());
+        is_first
     }
 
     fn proof(&self) -> Proof {
@@ -182,6 +192,12 @@ impl ClientState {
     fn introduce(&mut self, challenge: Challenge, device: Device) {
         let refused = self.identity.refused.as_ref();
         let token = device.token.filter(|token| Some(token) != refused);
+        if token.is_none()
+            && let Some(refusal) = self.identity.refusal.take()
+        {
+            self.hang_up(1000, "there is no other token");
+            return self.stopped(&Error::Refused(refusal));
+        }
         let mut params = self.connect_params();
         if token.is_some() {
             params.auth = Some(ConnectAuth {

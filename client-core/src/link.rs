@@ -185,12 +185,12 @@ pub(crate) fn is_final(refusal: &ErrorBody) -> bool {
     if waits || refusal.retryable == Some(true) || refusal.retry_after_ms.is_some() {
         return false;
     }
-    match refusal.code {
+    match &refusal.code {
         ErrorCode::InvalidRequest
         | ErrorCode::Forbidden
         | ErrorCode::NotPaired
         | ErrorCode::ApprovalNotFound => true,
-        ErrorCode::Unavailable | ErrorCode::Unknown => refusal
+        ErrorCode::Unavailable | ErrorCode::Other(_) => refusal
             .detail_code()
             .is_some_and(|code| FINAL_DETAILS.iter().any(|prefix| code.starts_with(prefix))),
     }

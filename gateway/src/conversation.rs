@@ -81,6 +81,11 @@ impl Conversation {
         self.caller.principal.role == OPERATOR && self.feed.hears_upstream()
     }
 
+    /// Whether more is to be heard before what was heard is told.
+    pub fn has_room_to_hear(&self) -> bool {
+        self.feed.has_room_to_hear()
+    }
+
     /// An upstream has told something, after what stood in the journal then.
     pub fn hear(&mut self, heard: Heard) {
         match heard {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sessionwire_protocol::event;
 
 use super::Feed;
+use super::frames::ENOUGH;
 use crate::upstream::Told;
 
 /// Told to who subscribes to the list.
@@ -18,6 +19,12 @@ impl Feed {
     /// Whether anything that an upstream tells may have to be told.
     pub fn hears_upstream(&self) -> bool {
         !self.cursors || !self.messages.is_empty()
+    }
+
+    /// Whether little enough waits to be told.
+    pub fn has_room_to_hear(&self) -> bool {
+        let waiting: usize = self.heard.iter().map(|told| told.bytes()).sum();
+        self.heard.len() < 64 && waiting < ENOUGH
     }
 
     /// An upstream has told something that the connection may hear.

@@ -134,11 +134,10 @@ impl Feed {
 
     /// The connection talks in a session of an upstream. If it is told of all runs, it is told of those, as long as it
     /// does not talk in too many.
-    pub fn talk_in(&mut self, key: &SessionKey, follow: impl FnOnce() -> Option<Arc<Following>>) {
+    pub fn talk_in(&mut self, key: &SessionKey, follow: impl FnOnce() -> Arc<Following>) {
         let is_told = self.may_read && self.hears_all_chat();
         if is_told && self.talks.len() < MAX_FOLLOWED && !self.talks.contains_key(key) {
-            let following = follow();
-            self.talks.extend(following.map(|own| (key.clone(), own)));
+            self.talks.insert(key.clone(), follow());
         }
     }
 

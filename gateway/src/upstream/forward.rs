@@ -52,6 +52,11 @@ fn asks_for_more(params: &Value) -> bool {
 }
 
 impl Upstream {
+    /// Refuses a request whose connection lacks the scope for it.
+    pub fn check(&self, method: &str, params: &Value, caller: &Scopes) -> Result<(), ErrorBody> {
+        scopes::check(method, params, caller)
+    }
+
     /// Carries a request to the upstream and its answer back, both as they are. The answer comes when the lists here
     /// show what it brought about, where that can be known.
     pub async fn forward(
@@ -60,7 +65,6 @@ impl Upstream {
         params: &Value,
         caller: &Scopes,
     ) -> Result<Box<RawValue>, ErrorBody> {
-        scopes::check(method, params, caller)?;
         if !self.is_connected() {
             return Err(self.away());
         }
