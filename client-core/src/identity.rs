@@ -250,6 +250,12 @@ impl ClientState {
         auth.token.is_some() || auth.password.is_some()
     }
 
+    fn capabilities(&self) -> impl Iterator<Item = &'static str> {
+        // Who is told every frame wants those of sessions that it does not follow, too.
+        let scoped = (!self.config.tells_frames).then_some(SESSION_SCOPED_EVENTS);
+        std::iter::once(SESSION_CURSOR).chain(scoped)
+    }
+
     fn connect_params(&self) -> ConnectParams {
         ConnectParams {
             min_protocol: PROTOCOL,
@@ -257,11 +263,7 @@ impl ClientState {
             client: self.config.client.clone(),
             role: Some("operator".to_owned()),
             scopes: Some(self.config.scopes.clone()),
-            caps: Some(
-                [SESSION_CURSOR, SESSION_SCOPED_EVENTS]
-                    .map(str::to_owned)
-                    .into(),
-            ),
+            caps: Some(self.capabilities().map(str::to_owned).collect()),
             auth: self.has_secret().then(|| self.config.auth.clone()),
             device: None,
             locale: None,

@@ -89,12 +89,11 @@ impl Conversation {
     /// An upstream has told something, after what stood in the journal then.
     pub fn hear(&mut self, heard: Heard) {
         match heard {
-            Heard::Event(told) if told.is_for(&self.caller.scopes) => {
-                self.feed.hear(told);
+            Heard::Event(told) if !told.is_for(&self.caller.scopes) => {}
+            heard @ (Heard::Event(_) | Heard::Missed) => {
+                self.feed.hear(heard);
                 self.caught_up = false;
             }
-            Heard::Event(_) => {}
-            Heard::Missed => self.miss_event(),
         }
     }
 
