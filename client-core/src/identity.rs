@@ -28,6 +28,8 @@ pub(crate) struct Identity {
     demanded: bool,
     /// The token of the device that was refused: not to be used again.
     refused: Option<String>,
+    /// Why, where nothing else was left to show: it stands, unless another token was kept meanwhile.
+    refusal: Option<ErrorBody>,
 }
 
 /// What there is to be signed; peers leave out any of it.
@@ -128,8 +130,11 @@ impl ClientState {
 
     /// What a greeting issued to the device, to be shown the next time.
     pub(crate) fn keep(&mut self, issued: Option<String>) {
-        if issued.is_some() && matches!(self.proof(), Proof::Device(_)) {
+        if let Some(issued) = issued
+            && matches!(self.proof(), Proof::Device(_))
+        {
             self.identity.refused = None;
+            self.identity.refusal = None;
             self.outputs.push_back(Output::Keep(issued));
         }
     }
@@ -159,17 +164,24 @@ impl ClientState {
         let code = refusal.detail_code().unwrap_or_default();
         match self.proof() {
             Proof::Device(Some(token)) if [TOKEN_MISMATCH, SCOPE_MISMATCH].contains(&code) => {
-                self.identity.refused = Some(token);
                 if code == TOKEN_MISMATCH {
-                    self.outputs.push_back(Output::Keep(None));
+                    self.outputs.push_back(Output::Forget(token.clone()));
                 }
-                self.has_secret()
+                self.identity.refused = Some(token);
+                self.has_secret() || code == TOKEN_MISMATCH && self.looks_again(refusal)
             }
             Proof::None if self.config.has_device && DEVICE_WANTED.contains(&code) => {
                 !std::mem::replace(&mut self.identity.demanded, true)
             }
             Proof::None | Proof::Missing(_) | Proof::Device(_) => false,
         }
+    }
+
+    /// Another program that has the same device may have kept a newer token.
+    fn looks_again(&mut self, refusal: &ErrorBody) -> bool {
+        let is_first = self.identity.refusal.is_none();
+        self.identity.refusal = is_first.then(|| refusal.clone());
+        is_first
     }
 
     fn proof(&self) -> Proof {
@@ -180,6 +192,12 @@ impl ClientState {
     fn introduce(&mut self, challenge: Challenge, device: Device) {
         let refused = self.identity.refused.as_ref();
         let token = device.token.filter(|token| Some(token) != refused);
+        if token.is_none()
+            && let Some(refusal) = self.identity.refusal.take()
+        {
+            self.hang_up(1000, "there is no other token");
+            return self.stopped(&Error::Refused(refusal));
+        }
         let mut params = self.connect_params();
         if token.is_some() {
             params.auth = Some(ConnectAuth {
@@ -232,6 +250,12 @@ impl ClientState {
         auth.token.is_some() || auth.password.is_some()
     }
 
+    fn capabilities(&self) -> impl Iterator<Item = &'static str> {
+        // Who is told every frame wants those of sessions that it does not follow, too.
+        let scoped = (!self.config.tells_frames).then_some(SESSION_SCOPED_EVENTS);
+        std::iter::once(SESSION_CURSOR).chain(scoped)
+    }
+
     fn connect_params(&self) -> ConnectParams {
         ConnectParams {
             min_protocol: PROTOCOL,
@@ -239,11 +263,7 @@ impl ClientState {
             client: self.config.client.clone(),
             role: Some("operator".to_owned()),
             scopes: Some(self.config.scopes.clone()),
-            caps: Some(
-                [SESSION_CURSOR, SESSION_SCOPED_EVENTS]
-                    .map(str::to_owned)
-                    .into(),
-            ),
+            caps: Some(self.capabilities().map(str::to_owned).collect()),
             auth: self.has_secret().then(|| self.config.auth.clone()),
             device: None,
             locale: None,

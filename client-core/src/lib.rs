@@ -21,7 +21,8 @@
 //!             Output::Open => open(),
 //!             Output::Send(text) => send(text),
 //!             Output::Close { code, reason } => close(code, reason),
-//!             Output::Identify | Output::Sign(_) | Output::Keep(_) => {} // where there is a device
+//!             Output::Identify | Output::Sign(_) => {} // where there is a device
+//!             Output::Keep(_) | Output::Forget(_) => {} // its token
 //!             Output::Event(event) => tell(event),
 //!         }
 //!     }

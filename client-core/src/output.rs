@@ -31,9 +31,10 @@ pub enum Output {
     Identify,
     /// Sign this text with the private key of the device, and tell by [`crate::ClientState::signed`].
     Sign(String),
-    /// Keep this token of the device for the next [`Output::Identify`] at the same gateway, in place of the one before;
-    /// or keep none.
-    Keep(Option<String>),
+    /// Keep this token of the device for the next [`Output::Identify`] at the same gateway, in place of the one before.
+    Keep(String),
+    /// Forget this token, which the gateway refused; another that was kept meanwhile stays.
+    Forget(String),
     /// Tell the application.
     Event(Event),
 }

@@ -19,7 +19,7 @@ use crate::farewell::{close, linger};
 use crate::gateway::Gateway;
 use crate::handshake;
 use crate::limit::Handshaking;
-use crate::upstream::{Heard, Upstream, moved};
+use crate::upstream::{Heard, Hearing, Upstream, moved};
 
 /// Closes a connection whose device was removed, or its token taken away.
 const AUTHORITY_GONE: u16 = 4001;
@@ -117,11 +117,9 @@ impl Connection {
                     Some(news) => self.conversation.tell_pairing(&news),
                     None => self.conversation.miss_event(),
                 },
-                heard = hear(&mut hearing) => {
-                    self.conversation.hear(heard.unwrap_or(Heard::Missed));
-                    for heard in unread(&mut hearing) {
-                        self.conversation.hear(heard);
-                    }
+                heard = next(&mut hearing) => {
+                    self.conversation.hear(heard);
+                    self.hear_unread(&mut hearing);
                 }
                 // What has changed is looked at before anything is written.
                 _ = devices.changed(), if rests_on_device => {}
@@ -141,13 +139,22 @@ impl Connection {
     }
 
     /// Begins to listen to the upstream, or ends that. What was told before is not to be told.
-    fn listen_upstream(&self, hearing: &mut Option<broadcast::Receiver<Heard>>) {
+    fn listen_upstream(&self, hearing: &mut Option<Hearing>) {
         let upstream = self.gateway.upstream.as_ref();
         let upstream = upstream.filter(|_| self.conversation.hears_upstream());
         match (upstream, &hearing) {
             (Some(upstream), None) => *hearing = Some(upstream.hear()),
             (Some(_), Some(_)) => {}
             (None, _) => *hearing = None,
+        }
+    }
+
+    /// Takes in what else the upstream has told, to be written together.
+    fn hear_unread(&mut self, hearing: &mut Option<Hearing>) {
+        while self.conversation.has_room_to_hear()
+            && let Some(heard) = hearing.as_mut().and_then(Hearing::unread)
+        {
+            self.conversation.hear(heard);
         }
     }
 
@@ -259,11 +266,12 @@ async fn hear<T: Clone>(news: &mut Option<broadcast::Receiver<T>>) -> Option<T> 
     }
 }
 
-/// What else has come, to be written together.
-fn unread<T: Clone>(news: &mut Option<broadcast::Receiver<T>>) -> impl Iterator<Item = T> {
-    const TOGETHER: usize = 64;
-    let next = || news.as_mut()?.try_recv().ok();
-    std::iter::from_fn(next).take(TOGETHER)
+/// What the upstream tells next, for who listens to it.
+async fn next(hearing: &mut Option<Hearing>) -> Heard {
+    match hearing {
+        Some(hearing) => hearing.next().await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn wait_for(flag: &mut watch::Receiver<bool>) {

@@ -8,9 +8,9 @@ use std::task::{Context, Poll, Waker};
 
 use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use sessionwire_protocol::Scope;
 use sessionwire_protocol::event::{self, Shutdown};
 use sessionwire_protocol::gateway::Presence;
-use sessionwire_protocol::{Scope, StateVersion};
 use tokio::sync::Notify;
 
 use crate::config::MAX_WAITING_REQUESTS;
@@ -81,15 +81,19 @@ impl Conversation {
         self.caller.principal.role == OPERATOR && self.feed.hears_upstream()
     }
 
+    /// Whether more is to be heard before what was heard is told.
+    pub fn has_room_to_hear(&self) -> bool {
+        self.feed.has_room_to_hear()
+    }
+
     /// An upstream has told something, after what stood in the journal then.
     pub fn hear(&mut self, heard: Heard) {
         match heard {
-            Heard::Event(told) if told.is_for(&self.caller.scopes) => {
-                self.feed.hear(told);
+            Heard::Event(told) if !told.is_for(&self.caller.scopes) => {}
+            heard @ (Heard::Event(_) | Heard::Missed) => {
+                self.feed.hear(heard);
                 self.caught_up = false;
             }
-            Heard::Event(_) => {}
-            Heard::Missed => self.miss_event(),
         }
     }
 
@@ -245,7 +249,7 @@ impl Conversation {
     fn health_frame(&mut self) -> String {
         let payload = serde_json::to_string(&self.caller.gateway.health(self.may_read))
             .expect("health always serialises");
-        let (_, version): (_, StateVersion) = self.caller.gateway.presence.snapshot();
+        let version = self.caller.gateway.presence.state_version();
         self.feed.frame_of_state(event::HEALTH, &payload, version)
     }
 }

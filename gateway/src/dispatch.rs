@@ -23,14 +23,14 @@ use sessionwire_protocol::sessions::{
     SessionsPreview, SessionsReset, SessionsResolve, SessionsSearch, SessionsSend,
     SessionsSubscribe, SessionsUnsubscribe,
 };
-use sessionwire_protocol::{ErrorBody, Method};
+use sessionwire_protocol::{ErrorBody, Method, Scope};
 
 use crate::feed::Feed;
 use crate::methods::{
     chat, cleanup, create, devices, gateway, goal, groups, list, patch, read, remove, resolve,
     search, send, subscribe,
 };
-use crate::request::{Caller, admit, encode, forward, or_empty};
+use crate::request::{Caller, admit, carrier, encode, forward, or_empty};
 use crate::schema;
 use crate::upstream::is_answered_here;
 
@@ -215,9 +215,11 @@ impl Request<'_> {
     fn forward(self, method: String, feed: &mut Feed) -> Answer {
         let (id, params, caller) = (self.id, self.params, self.caller.clone());
         let named = params["sessionKey"].as_str().unwrap_or_default();
-        if let Ok(key) = caller.gateway.key(named, None) {
-            let upstream = caller.gateway.upstream.as_ref();
-            feed.talk_in(&key, || upstream.map(|upstream| upstream.follow(&key)));
+        if let Ok(upstream) = carrier(&method, &params, &caller)
+            && let Ok(key) = caller.gateway.key(named, None)
+            && caller.scopes.allow(&Scope::WRITE)
+        {
+            feed.talk_in(&key, || upstream.follow(&key));
         }
         Answer::Waiting(Box::pin(async move {
             let known = METHODS.into_iter().find(|known| *known == method);

@@ -20,10 +20,10 @@ use crate::guesses::Guesses;
 use crate::id::{new_id, random_number};
 use crate::limit::Handshakes;
 use crate::metrics::Metrics;
-use crate::origin::{self, OriginError};
 use crate::pairing::Requests;
 use crate::presence::PresenceList;
 use crate::sessions::Sessions;
+use crate::state::State;
 use crate::store::{DATABASE, Opened, StoreError, Transcripts, open_sqlite};
 use crate::upstream::Upstream;
 
@@ -60,29 +60,30 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Opens the store in the data folder, and commits to it.
-    pub fn open(
+    /// Opens the store in the data folder, and commits to it. `connect` connects to the upstream, if there is one, once
+    /// the store is seen.
+    pub fn open<E: From<StoreError>>(
         config: Config,
         token: Token,
-        upstream: Option<Upstream>,
-    ) -> Result<Arc<Self>, StoreError> {
+        connect: impl FnOnce(&Config, &State) -> Result<Option<Upstream>, E>,
+    ) -> Result<Arc<Self>, E> {
         let opened = open_sqlite(&config.storage.data, config.storage.retention().entries)?;
         let (clock, leap) = (Clock::system(), random_number());
-        let (gateway, committer) = Self::with_store(config, token, upstream, opened, clock, leap)?;
+        let (gateway, committer) = Self::with_store(config, token, connect, opened, clock, leap)?;
         gateway.sessions.start(committer)?;
         Ok(gateway)
     }
 
     /// A gateway on a store that is open; nothing is committed before the committer works. `leap` is how many
     /// offsets its journal leaves out first, which is to be drawn at random.
-    pub fn with_store(
+    pub fn with_store<E: From<StoreError>>(
         config: Config,
         token: Token,
-        upstream: Option<Upstream>,
+        connect: impl FnOnce(&Config, &State) -> Result<Option<Upstream>, E>,
         Opened { store, transcripts }: Opened,
         clock: Clock,
         leap: u32,
-    ) -> Result<(Arc<Self>, Committer), StoreError> {
+    ) -> Result<(Arc<Self>, Committer), E> {
         let metrics = Arc::new(Metrics::default());
         let (sessions, committer) = Sessions::load(
             store,
@@ -91,6 +92,7 @@ impl Gateway {
             clock.clone(),
             leap,
         )?;
+        let upstream = connect(&config, &sessions.read())?;
         let boot_id = new_id();
         let gateway = Arc::new(Self {
             config,
@@ -115,12 +117,6 @@ impl Gateway {
     /// Names this run of the gateway, as its greetings do.
     pub fn boot_id(&self) -> &str {
         &self.boot_id
-    }
-
-    /// Refuses a store whose sessions do not live where this gateway is told to find them.
-    pub fn check_origin(&self) -> Result<(), OriginError> {
-        let (state, data) = (self.sessions.read(), &self.config.storage.data);
-        origin::check(&state, data, self.upstream.is_some())
     }
 
     /// The canonical key that a client means, refused with the protocol's sentence where it means none.

@@ -86,7 +86,7 @@ impl Default for Metrics {
 impl Metrics {
     /// A request was answered. Methods that the gateway does not have count under one name.
     pub fn request<T>(&self, method: &'static str, outcome: &Result<T, ErrorBody>) {
-        let outcome = match outcome.as_ref().map_err(|error| error.code) {
+        let outcome = match outcome.as_ref().map_err(|error| &error.code) {
             Ok(_) => "ok",
             Err(ErrorCode::Unavailable) => "failed",
             Err(ErrorCode::Forbidden) => "forbidden",
@@ -94,7 +94,7 @@ impl Metrics {
                 ErrorCode::InvalidRequest
                 | ErrorCode::NotPaired
                 | ErrorCode::ApprovalNotFound
-                | ErrorCode::Unknown,
+                | ErrorCode::Other(_),
             ) => "refused",
         };
         self.labelled(REQUESTS, vec![("method", method), ("outcome", outcome)]);

@@ -1,6 +1,6 @@
 //! Who is connected.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use sessionwire_protocol::connect::ClientInfo;
@@ -10,12 +10,23 @@ use tokio::sync::watch;
 
 use crate::auth::Principal;
 
+/// How many entries are told, as at OpenClaw's gateway: every greeting has them, and so has every change of presence.
+const MOST_TOLD: usize = 200;
+
 /// The connections past their handshake.
 #[derive(Debug)]
 pub struct PresenceList {
     gateway: PresenceEntry,
-    entries: Mutex<BTreeMap<String, PresenceEntry>>,
+    connections: Mutex<Connections>,
     version: watch::Sender<u64>,
+}
+
+#[derive(Debug, Default)]
+struct Connections {
+    /// In the order in which they came.
+    entries: BTreeMap<u64, PresenceEntry>,
+    places: HashMap<String, u64>,
+    next: u64,
 }
 
 impl PresenceList {
@@ -34,7 +45,7 @@ impl PresenceList {
                 text: Some(format!("Gateway: sessionwire {version}")),
                 ..PresenceEntry::default()
             },
-            entries: Mutex::default(),
+            connections: Mutex::default(),
             version: watch::Sender::default(),
         }
     }
@@ -70,42 +81,57 @@ impl PresenceList {
             ts: now,
             text: None,
         };
-        self.lock().insert(connection.to_owned(), entry);
+        let mut connections = self.lock();
+        let place = connections.next;
+        connections.next += 1;
+        connections.places.insert(connection.to_owned(), place);
+        connections.entries.insert(place, entry);
+        drop(connections);
         self.version.send_modify(|version| *version += 1);
     }
 
     /// Takes a connection away.
     pub fn leave(&self, connection: &str) {
-        self.lock().remove(connection);
+        let mut connections = self.lock();
+        if let Some(place) = connections.places.remove(connection) {
+            connections.entries.remove(&place);
+        }
+        drop(connections);
         self.version.send_modify(|version| *version += 1);
     }
 
     /// The devices that are connected.
     pub fn devices(&self) -> HashSet<String> {
-        let entries = self.lock();
-        let devices = entries.values().filter_map(|entry| entry.device_id.clone());
+        let connections = self.lock();
+        let entries = connections.entries.values();
+        let devices = entries.filter_map(|entry| entry.device_id.clone());
         devices.collect()
     }
 
     /// How many connections there are.
     pub fn len(&self) -> usize {
-        self.lock().len()
+        self.lock().entries.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.lock().is_empty()
+        self.lock().entries.is_empty()
     }
 
-    /// The gateway and all connections, and the version of that list.
+    /// The gateway and the connections that came last, newest first, and the version of that list.
     pub fn snapshot(&self) -> (Vec<PresenceEntry>, StateVersion) {
-        let entries = self.lock();
-        let version = StateVersion {
+        let connections = self.lock();
+        let newest = connections.entries.values().rev();
+        let told = std::iter::once(&self.gateway).chain(newest).take(MOST_TOLD);
+        (told.cloned().collect(), self.state_version())
+    }
+
+    /// The version of the list, as events tell it.
+    pub fn state_version(&self) -> StateVersion {
+        StateVersion {
             presence: *self.version.borrow(),
             health: 1,
-        };
-        let all = std::iter::once(&self.gateway).chain(entries.values());
-        (all.cloned().collect(), version)
+        }
     }
 
     /// The version of the list, and a way to wait for the next.
@@ -113,7 +139,48 @@ impl PresenceList {
         self.version.subscribe()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, PresenceEntry>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, Connections> {
+        self.connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::Method;
+
+    #[test]
+    fn those_who_came_last_are_told() {
+        let presence = PresenceList::new("gateway", 0);
+        let principal = Principal {
+            role: "operator".to_owned(),
+            method: Method::Shared,
+            bond: None,
+        };
+        for number in 0..300 {
+            let client = ClientInfo {
+                id: format!("client {number}"),
+                version: "1".to_owned(),
+                platform: "linux".to_owned(),
+                mode: "backend".to_owned(),
+                display_name: None,
+                device_family: None,
+                instance_id: None,
+            };
+            let connection = number.to_string();
+            presence.enter(&connection, &client, &principal, &Scopes::default(), number);
+        }
+        presence.leave("299");
+        presence.leave("299");
+        let (told, _) = presence.snapshot();
+        assert_eq!((presence.len(), told.len()), (299, MOST_TOLD));
+        let told: Vec<_> = told
+            .iter()
+            .map(|entry| entry.host.as_deref().unwrap_or_default())
+            .collect();
+        assert_eq!(told[..3], ["sessionwire", "client 298", "client 297"]);
+        assert_eq!(told[MOST_TOLD - 1], "client 100");
     }
 }

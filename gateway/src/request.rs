@@ -16,6 +16,7 @@ use crate::gateway::Gateway;
 use crate::schema;
 use crate::sessions::Committing;
 use crate::transaction::Transaction;
+use crate::upstream::Upstream;
 
 /// Who asks: what a method may see and use.
 #[derive(Clone)]
@@ -96,11 +97,22 @@ pub async fn forward(
     params: &Value,
     caller: &Caller,
 ) -> Result<Box<RawValue>, ErrorBody> {
+    let upstream = carrier(method, params, caller)?;
+    upstream.forward(method, params, &caller.scopes).await
+}
+
+/// The upstream, if the connection may ask this of it.
+pub fn carrier<'a>(
+    method: &str,
+    params: &Value,
+    caller: &'a Caller,
+) -> Result<&'a Upstream, ErrorBody> {
     check_role(&caller.principal.role)?;
-    match &caller.gateway.upstream {
-        Some(upstream) => upstream.forward(method, params, &caller.scopes).await,
-        None => Err(ErrorBody::invalid(format!("unknown method: {method}"))),
-    }
+    let upstream = caller.gateway.upstream.as_ref();
+    let unknown = || ErrorBody::invalid(format!("unknown method: {method}"));
+    let upstream = upstream.ok_or_else(unknown)?;
+    upstream.check(method, params, &caller.scopes)?;
+    Ok(upstream)
 }
 
 /// All methods of this gateway are for those who see and change sessions.

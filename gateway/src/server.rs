@@ -18,7 +18,7 @@ use crate::gateway::Gateway;
 use crate::http;
 use crate::metrics;
 use crate::mirror::Mirror;
-use crate::origin::OriginError;
+use crate::origin::{self, OriginError};
 use crate::store::{StoreError, make_folder};
 use crate::upstream::Upstream;
 
@@ -65,9 +65,15 @@ impl Server {
         )
         .map_err(StartError::Token)?;
         let wanted = config.bind;
-        let (upstream, orders) = Upstream::connect(&config, Clock::system().now())?.unzip();
-        let gateway = Gateway::open(config, token, upstream)?;
-        gateway.check_origin()?;
+        let mut orders = None;
+        let gateway = Gateway::open(config, token, |config, state| {
+            origin::check(state, &config.storage.data, config.upstream.is_some())?;
+            let connected = Upstream::connect(config, Clock::system().now())?;
+            Ok::<_, StartError>(connected.map(|(upstream, waiting)| {
+                orders = Some(waiting);
+                upstream
+            }))
+        })?;
         let listen_error = |error| StartError::Listen {
             address: wanted,
             error,

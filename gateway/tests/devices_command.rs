@@ -30,7 +30,7 @@ async fn a_device_is_approved_and_revoked() {
 
     let listed = run(&url, &["list"]).await;
     let short = &device.id()[..12];
-    let row = format!("{request}  {short}  Desk  127.0.0.1  operator: read  0 s ago");
+    let row = format!("{request}  {short}  Desk  behind 127.0.0.1  operator: read  0 s ago");
     assert!(listed.starts_with("Pending\n  REQUEST"), "{listed}");
     assert!(
         listed.contains(row.trim_end_matches("0 s ago")),

@@ -195,7 +195,7 @@ pub struct About {
     /// How it connects.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_mode: Option<String>,
-    /// Where it connects from, unless from the gateway's machine.
+    /// Where it connects from, unless from the gateway's machine; `behind` and the address of a proxy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remote_ip: Option<String>,
 }

@@ -1,6 +1,7 @@
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 /// Why a request was refused, as sent in a response with `ok: false`.
@@ -87,10 +88,8 @@ impl fmt::Display for ErrorBody {
 
 impl std::error::Error for ErrorBody {}
 
-/// The codes of protocol 4.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+/// The codes of protocol 4, and any other: plugins of OpenClaw's gateway have their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ErrorCode {
     /// The request is wrong, or not possible in this state.
     InvalidRequest,
@@ -103,20 +102,47 @@ pub enum ErrorCode {
     /// Not possible at the moment.
     Unavailable,
     /// A code that this version does not know.
-    #[serde(other)]
-    Unknown,
+    Other(Box<str>),
 }
 
 impl ErrorCode {
+    const KNOWN: [Self; 5] = [
+        Self::InvalidRequest,
+        Self::Forbidden,
+        Self::NotPaired,
+        Self::ApprovalNotFound,
+        Self::Unavailable,
+    ];
+
     /// The code as written on the wire.
-    pub fn as_str(self) -> &'static str {
+    pub fn as_str(&self) -> &str {
         match self {
             Self::InvalidRequest => "INVALID_REQUEST",
             Self::Forbidden => "FORBIDDEN",
             Self::NotPaired => "NOT_PAIRED",
             Self::ApprovalNotFound => "APPROVAL_NOT_FOUND",
             Self::Unavailable => "UNAVAILABLE",
-            Self::Unknown => "UNKNOWN",
+            Self::Other(code) => code,
         }
+    }
+}
+
+impl From<&str> for ErrorCode {
+    fn from(text: &str) -> Self {
+        let known = Self::KNOWN.into_iter().find(|code| code.as_str() == text);
+        known.unwrap_or_else(|| Self::Other(text.into()))
+    }
+}
+
+impl Serialize for ErrorCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for ErrorCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <Cow<'de, str>>::deserialize(deserializer)?;
+        Ok(Self::from(&*text))
     }
 }

@@ -11,7 +11,7 @@ pub enum HealthGet {}
 
 impl Method for HealthGet {
     const NAME: &'static str = "health";
-    const ACCESS: Access = Access::Read;
+    const ACCESS: Access = Access::Open;
     type Params = Empty;
     type Result = Health;
 }

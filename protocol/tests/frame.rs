@@ -143,7 +143,7 @@ fn null_is_as_good_as_absent() {
 }
 
 #[test]
-fn unknown_fields_and_codes_are_passed_over() {
+fn unknown_fields_are_passed_over_and_unknown_codes_kept() {
     let text = r#"{"type":"res","id":"1","ok":false,"trace":[{}],"error":{"code":"TEAPOT","message":"short and stout","hint":1}}"#;
     let Ok(Frame::Response(response)) = Frame::parse(text) else {
         panic!("it is a response")
@@ -151,7 +151,7 @@ fn unknown_fields_and_codes_are_passed_over() {
     let refusal = response.result.expect_err("it is a refusal");
     assert_eq!(
         refusal,
-        ErrorBody::new(ErrorCode::Unknown, "short and stout")
+        ErrorBody::new(ErrorCode::from("TEAPOT"), "short and stout")
     );
 }
 

@@ -204,7 +204,11 @@ fn recorded_refusals_are_read() {
         ),
     ] {
         let error = refusal(name);
-        assert_eq!((error.code, error.detail_code()), (code, detail), "{name}");
+        assert_eq!(
+            (&error.code, error.detail_code()),
+            (&code, detail),
+            "{name}"
+        );
     }
     assert_eq!(
         refusal("refused-session-changed").detail_reason(),
@@ -217,7 +221,9 @@ fn what_is_unknown_is_tolerated() {
     let reason: EvictionReason = serde_json::from_str("\"melted\"").expect("an unknown reason");
     assert_eq!(reason, EvictionReason::Unknown);
     let code: ErrorCode = serde_json::from_str("\"ON_FIRE\"").expect("an unknown code");
-    assert_eq!(code, ErrorCode::Unknown);
+    assert_eq!(code, ErrorCode::Other("ON_FIRE".into()));
+    let again = serde_json::to_string(&code).expect("it is a text");
+    assert_eq!(again, "\"ON_FIRE\"");
     let kind: SessionKind = serde_json::from_str("\"swarm\"").expect("an unknown kind");
     assert_eq!(kind, SessionKind::Unknown);
 }

@@ -48,6 +48,14 @@ impl Address {
         let Some(host) = uri.host().filter(|host| !host.is_empty()) else {
             return Err(AddressError::Invalid(format!("{text:?} names no host")));
         };
+        if uri
+            .authority()
+            .is_some_and(|authority| authority.as_str().contains('@'))
+        {
+            // Not said again: there may be a password in it.
+            let problem = "it names a user, but gateways are shown a token or a device";
+            return Err(AddressError::Invalid(problem.to_owned()));
+        }
         Ok(Self {
             host: host.trim_matches(['[', ']']).to_owned(),
             port: uri.port_u16().unwrap_or(80),
@@ -71,9 +79,17 @@ mod tests {
             assert_eq!((address.host.as_str(), address.port), (host, port));
         }
         assert_eq!(Address::parse("wss://x").unwrap_err(), AddressError::NoTls);
-        for text in ["http://x", "127.0.0.1:18789", "", "ws://", "/ws"] {
+        for text in [
+            "http://x",
+            "127.0.0.1:18789",
+            "",
+            "ws://",
+            "/ws",
+            "ws://user:secret@x",
+        ] {
             let error = Address::parse(text).unwrap_err();
             assert!(matches!(error, AddressError::Invalid(_)), "{text:?}");
+            assert!(!error.to_string().contains("secret"), "{error}");
         }
     }
 }

@@ -115,13 +115,19 @@ impl DeviceFile {
         }
     }
 
-    fn put(&self, token: Option<&str>) -> Result<(), DeviceFileError> {
+    /// Puts what `change` makes of the token that is kept in its place.
+    fn put(
+        &self,
+        change: impl FnOnce(Option<String>) -> Option<String>,
+    ) -> Result<(), DeviceFileError> {
         let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.token()?.as_deref() == token {
+        let kept = self.token()?;
+        let token = change(kept.clone());
+        if token == kept {
             return Ok(());
         }
         let path = &self.path;
-        let replaced = written(path, &self.key, token)
+        let replaced = written(path, &self.key, token.as_deref())
             .and_then(|file| file.persist(path).map_err(|error| error.error));
         replaced.map(drop).map_err(inaccessible(path))
     }
@@ -142,9 +148,15 @@ impl DeviceIdentity for DeviceFile {
         Ok(URL_SAFE_NO_PAD.encode(signature.to_bytes()))
     }
 
-    fn keep(&self, token: Option<&str>) {
-        if let Err(error) = self.put(token) {
+    fn keep(&self, token: &str) {
+        if let Err(error) = self.put(|_| Some(token.to_owned())) {
             tracing::warn!(%error, "the token of the device is not kept");
+        }
+    }
+
+    fn forget(&self, token: &str) {
+        if let Err(error) = self.put(|kept| kept.filter(|kept| kept != token)) {
+            tracing::warn!(%error, "the token of the device is not forgotten");
         }
     }
 }

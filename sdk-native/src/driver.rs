@@ -69,7 +69,12 @@ impl Driver {
             }
             Deed::Keep(token) => {
                 if let Some(device) = &self.device {
-                    device.keep(token.as_deref());
+                    device.keep(&token);
+                }
+            }
+            Deed::Forget(token) => {
+                if let Some(device) = &self.device {
+                    device.forget(&token);
                 }
             }
         }

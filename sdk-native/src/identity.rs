@@ -12,6 +12,9 @@ pub trait DeviceIdentity: Send + Sync + 'static {
     /// Signs a text, as base64url; or says why it cannot.
     fn sign(&self, statement: &str) -> Result<String, String>;
 
-    /// Keeps the token that the gateway issued, in place of the one before; or forgets it.
-    fn keep(&self, token: Option<&str>);
+    /// Keeps the token that the gateway issued, in place of the one before.
+    fn keep(&self, token: &str);
+
+    /// Forgets this token, which the gateway refused; another that was kept meanwhile stays.
+    fn forget(&self, token: &str);
 }

@@ -46,7 +46,8 @@ pub(crate) enum Deed {
     Close { code: u16, reason: &'static str },
     Identify,
     Sign(String),
-    Keep(Option<String>),
+    Keep(String),
+    Forget(String),
 }
 
 impl Shared {
@@ -127,6 +128,7 @@ impl Shared {
                 Output::Identify => return Some(Deed::Identify),
                 Output::Sign(statement) => return Some(Deed::Sign(statement)),
                 Output::Keep(token) => return Some(Deed::Keep(token)),
+                Output::Forget(token) => return Some(Deed::Forget(token)),
                 Output::Event(Event::Status(status)) => {
                     core.heed(&status);
                     self.status.send_replace(status);

@@ -36,8 +36,8 @@ fn a_device_is_made_once_and_found_again_with_its_token() {
     let device = DeviceFile::open(&path).unwrap();
     let known = device.load().unwrap();
     assert_eq!(known.token, None);
-    device.keep(Some("first"));
-    device.keep(Some("second"));
+    device.keep("first");
+    device.keep("second");
 
     let again = DeviceFile::open(&path).unwrap();
     let found = again.load().unwrap();
@@ -46,7 +46,9 @@ fn a_device_is_made_once_and_found_again_with_its_token() {
         (&known.id, &known.public_key)
     );
     assert_eq!(found.token.as_deref(), Some("second"));
-    again.keep(None);
+    device.forget("first");
+    assert_eq!(again.load().unwrap(), found, "the newer one stays");
+    again.forget("second");
     assert_eq!(device.load().unwrap(), known, "both see one file");
     assert_eq!(files(&folder), 1, "nothing is left beside it");
 }
@@ -86,7 +88,7 @@ fn a_file_of_the_npm_package_is_read_and_its_key_signs() {
     let device = DeviceFile::open(&path).unwrap();
     assert_eq!(device.sign("").unwrap(), signature);
     assert_eq!(device.load().unwrap().token.as_deref(), Some("issued"));
-    device.keep(Some("another"));
+    device.keep("another");
     let mut kept = written;
     kept["token"] = "another".into();
     assert_eq!(content(&path), kept);
@@ -101,12 +103,12 @@ fn the_file_is_for_its_owner_only_also_where_others_could_read_it_before() {
     let device = DeviceFile::open(&path).unwrap();
     assert_eq!(mode(), 0o600);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-    device.keep(Some("secret"));
+    device.keep("secret");
     assert_eq!(mode(), 0o600);
 
     let link = folder.path().join("link");
     std::os::unix::fs::symlink(&path, &link).unwrap();
-    DeviceFile::open(&link).unwrap().keep(Some("other"));
+    DeviceFile::open(&link).unwrap().keep("other");
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert_eq!(content(&path)["token"], "other");
 }
@@ -158,11 +160,11 @@ fn a_file_that_is_no_device_is_refused_and_left_alone() {
         let said = error.to_string();
         assert!(said.contains("gateway.device"), "{said}");
         assert!(device.load().is_err(), "{text}");
-        device.keep(Some("lost"));
+        device.keep("lost");
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
     }
     fs::copy(&other, &path).unwrap();
-    device.keep(Some("of another"));
+    device.keep("of another");
     assert_eq!(content(&path), content(&other));
 }
 
@@ -177,6 +179,6 @@ fn a_file_that_cannot_be_had_says_why() {
     let device = DeviceFile::open(&path).unwrap();
     fs::remove_file(&path).unwrap();
     assert!(device.load().is_err());
-    device.keep(Some("lost"));
+    device.keep("lost");
     assert!(!path.exists(), "who removes the file forgets the device");
 }

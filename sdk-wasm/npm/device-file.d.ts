@@ -4,7 +4,8 @@ import type { Device, DeviceIdentity } from "./index.js";
 export interface DeviceFile extends DeviceIdentity {
     load(): Device;
     sign(statement: string): string;
-    keep(token: string | null): void;
+    keep(token: string): void;
+    forget(token: string): void;
 }
 
 /**

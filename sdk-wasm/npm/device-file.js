@@ -13,6 +13,8 @@ export function deviceFile(path) {
     if (device.deviceId !== known) throw new Error(`${path} is another device meanwhile`);
     return device;
   };
+  // The file is replaced to be written; a link to it is not.
+  const put = (device) => write(realpathSync(path), device, renameSync);
   return {
     load() {
       if (known === undefined) make(path);
@@ -23,9 +25,11 @@ export function deviceFile(path) {
       return sign(null, Buffer.from(statement), privateKey(read())).toString("base64url");
     },
     keep(token) {
-      const device = { ...read(), token: token ?? undefined };
-      // The file is replaced to be written; a link to it is not.
-      write(realpathSync(path), device, renameSync);
+      put({ ...read(), token });
+    },
+    forget(token) {
+      const device = read();
+      if (device.token === token) put({ ...device, token: undefined });
     },
   };
 }

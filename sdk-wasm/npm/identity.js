@@ -18,6 +18,9 @@ export function deviceIdentity(url) {
     async keep(token) {
       await onDevice(url, (held) => held && { ...held, token });
     },
+    async forget(token) {
+      await onDevice(url, (held) => held?.token === token && { ...held, token: undefined });
+    },
   };
 }
 

@@ -11,8 +11,10 @@ export interface DeviceIdentity {
     load(): Device | Promise<Device>;
     /** Signs a text: the signature as base64url. */
     sign(statement: string): string | Promise<string>;
-    /** Keeps the token that the gateway issued, in place of the one before; or forgets it. */
-    keep(token: string | null): void | Promise<void>;
+    /** Keeps the token that the gateway issued, in place of the one before. */
+    keep(token: string): void | Promise<void>;
+    /** Forgets this token, which the gateway refused; another that was kept meanwhile stays. */
+    forget(token: string): void | Promise<void>;
 }
 
 /** A device, as gateways know it. */
@@ -84,6 +86,17 @@ export interface SessionwireError extends Error, ErrorFields {
 
 /** Whether a value is an error of this package. */
 export function isSessionwireError(value: unknown): value is SessionwireError;
+
+
+
+/** The codes of protocol 4, and any other: plugins of OpenClaw's gateway have their own. */
+export type ErrorCode =
+    | "INVALID_REQUEST"
+    | "FORBIDDEN"
+    | "NOT_PAIRED"
+    | "APPROVAL_NOT_FOUND"
+    | "UNAVAILABLE"
+    | (string & {});
 
 
 
@@ -813,11 +826,6 @@ export interface GoalReceipt {
  * The code of a {@link SessionwireError}: one of the gateway's, or one of the client's own.
  */
 export type SessionwireErrorCode = ErrorCode | ClientErrorCode;
-
-/**
- * The codes of protocol 4.
- */
-export type ErrorCode = "INVALID_REQUEST" | "FORBIDDEN" | "NOT_PAIRED" | "APPROVAL_NOT_FOUND" | "UNAVAILABLE" | "UNKNOWN";
 
 /**
  * The groups in their order.

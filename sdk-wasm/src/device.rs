@@ -21,8 +21,10 @@ export interface DeviceIdentity {
     load(): Device | Promise<Device>;
     /** Signs a text: the signature as base64url. */
     sign(statement: string): string | Promise<string>;
-    /** Keeps the token that the gateway issued, in place of the one before; or forgets it. */
-    keep(token: string | null): void | Promise<void>;
+    /** Keeps the token that the gateway issued, in place of the one before. */
+    keep(token: string): void | Promise<void>;
+    /** Forgets this token, which the gateway refused; another that was kept meanwhile stays. */
+    forget(token: string): void | Promise<void>;
 }
 
 /** A device, as gateways know it. */
@@ -50,6 +52,7 @@ pub(crate) struct DeviceIdentity {
     load: Function,
     sign: Function,
     keep: Function,
+    forget: Function,
 }
 
 impl DeviceIdentity {
@@ -66,6 +69,7 @@ impl DeviceIdentity {
             load: method("load")?,
             sign: method("sign")?,
             keep: method("keep")?,
+            forget: method("forget")?,
             object,
         }))
     }
@@ -95,9 +99,24 @@ impl DeviceIdentity {
     }
 
     /// Keeps a token. That it is not kept costs no more than another way to connect the next time.
-    pub(crate) fn keep(&self, token: Option<&str>) {
-        let token = token.map_or(JsValue::NULL, JsValue::from);
-        settled(self.keep.call1(&self.object, &token), |_kept| {});
+    pub(crate) fn keep(&self, token: &str) {
+        settled(self.keep.call1(&self.object, &token.into()), |kept| {
+            warn_unless(&kept, "the token of the device is not kept:");
+        });
+    }
+
+    /// Forgets a token. That it is not forgotten costs no more than another attempt the next time.
+    pub(crate) fn forget(&self, token: &str) {
+        let forgetting = self.forget.call1(&self.object, &token.into());
+        settled(forgetting, |forgotten| {
+            warn_unless(&forgotten, "the token of the device is not forgotten:");
+        });
+    }
+}
+
+fn warn_unless(done: &Result<JsValue, JsValue>, problem: &str) {
+    if let Err(thrown) = done {
+        host::warn(problem, thrown);
     }
 }
 

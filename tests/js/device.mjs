@@ -18,4 +18,8 @@ export class Device {
   keep(token) {
     this.#token = token;
   }
+
+  forget(token) {
+    if (this.#token === token) this.#token = undefined;
+  }
 }

@@ -165,8 +165,8 @@ async fn refusals_are_typed() {
         panic!("it is refused")
     };
     assert_eq!(
-        (refusal.code, refusal.detail_code()),
-        (ErrorCode::Forbidden, Some("MISSING_SCOPE"))
+        (&refusal.code, refusal.detail_code()),
+        (&ErrorCode::Forbidden, Some("MISSING_SCOPE"))
     );
 }
 

@@ -113,7 +113,7 @@ fn a_kept_token_that_is_refused_makes_room_for_the_shared_one_at_once() {
         script.refuse(1, &refusal(code));
         let mut expected = vec!["close 1000 connect was refused", "connecting 2", "open"];
         if forgotten {
-            expected.insert(0, "keep -");
+            expected.insert(0, "forget kept");
         }
         assert_eq!(script.drain(), expected);
 
@@ -131,11 +131,19 @@ fn a_kept_token_that_is_refused_ends_the_attempts_where_there_is_no_other() {
     challenged(&mut script, "n");
     prove(&mut script, Some("kept"), "n");
     script.refuse(1, &refusal("AUTH_DEVICE_TOKEN_MISMATCH"));
+    let looks_again = [
+        "forget kept",
+        "close 1000 connect was refused",
+        "connecting 2",
+        "open",
+    ];
+    assert_eq!(script.drain(), looks_again);
+    challenged(&mut script, "m");
+    script.client.identified(Ok(device(None)));
     assert_eq!(
         script.drain(),
         [
-            "keep -",
-            "close 1000 connect was refused",
+            "close 1000 there is no other token",
             "disconnected, stop: refused: no (INVALID_REQUEST)"
         ]
     );
@@ -143,6 +151,31 @@ fn a_kept_token_that_is_refused_ends_the_attempts_where_there_is_no_other() {
     script.drain();
     challenged(&mut script, "m");
     assert!(!prove(&mut script, Some("kept"), "m").contains("auth"));
+}
+
+#[test]
+fn a_newer_token_that_another_program_kept_is_shown_once_the_older_is_refused() {
+    let mut script = script(None);
+    challenged(&mut script, "n");
+    prove(&mut script, Some("older"), "n");
+    script.refuse(1, &refusal("AUTH_DEVICE_TOKEN_MISMATCH"));
+    script.drain();
+    challenged(&mut script, "m");
+    let asked = prove(&mut script, Some("newer"), "m");
+    assert!(
+        asked.contains(r#""auth":{"deviceToken":"newer"}"#),
+        "{asked}"
+    );
+    script.refuse(2, &refusal("AUTH_DEVICE_TOKEN_MISMATCH"));
+    assert_eq!(
+        script.drain(),
+        [
+            "forget newer",
+            "close 1000 connect was refused",
+            "disconnected, stop: refused: no (INVALID_REQUEST)"
+        ],
+        "it looks again once"
+    );
 }
 
 #[test]

@@ -290,7 +290,8 @@ fn line(output: &Output) -> String {
         Output::Close { code, reason } => format!("close {code} {reason}"),
         Output::Identify => "identify".to_owned(),
         Output::Sign(statement) => format!("sign {statement}"),
-        Output::Keep(token) => format!("keep {}", token.as_deref().unwrap_or("-")),
+        Output::Keep(token) => format!("keep {token}"),
+        Output::Forget(token) => format!("forget {token}"),
         Output::Send(text) => match Frame::parse(text) {
             Ok(Frame::Request(frame)) => format!(
                 "send {} {} {}",

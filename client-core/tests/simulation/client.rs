@@ -154,7 +154,7 @@ impl Client {
                     return Some(Deed::Send(text));
                 }
                 Output::Close { .. } => return Some(Deed::Close),
-                Output::Identify | Output::Sign(_) | Output::Keep(_) => {
+                Output::Identify | Output::Sign(_) | Output::Keep(_) | Output::Forget(_) => {
                     unreachable!("it has no device")
                 }
                 Output::Event(event) => self.told(event, gateway),

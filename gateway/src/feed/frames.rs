@@ -4,7 +4,7 @@ use std::sync::Arc;
 use sessionwire_protocol::{Place, StateVersion};
 
 /// How many bytes of frames are gathered before they are written.
-const ENOUGH: usize = 128 << 10;
+pub(super) const ENOUGH: usize = 128 << 10;
 
 /// What frames look like where they go.
 #[derive(Clone, Debug)]

@@ -1,11 +1,11 @@
 //! What an upstream tells beside its list: which of it a connection is told.
 
-use std::sync::Arc;
-
 use sessionwire_protocol::event;
 
 use super::Feed;
-use crate::upstream::Told;
+use super::frames::{Beside, ENOUGH, Frames};
+use crate::journal::Journal;
+use crate::upstream::{Heard, Told};
 
 /// Told to who subscribes to the list.
 const OF_SESSIONS: [&str; 3] = [event::SESSION_MESSAGE, "session.operation", "session.tool"];
@@ -20,13 +20,42 @@ impl Feed {
         !self.cursors || !self.messages.is_empty()
     }
 
+    /// Whether little enough waits to be told.
+    pub fn has_room_to_hear(&self) -> bool {
+        let bytes = |heard: &Heard| match heard {
+            Heard::Event(told) => told.bytes(),
+            Heard::Missed => 0,
+        };
+        let waiting: usize = self.heard.iter().map(bytes).sum();
+        self.heard.len() < 64 && waiting < ENOUGH
+    }
+
     /// An upstream has told something that the connection may hear.
-    pub fn hear(&mut self, told: Arc<Told>) {
-        self.heard.push_back(told);
+    pub fn hear(&mut self, heard: Heard) {
+        self.heard.push_back(heard);
+    }
+
+    /// Adds the frames of what was heard, each after what stood in the journal before it.
+    pub(super) fn catch_up_heard(&mut self, journal: &Journal, frames: &mut Frames<'_>) {
+        while let Some(heard) = self.heard.front() {
+            if let Heard::Event(told) = heard {
+                self.follow_journal(journal, told.after, frames);
+            }
+            if frames.are_enough() {
+                return;
+            }
+            match self.heard.pop_front() {
+                Some(Heard::Event(told)) if self.wants_told(&told) => {
+                    frames.put(&told.event, told.json.get(), &Beside::Nothing);
+                }
+                Some(Heard::Missed) => frames.leave_one_out(),
+                Some(Heard::Event(_)) | None => {}
+            }
+        }
     }
 
     /// Whom the upstream would have told. Connections with cursors are told of the sessions that they follow.
-    pub(super) fn wants_told(&self, told: &Told) -> bool {
+    fn wants_told(&self, told: &Told) -> bool {
         let followed = || told.key.as_ref().is_some_and(|key| self.follows(key));
         if self.cursors {
             return followed();
@@ -37,5 +66,38 @@ impl Feed {
             name if OF_RUNS.contains(&name) => self.hears_all_chat() || followed(),
             _ => true,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::Value;
+    use serde_json::value::RawValue;
+
+    use super::*;
+    use crate::journal::Retention;
+    use crate::upstream::Told;
+
+    #[test]
+    fn a_gap_stands_between_what_was_heard_before_and_after_it() {
+        let retention = Retention { entries: 1, age: 1 };
+        let journal = Journal::new("e".to_owned(), 0, retention);
+        let mut feed = Feed::new(true, false, false, 0);
+        let event = || {
+            let told = Told::new("agent".to_owned(), RawValue::NULL.to_owned(), 0);
+            Heard::Event(Arc::new(told.expect("it is passed on")))
+        };
+        for heard in [event(), Heard::Missed, event()] {
+            feed.hear(heard);
+        }
+        let mut frames = Vec::new();
+        assert!(feed.catch_up(&journal, &mut frames));
+        let numbers = frames.iter().map(|frame| {
+            let frame: Value = serde_json::from_str(frame).expect("it is JSON");
+            frame["seq"].as_u64()
+        });
+        assert_eq!(numbers.collect::<Vec<_>>(), [Some(1), Some(3)]);
     }
 }

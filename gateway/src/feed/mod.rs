@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 
 use crate::config::{MAX_FOLLOWED, MAX_SUBSCRIPTIONS};
 use crate::journal::{Entry, Journal};
-use crate::upstream::{Following, Told};
+use crate::upstream::{Following, Heard};
 
 use frames::{Beside, Form, Frames};
 use subscription::Subscription;
@@ -38,7 +38,7 @@ pub struct Feed {
     /// The sessions of an upstream in which a connection talks that is told of all runs.
     talks: BTreeMap<SessionKey, Arc<Following>>,
     /// What an upstream told and the connection was not told yet.
-    heard: VecDeque<Arc<Told>>,
+    heard: VecDeque<Heard>,
     subscriptions: Vec<Subscription>,
     bell: Arc<Notify>,
 }
@@ -134,11 +134,10 @@ impl Feed {
 
     /// The connection talks in a session of an upstream. If it is told of all runs, it is told of those, as long as it
     /// does not talk in too many.
-    pub fn talk_in(&mut self, key: &SessionKey, follow: impl FnOnce() -> Option<Arc<Following>>) {
+    pub fn talk_in(&mut self, key: &SessionKey, follow: impl FnOnce() -> Arc<Following>) {
         let is_told = self.may_read && self.hears_all_chat();
         if is_told && self.talks.len() < MAX_FOLLOWED && !self.talks.contains_key(key) {
-            let following = follow();
-            self.talks.extend(following.map(|own| (key.clone(), own)));
+            self.talks.insert(key.clone(), follow());
         }
     }
 
@@ -200,18 +199,9 @@ impl Feed {
     }
 
     fn catch_up_connection(&mut self, journal: &Journal, frames: &mut Frames<'_>) {
-        loop {
-            let next = self.heard.front().map(|told| told.after);
-            self.follow_journal(journal, next.unwrap_or(journal.head()), frames);
-            if frames.are_enough() {
-                return;
-            }
-            let Some(told) = self.heard.pop_front() else {
-                return;
-            };
-            if self.wants_told(&told) {
-                frames.put(&told.event, told.json.get(), &Beside::Nothing);
-            }
+        self.catch_up_heard(journal, frames);
+        if !frames.are_enough() {
+            self.follow_journal(journal, journal.head(), frames);
         }
     }
 

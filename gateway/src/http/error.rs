@@ -107,7 +107,7 @@ impl From<ErrorBody> for HttpError {
             }
             ErrorCode::Forbidden | ErrorCode::NotPaired => (StatusCode::FORBIDDEN, "forbidden"),
             ErrorCode::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
-            ErrorCode::Unknown => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+            ErrorCode::Other(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };
         Self {
             details: error.details,

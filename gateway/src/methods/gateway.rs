@@ -1,11 +1,11 @@
 //! `health`, `status`, `system-presence`, `config.get`, `agents.list`, `models.list` and `commands.list`: what is asked of the gateway itself.
 
 use serde_json::json;
-use sessionwire_protocol::ErrorBody;
 use sessionwire_protocol::gateway::{
     Agent, AgentModel, Agents, Commands, ConfigSnapshot, Empty, Health, Models, PresenceEntry,
     Status,
 };
+use sessionwire_protocol::{ErrorBody, Scope};
 
 use crate::commands;
 use crate::request::Caller;
@@ -14,9 +14,10 @@ use crate::upstream::Upstream;
 /// Programs outside answer, through `chat.inject`. OpenClaw's Control UI sends nothing to an agent without a model.
 const EXTERNAL: &str = "external/agent";
 
-/// How the gateway is.
+/// How the gateway is; its sessions only for those who may read.
 pub async fn health(caller: Caller, _: Empty) -> Result<Health, ErrorBody> {
-    Ok(caller.gateway.health(true))
+    let may_read = caller.scopes.allow(&Scope::READ);
+    Ok(caller.gateway.health(may_read))
 }
 
 /// The same in more words.

@@ -55,7 +55,11 @@ impl Candidate {
                 device_family: client.device_family.clone(),
                 client_id: Some(client.id.clone()),
                 client_mode: Some(client.mode.clone()),
-                remote_ip: (!peer.is_local()).then(|| peer.address.to_string()),
+                remote_ip: match peer.forwarded {
+                    // Anybody can name any address to a proxy.
+                    true => Some(format!("behind {}", peer.address)),
+                    false => (!peer.is_local()).then(|| peer.address.to_string()),
+                },
             },
             role: admission.role.clone(),
             scopes: admission.scopes.clone(),

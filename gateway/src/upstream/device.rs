@@ -35,9 +35,15 @@ impl DeviceIdentity for OwnDevice {
         self.file()?.sign(statement)
     }
 
-    fn keep(&self, token: Option<&str>) {
+    fn keep(&self, token: &str) {
         if let Ok(file) = self.file() {
             file.keep(token);
+        }
+    }
+
+    fn forget(&self, token: &str) {
+        if let Ok(file) = self.file() {
+            file.forget(token);
         }
     }
 }

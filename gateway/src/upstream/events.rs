@@ -1,36 +1,22 @@
 //! What the upstream tells beside its list, and who may hear it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use sessionwire_protocol::{Scope, Scopes, SessionKey, event};
-use tokio::sync::broadcast;
 
-use super::{Upstream, table};
+use super::table;
 
-/// How many events wait for a connection that takes none, before it is told that it missed some.
-pub(super) const ROOM: usize = 1_024;
-
-/// Scopes, each before the events that need it; `anybody` needs none. What is not named needs `operator.admin`: OpenClaw
-/// tells it to the one connection that it concerns, and here all who have that scope share one.
+/// Scopes, each before the events that need it; `anybody` needs none. What is not named needs `operator.admin`: nobody
+/// says which scope the event of a plugin needs, and other events OpenClaw tells to the one connection that they concern,
+/// which all who have that scope share here.
 const TABLE: &str = include_str!("events.txt");
 /// Needs no scope.
 const ANYBODY: &str = "anybody";
-/// What plugins name themselves begins so, and needs `operator.write`.
-const OF_PLUGINS: &str = "plugin.";
 
 static SCOPES: LazyLock<HashMap<&str, Scope>> = LazyLock::new(|| table::read(TABLE));
-
-/// Something that the upstream told, on its way to connections.
-#[derive(Clone, Debug)]
-pub enum Heard {
-    /// An event.
-    Event(Arc<Told>),
-    /// Some were missed.
-    Missed,
-}
 
 /// An event of the upstream.
 #[derive(Debug)]
@@ -60,27 +46,18 @@ impl Told {
         })
     }
 
+    /// What it takes.
+    pub fn bytes(&self) -> usize {
+        self.json.get().len()
+    }
+
     /// Whether a connection with these scopes may hear it.
     pub fn is_for(&self, scopes: &Scopes) -> bool {
         let name = self.event.as_str();
         match SCOPES.get(name) {
             Some(scope) => scope.as_str() == ANYBODY || scopes.allow(scope),
-            None if name.starts_with(OF_PLUGINS) => scopes.allow(&Scope::WRITE),
             None => scopes.allow(&Scope::ADMIN),
         }
-    }
-}
-
-impl Upstream {
-    /// What it tells from now on.
-    pub fn hear(&self) -> broadcast::Receiver<Heard> {
-        self.heard.subscribe()
-    }
-
-    /// Passes something on.
-    pub fn pass_on(&self, heard: Heard) {
-        // Nobody may listen.
-        let _nobody = self.heard.send(heard);
     }
 }
 
@@ -137,9 +114,7 @@ mod tests {
         assert!(may("operator.read", "agent"));
         assert!(!may("operator.write", "exec.approval.requested"));
         assert!(may("operator.approvals", "exec.approval.requested"));
-        assert!(may("operator.write", "plugin.weather.changed"));
-        assert!(!may("operator.read", "plugin.weather.changed"));
-        assert!(!may("operator.approvals", "plugin.weather.changed"));
+        assert!(!may("operator.write", "plugin.weather.changed"));
         assert!(!may("operator.write", "terminal.data"));
         assert!(may("operator.admin", "terminal.data"));
         assert!(may("operator.admin", "not.known"));

@@ -7,6 +7,7 @@ mod features;
 mod follow;
 mod forward;
 mod order;
+mod recent;
 mod scopes;
 mod table;
 
@@ -17,17 +18,19 @@ use sessionwire::{AddressError, Client, Error, Status};
 use sessionwire_protocol::gateway::UpstreamHealth;
 use sessionwire_protocol::{ErrorBody, Millis};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::watch;
 
 use crate::config::Config;
 use clients::Clients;
 use device::OwnDevice;
 use follow::Followed;
+use recent::Recent;
 
-pub use events::{Heard, Told};
+pub use events::Told;
 pub use follow::Following;
 pub use forward::is_answered_here;
 pub use order::{Order, Renewal};
+pub use recent::{Heard, Hearing};
 
 /// How long the upstream may take to answer. Some methods wait for an agent, and a dead connection is found sooner.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -41,7 +44,7 @@ pub struct Upstream {
     standing: watch::Sender<Standing>,
     orders: mpsc::UnboundedSender<Order>,
     followed: Followed,
-    heard: broadcast::Sender<Heard>,
+    recent: Recent,
     /// Its last greeting; nothing before the first one.
     said: watch::Sender<Map<String, Value>>,
 }
@@ -82,7 +85,7 @@ impl Upstream {
             standing,
             orders,
             followed: Followed::default(),
-            heard: broadcast::Sender::new(events::ROOM),
+            recent: Recent::new(),
             said: watch::Sender::default(),
         };
         Ok(Some((upstream, waiting)))
@@ -91,6 +94,16 @@ impl Upstream {
     /// The connection that mirrors.
     pub fn client(&self) -> &Client {
         self.clients.own()
+    }
+
+    /// What it tells from now on.
+    pub fn hear(&self) -> Hearing {
+        self.recent.listen()
+    }
+
+    /// Passes something on to those who hear.
+    pub fn pass_on(&self, heard: Heard) {
+        self.recent.put(heard);
     }
 
     /// How things stand, and a way to wait for a change.

@@ -76,7 +76,7 @@ async fn a_device_from_elsewhere_waits_for_approval() {
     let listed = list(&mut owner).await;
     assert_eq!(listed["pending"], json!([]));
     assert_eq!(listed["paired"][0]["connected"], true);
-    assert_eq!(listed["paired"][0]["remoteIp"], "127.0.0.1");
+    assert_eq!(listed["paired"][0]["remoteIp"], "behind 127.0.0.1");
     assert_eq!(
         (reader.events_so_far().await.iter())
             .filter(|event| event["event"]

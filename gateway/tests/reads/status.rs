@@ -36,8 +36,13 @@ async fn the_gateway_tells_of_itself() {
     let names = commands["commands"].as_array().expect("there are commands");
     assert!(names.iter().any(|command| command["name"] == "name"));
     let mut blind = gateway.client(&[], &[]).await;
+    let health = asked(&mut blind, "health", json!({})).await;
+    assert_eq!(
+        (&health["ok"], &health["sessions"]["recent"]),
+        (&json!(true), &json!([])),
+        "who may not read is told of no sessions"
+    );
     for method in [
-        "health",
         "status",
         "agents.list",
         "models.list",

@@ -110,24 +110,45 @@ async fn methods_that_are_not_known_here_are_passed_on_after_the_scopes_were_che
         "unknown method: no.such.method"
     );
 
+    // What a plugin's method needs only the upstream knows, which is asked with the scopes of the reader.
     let mut reader = gateway.client(READ, CURSORS).await;
-    let refusal = reader
-        .request("plugin.echo", json!({}))
-        .await
-        .expect_err("it may not");
-    assert_eq!(
-        (&refusal["code"], &refusal["details"]["missingScope"]),
-        (&json!("FORBIDDEN"), &json!("operator.admin"))
+    let answer = reader.request("plugin.echo", params.clone()).await;
+    assert_eq!(answer.expect("it answers")["echo"], params);
+    let connections = upstream.asked("connect");
+    let last = connections.last().expect("it connected");
+    assert_eq!(last["scopes"], json!(["operator.read"]));
+
+    let mut plain = gateway.client(READ, &[]).await;
+    for (method, scope) in [
+        ("sessions.patch", "operator.write"),
+        ("sessions.reset", "operator.admin"),
+        ("chat.send", "operator.write"),
+    ] {
+        let params = match method {
+            "chat.send" => json!({"sessionKey": A, "message": "x"}),
+            _ => json!({"key": A, "label": "x"}),
+        };
+        let refusal = plain.request(method, params).await.expect_err("it may not");
+        assert_eq!(
+            (&refusal["code"], &refusal["details"]["missingScope"]),
+            (&json!("FORBIDDEN"), &json!(scope))
+        );
+        assert!(upstream.asked(method).is_empty());
+    }
+    assert!(
+        upstream.asked("sessions.messages.subscribe").is_empty(),
+        "a refused request leads to nothing there"
     );
-    let refusal = reader
-        .request("sessions.patch", json!({"key": A, "label": "x"}))
-        .await;
-    assert_eq!(
-        refusal.expect_err("it may not")["details"]["missingScope"],
-        "operator.write"
-    );
-    assert_eq!(upstream.asked("plugin.echo").len(), 1);
-    assert!(upstream.asked("sessions.patch").is_empty());
+}
+
+#[tokio::test]
+async fn a_refusal_with_a_code_of_a_plugin_stays_as_it_is() {
+    let (upstream, gateway) = stage(&[]).await;
+    let mut client = gateway.client(ADMIN, CURSORS).await;
+    let refusal = json!({"code": "workboard_conflict", "message": "moved", "details": {"n": 1}});
+    upstream.refuse("plugin.echo", refusal.clone());
+    let answer = client.request("plugin.echo", json!({})).await;
+    assert_eq!(answer, Err(refusal));
 }
 
 #[tokio::test]

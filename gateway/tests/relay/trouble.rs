@@ -180,3 +180,39 @@ async fn a_gateway_in_front_of_itself_says_so() {
     };
     assert_eq!(refused["details"]["code"], "UPSTREAM_AWAY");
 }
+
+#[tokio::test]
+async fn a_folder_with_sessions_of_its_own_is_refused_before_anything_is_done() {
+    let own = Gateway::start(&[]).await;
+    let mut client = own.client(ADMIN, &[]).await;
+    let made = client.request("sessions.create", json!({"key": "a"})).await;
+    made.expect("it is made");
+    let Gateway { server, data } = own;
+    server.stop().await;
+    let files = || {
+        let files = std::fs::read_dir(data.path()).expect("a folder");
+        let names = files.map(|file| file.expect("a file").file_name());
+        names.collect::<std::collections::BTreeSet<_>>()
+    };
+    let before = files();
+
+    let upstream = Upstream::start().await;
+    upstream.be_elsewhere();
+    let url = upstream.url();
+    let args = [
+        "--upstream",
+        &url,
+        "--upstream-token",
+        "t",
+        "--token",
+        TOKEN,
+    ];
+    let refusal = Server::start(store::config(data.path(), &args)).await;
+    let refusal = refusal.err().expect("it is another kind").to_string();
+    assert!(
+        refusal.contains("sessions of a gateway of its own"),
+        "{refusal}"
+    );
+    assert!(upstream.asked("connect").is_empty());
+    assert_eq!(files(), before);
+}

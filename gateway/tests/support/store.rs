@@ -9,6 +9,8 @@ use sessionwire_gateway::auth::Token;
 use sessionwire_gateway::config::Config;
 use sessionwire_gateway::gateway::Gateway as Core;
 use sessionwire_gateway::request::Caller;
+use sessionwire_gateway::state::State;
+use sessionwire_gateway::store::StoreError;
 use tempfile::TempDir;
 
 use super::{Cli, Gateway, TOKEN};
@@ -26,7 +28,8 @@ pub fn config(data: &Path, args: &[&str]) -> Config {
 pub fn open(data: &Path, args: &[&str]) -> Arc<Core> {
     let config = config(data, args);
     let token = Token::load_or_make(Some(TOKEN), config.bind.ip(), data).expect("it is a token");
-    Core::open(config, token, None).expect("the store opens")
+    let alone = |_: &Config, _: &State| Ok::<_, StoreError>(None);
+    Core::open(config, token, alone).expect("the store opens")
 }
 
 /// Somebody who may do everything there.

@@ -30,8 +30,13 @@ impl DeviceIdentity for Fake {
         }
     }
 
-    fn keep(&self, token: Option<&str>) {
-        *self.token.lock().expect("nobody panics with it") = token.map(str::to_owned);
+    fn keep(&self, token: &str) {
+        *self.token.lock().expect("nobody panics with it") = Some(token.to_owned());
+    }
+
+    fn forget(&self, token: &str) {
+        let mut kept = self.token.lock().expect("nobody panics with it");
+        kept.take_if(|kept| kept == token);
     }
 }
 

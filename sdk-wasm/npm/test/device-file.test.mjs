@@ -39,7 +39,9 @@ test("a device is made once, and found again with its token", (t) => {
   device.keep("second");
   const again = deviceFile(path);
   assert.deepEqual(again.load(), { ...known, token: "second" });
-  again.keep(null);
+  device.forget("first");
+  assert.deepEqual(again.load(), { ...known, token: "second" }, "the newer one stays");
+  again.forget("second");
   assert.deepEqual(device.load(), known);
   assert.equal("token" in content(path), false);
   assert.deepEqual(readdirSync(folder), ["gateway.device"]);

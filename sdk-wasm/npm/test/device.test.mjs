@@ -25,6 +25,10 @@ async function made(token) {
     sign: async (statement) =>
       Buffer.from(await webcrypto.subtle.sign("Ed25519", privateKey, Buffer.from(statement))).toString("base64url"),
     keep: (token) => void kept.push(token),
+    forget: (refused) => {
+      assert.equal(refused, token);
+      kept.push(null);
+    },
   };
   const verify = ({ signature }, statement) =>
     webcrypto.subtle.verify("Ed25519", publicKey, Buffer.from(signature, "base64url"), Buffer.from(statement));

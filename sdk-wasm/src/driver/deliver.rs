@@ -50,7 +50,12 @@ impl Driver {
             Output::Sign(statement) => self.sign(statement),
             Output::Keep(token) => {
                 if let Some(device) = &self.device {
-                    device.keep(token.as_deref());
+                    device.keep(&token);
+                }
+            }
+            Output::Forget(token) => {
+                if let Some(device) = &self.device {
+                    device.forget(&token);
                 }
             }
             Output::Event(Event::Status(status)) => self.tell_status(&status),

@@ -168,7 +168,7 @@ fn unpaired(ready: Result<(), Error>) -> ErrorBody {
 /// The request that the gateway in front says that its upstream wants to be approved.
 async fn request_named(front: &TestGateway) -> String {
     until_health(front, |upstream| {
-        let error = upstream["error"].as_str()?;
+        let error = upstream.error.as_deref()?;
         let (_, request) = error.split_once("Request: ")?;
         assert!(error.contains("pairing required"), "{error}");
         Some(request.to_owned())

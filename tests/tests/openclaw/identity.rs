@@ -51,8 +51,13 @@ impl DeviceIdentity for Identity {
         Ok(self.signed(statement))
     }
 
-    fn keep(&self, token: Option<&str>) {
+    fn keep(&self, token: &str) {
         let mut kept = self.token.lock().unwrap_or_else(PoisonError::into_inner);
-        *kept = token.map(str::to_owned);
+        *kept = Some(token.to_owned());
+    }
+
+    fn forget(&self, token: &str) {
+        let mut kept = self.token.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.take_if(|kept| kept == token);
     }
 }

@@ -19,7 +19,7 @@ impl Client {
             match output {
                 Output::Open => self.deeds.push_back(Deed::Open),
                 Output::Close { .. } => self.deeds.push_back(Deed::Close),
-                Output::Identify | Output::Sign(_) | Output::Keep(_) => {
+                Output::Identify | Output::Sign(_) | Output::Keep(_) | Output::Forget(_) => {
                     unreachable!("it has no device")
                 }
                 Output::Send(text) => {

@@ -17,6 +17,9 @@ use sessionwire_gateway::conversation::Conversation;
 use sessionwire_gateway::eviction::{Policy, enforce};
 use sessionwire_gateway::gateway::Gateway;
 use sessionwire_gateway::greeting;
+use sessionwire_gateway::state::State;
+use sessionwire_gateway::store::StoreError;
+use sessionwire_gateway::upstream::Upstream;
 use tokio::sync::watch;
 
 use crate::store::Disk;
@@ -51,6 +54,10 @@ pub(crate) struct Connection {
     wakes_at: Option<u64>,
 }
 
+fn alone(_: &Config, _: &State) -> Result<Option<Upstream>, StoreError> {
+    Ok(None)
+}
+
 impl Running {
     /// Starts a gateway on what the disk holds.
     pub(crate) fn start(disk: &Disk, settings: Settings, clock: Clock, leap: u32) -> Self {
@@ -58,7 +65,7 @@ impl Running {
         let token = Token::load_or_make(Some(TOKEN), config.bind.ip(), &config.storage.data);
         let token = token.expect("a token is given");
         let (gateway, committer) =
-            Gateway::with_store(config, token, None, disk.open(), clock, leap)
+            Gateway::with_store(config, token, alone, disk.open(), clock, leap)
                 .expect("the store can be read");
         Self {
             gateway,
