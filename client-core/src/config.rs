@@ -14,6 +14,8 @@ pub struct Config {
     pub has_device: bool,
     /// What it wants to do; reading, writing and administering by default. The gateway may grant less.
     pub scopes: Vec<Scope>,
+    /// Whether every event is told as it came, beside what subscriptions make of it; not by default.
+    pub tells_frames: bool,
     /// How long a request waits for its answer; 30 s by default.
     pub request_timeout: Duration,
     /// How long one attempt to connect may take, up to the gateway's greeting; 15 s by default.
@@ -33,6 +35,7 @@ impl Config {
             client,
             auth: ConnectAuth::default(),
             has_device: false,
+            tells_frames: false,
             scopes: vec![Scope::READ, Scope::WRITE, Scope::ADMIN],
             request_timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(15),

@@ -8,7 +8,7 @@ use crate::Instant;
 use crate::client::ClientState;
 use crate::error::Error;
 use crate::link::{Hello, Link, Ready, is_final};
-use crate::output::{Output, Status};
+use crate::output::{FrameEvent, Output, Status};
 
 /// Closed by the client: the gateway was silent, or took too long.
 const CLOSE_TIMEOUT: u16 = 4000;
@@ -54,6 +54,7 @@ impl ClientState {
             scopes: hello.auth.scopes.unwrap_or_default().into(),
             capabilities: capabilities.into(),
         });
+        self.tell_frame(|| FrameEvent::Hello(payload.unwrap_or(RawValue::NULL).to_owned()));
         if cursors {
             self.mirror.forget();
         }

@@ -105,7 +105,8 @@ pub use error::{CloseReason, Error};
 pub use identity::Device;
 pub use list::LiveList;
 pub use output::{
-    Event, Evicted, MessageEvent, Output, RequestId, SessionEvent, Status, SubscriptionId,
+    Event, Evicted, FrameEvent, MessageEvent, Output, RequestId, SessionEvent, Status,
+    SubscriptionId,
 };
 pub use row::Row;
 pub use sessionwire_listing::Order;

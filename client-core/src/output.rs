@@ -64,6 +64,24 @@ pub enum Event {
         /// What it was.
         event: MessageEvent,
     },
+    /// The gateway said something, whoever it concerns; only where [`crate::Config::tells_frames`] says so.
+    Frame(FrameEvent),
+}
+
+/// What a gateway says as it says it, after what subscriptions are told because of it.
+#[derive(Clone, Debug)]
+pub enum FrameEvent {
+    /// It has greeted; a [`sessionwire_protocol::connect::HelloOk`].
+    Hello(Box<RawValue>),
+    /// An event.
+    Event {
+        /// Its name.
+        name: String,
+        /// Its payload, `null` where there is none.
+        payload: Box<RawValue>,
+    },
+    /// Events are missing before the next one.
+    Missed,
 }
 
 /// Names a request of one client.

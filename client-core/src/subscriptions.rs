@@ -12,7 +12,7 @@ use crate::client::ClientState;
 use crate::error::Error;
 use crate::feed::Feed;
 use crate::link::{Link, is_passing, retry_after};
-use crate::output::{Event, Evicted, MessageEvent, SubscriptionId};
+use crate::output::{Event, Evicted, FrameEvent, MessageEvent, SubscriptionId};
 use crate::phase::Phase;
 use crate::requests::Asker;
 use crate::time::Instant;
@@ -144,6 +144,7 @@ impl ClientState {
         }
         if new > 1 {
             self.events_missing(now);
+            self.tell_frame(|| FrameEvent::Missed);
         }
         match &frame.place {
             Some(place) => self.told_at(place, frame, now),
@@ -162,6 +163,17 @@ impl ClientState {
                 }
             }
             _ => {}
+        }
+        self.tell_frame(|| FrameEvent::Event {
+            name: frame.event.clone().into_owned(),
+            payload: frame.payload.unwrap_or(RawValue::NULL).to_owned(),
+        });
+    }
+
+    /// Tells what the gateway said, where the application wants that.
+    pub(crate) fn tell_frame(&mut self, frame: impl FnOnce() -> FrameEvent) {
+        if self.config.tells_frames {
+            self.emit(Event::Frame(frame()));
         }
     }
 

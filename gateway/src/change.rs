@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sessionwire_protocol::chat::ChatEvent;
-use sessionwire_protocol::event::{self, SessionMessage, SocketDrain};
+use sessionwire_protocol::event::{SessionMessage, SocketDrain};
 use sessionwire_protocol::{ChangeReason, SessionKey};
 
 use crate::goal::Operation;
@@ -44,40 +44,11 @@ pub enum Change {
         /// As told to subscribers.
         event: Box<ChatEvent>,
     },
-    /// An upstream gateway told something about a session, which is passed on as it came.
-    Passed {
-        /// The session.
-        key: SessionKey,
-        /// What it was.
-        event: Passed,
-        /// The payload, as JSON.
-        payload: Box<str>,
-    },
     /// The groups are others, or in another order.
     Groups {
         /// All of them.
         groups: Groups,
     },
-}
-
-/// What an upstream gateway tells that is passed on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Passed {
-    /// A message was added to a transcript.
-    Message,
-    /// A run moved on.
-    Chat,
-}
-
-impl Passed {
-    /// The event's name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Message => event::SESSION_MESSAGE,
-            Self::Chat => event::CHAT,
-        }
-    }
 }
 
 impl Change {
@@ -88,7 +59,6 @@ impl Change {
             Self::Upserted { .. }
             | Self::Message { .. }
             | Self::Chat { .. }
-            | Self::Passed { .. }
             | Self::Groups { .. } => None,
         }
     }
@@ -99,7 +69,6 @@ impl Change {
             Self::Upserted { session, .. } => Some(&session.key),
             Self::Evicted { drain } => Some(&drain.session_key),
             Self::Message { message, .. } => Some(&message.session_key),
-            Self::Passed { key, .. } => Some(key),
             Self::Chat { event } => Some(&event.session_key),
             Self::Groups { .. } => None,
         }

@@ -19,8 +19,7 @@ use crate::farewell::{close, linger};
 use crate::gateway::Gateway;
 use crate::handshake;
 use crate::limit::Handshaking;
-use crate::pairing::News;
-use crate::upstream::{Upstream, moved};
+use crate::upstream::{Heard, Upstream, moved};
 
 /// Closes a connection whose device was removed, or its token taken away.
 const AUTHORITY_GONE: u16 = 4001;
@@ -78,6 +77,8 @@ impl Connection {
         let bell = Arc::clone(self.conversation.bell());
         let mut stopping = gateway.stopping.subscribe();
         let mut upstream = gateway.upstream.as_ref().map(Upstream::standing);
+        let mut hearing = None;
+        self.listen_upstream(&mut hearing);
         let mut presence = gateway.presence.version();
         presence.mark_unchanged();
         let mut pairing = self
@@ -116,11 +117,18 @@ impl Connection {
                     Some(news) => self.conversation.tell_pairing(&news),
                     None => self.conversation.miss_event(),
                 },
+                heard = hear(&mut hearing) => {
+                    self.conversation.hear(heard.unwrap_or(Heard::Missed));
+                    for heard in unread(&mut hearing) {
+                        self.conversation.hear(heard);
+                    }
+                }
                 // What has changed is looked at before anything is written.
                 _ = devices.changed(), if rests_on_device => {}
                 _ = ticks.tick() => self.conversation.tick(),
                 () = wait_for(&mut stopping) => break self.say_shutdown().await,
             }
+            self.listen_upstream(&mut hearing);
             if let Err(end) = self.write().await {
                 break end;
             }
@@ -129,6 +137,17 @@ impl Connection {
             End::Gone => {}
             End::Closed => linger(&mut self.socket).await,
             End::Close(code, reason) => close(&mut self.socket, code, reason).await,
+        }
+    }
+
+    /// Begins to listen to the upstream, or ends that. What was told before is not to be told.
+    fn listen_upstream(&self, hearing: &mut Option<broadcast::Receiver<Heard>>) {
+        let upstream = self.gateway.upstream.as_ref();
+        let upstream = upstream.filter(|_| self.conversation.hears_upstream());
+        match (upstream, &hearing) {
+            (Some(upstream), None) => *hearing = Some(upstream.hear()),
+            (Some(_), Some(_)) => {}
+            (None, _) => *hearing = None,
         }
     }
 
@@ -228,8 +247,8 @@ async fn until(due: Option<Instant>) {
     }
 }
 
-/// The next news of devices that ask to be paired; `None` when some were missed.
-async fn hear(news: &mut Option<broadcast::Receiver<Arc<News>>>) -> Option<Arc<News>> {
+/// The next news, for who listens to any; `None` when some were missed.
+async fn hear<T: Clone>(news: &mut Option<broadcast::Receiver<T>>) -> Option<T> {
     match news {
         Some(news) => match news.recv().await {
             Ok(news) => Some(news),
@@ -238,6 +257,13 @@ async fn hear(news: &mut Option<broadcast::Receiver<Arc<News>>>) -> Option<Arc<N
         },
         None => std::future::pending().await,
     }
+}
+
+/// What else has come, to be written together.
+fn unread<T: Clone>(news: &mut Option<broadcast::Receiver<T>>) -> impl Iterator<Item = T> {
+    const TOGETHER: usize = 64;
+    let next = || news.as_mut()?.try_recv().ok();
+    std::iter::from_fn(next).take(TOGETHER)
 }
 
 async fn wait_for(flag: &mut watch::Receiver<bool>) {

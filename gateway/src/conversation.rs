@@ -21,6 +21,7 @@ use crate::gateway::Gateway;
 use crate::greeting::Agreement;
 use crate::pairing::News;
 use crate::request::Caller;
+use crate::upstream::Heard;
 
 /// A conversation with one client. It queues nothing that the journal holds: whoever does not take its frames
 /// costs a place in the journal.
@@ -73,6 +74,23 @@ impl Conversation {
     /// Whether every new entry of the journal may have to be told.
     pub fn follows_journal(&self) -> bool {
         self.feed.follows_journal()
+    }
+
+    /// Whether anything that an upstream tells may have to be told.
+    pub fn hears_upstream(&self) -> bool {
+        self.caller.principal.role == OPERATOR && self.feed.hears_upstream()
+    }
+
+    /// An upstream has told something, after what stood in the journal then.
+    pub fn hear(&mut self, heard: Heard) {
+        match heard {
+            Heard::Event(told) if told.is_for(&self.caller.scopes) => {
+                self.feed.hear(told);
+                self.caught_up = false;
+            }
+            Heard::Event(_) => {}
+            Heard::Missed => self.miss_event(),
+        }
     }
 
     /// Whether a further request may come now.

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use futures_util::FutureExt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -29,7 +30,6 @@ use crate::methods::{
     chat, cleanup, create, devices, gateway, goal, groups, list, patch, read, remove, resolve,
     search, send, subscribe,
 };
-use crate::mirror::follow;
 use crate::request::{Caller, admit, encode, forward, or_empty};
 use crate::schema;
 use crate::upstream::is_answered_here;
@@ -123,7 +123,7 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
     }
     match method {
         Connect::NAME => request.refuse("connect is only valid as the first request"),
-        MessagesSubscribe::NAME => request.feed::<MessagesSubscribe>(feed, subscribe::messages),
+        MessagesSubscribe::NAME => request.follow(feed),
         MessagesUnsubscribe::NAME => {
             request.feed::<MessagesUnsubscribe>(feed, subscribe::end_messages)
         }
@@ -216,13 +216,33 @@ impl Request<'_> {
         let (id, params, caller) = (self.id, self.params, self.caller.clone());
         let named = params["sessionKey"].as_str().unwrap_or_default();
         if let Ok(key) = caller.gateway.key(named, None) {
-            feed.talk_in(&key, || follow(&caller.gateway, &key));
+            let upstream = caller.gateway.upstream.as_ref();
+            feed.talk_in(&key, || upstream.map(|upstream| upstream.follow(&key)));
         }
         Answer::Waiting(Box::pin(async move {
             let known = METHODS.into_iter().find(|known| *known == method);
             let outcome = forward(&method, &params, &caller).await;
             answer(known.unwrap_or(NO_METHOD), &id, &outcome, &caller)
         }))
+    }
+
+    /// The messages of a session. An upstream may refuse to tell them.
+    fn follow(self, feed: &mut Feed) -> Answer {
+        type M = MessagesSubscribe;
+        let answering = admit::<M>(self.params, self.caller)
+            .and_then(|params| subscribe::messages(self.caller, feed, &params));
+        let (id, caller) = (self.id, self.caller.clone());
+        let mut answer: Pin<Box<dyn Future<Output = String> + Send>> = Box::pin(async move {
+            let outcome = match answering {
+                Ok(answering) => answering.await.map(|result| encode(&result)),
+                Err(error) => Err(error),
+            };
+            answer(M::NAME, &id, &outcome, &caller)
+        });
+        match answer.as_mut().now_or_never() {
+            Some(response) => Answer::Ready(response),
+            None => Answer::Waiting(answer),
+        }
     }
 
     /// A method that changes what the connection is told.

@@ -106,7 +106,11 @@ pub async fn greet(
     };
     let methods = dispatch::methods(agreement.cursors);
     let hello = gateway.hello(&agreement.connection, auth, &methods);
-    let hello = to_raw_value(&hello).expect("a hello always serialises");
+    let hello = match &gateway.upstream {
+        Some(upstream) => to_raw_value(&upstream.complete(&hello)),
+        None => to_raw_value(&hello),
+    };
+    let hello = hello.expect("a hello always serialises");
     let response = ResponseFrame {
         id: id.into(),
         result: Ok(Some(&hello)),

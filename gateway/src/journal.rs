@@ -82,7 +82,6 @@ impl Entry {
             Change::Evicted { .. }
             | Change::Message { .. }
             | Change::Chat { .. }
-            | Change::Passed { .. }
             | Change::Groups { .. } => None,
         }
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use sessionwire_protocol::event::{self, RowChange, SessionMessage};
 use sessionwire_protocol::{ChangeReason, EvictionReason, Millis, SessionKey};
 
-use crate::change::{Change, Passed};
+use crate::change::Change;
 use crate::session::Session;
 
 /// The payload of one event, encoded.
@@ -72,7 +72,6 @@ pub fn plain(change: &Change, at: Millis) -> Vec<Payload> {
             },
         )],
         Change::Chat { event: chat } => vec![Payload::new(event::CHAT, chat)],
-        Change::Passed { event, payload, .. } => vec![passed(*event, payload)],
         Change::Groups { .. } => vec![broad(&ChangeReason::GROUPS, at)],
     }
 }
@@ -96,7 +95,6 @@ pub fn lean(change: &Change, at: Millis) -> Payload {
         Change::Evicted { drain } => Payload::new(event::SOCKET_DRAIN, drain),
         Change::Message { message, .. } => Payload::new(event::SESSION_MESSAGE, message),
         Change::Chat { event: chat } => Payload::new(event::CHAT, chat),
-        Change::Passed { event, payload, .. } => passed(*event, payload),
         Change::Groups { .. } => broad(&ChangeReason::GROUPS, at),
     }
 }
@@ -125,13 +123,6 @@ pub fn shown(session: &Session, at: Millis) -> Payload {
         session: Some(session.row_json()),
     };
     Payload::new(event::SESSIONS_CHANGED, &payload)
-}
-
-fn passed(event: Passed, payload: &str) -> Payload {
-    Payload {
-        event: event.name(),
-        json: payload.into(),
-    }
 }
 
 /// Something about the list as a whole changed.

@@ -70,7 +70,7 @@ impl State {
                 entry.set_replaced(self.sessions.get(&drain.session_key).cloned());
             }
             Change::Groups { groups } => self.groups = groups.clone(),
-            Change::Message { .. } | Change::Chat { .. } | Change::Passed { .. } => {}
+            Change::Message { .. } | Change::Chat { .. } => {}
         }
         self.journal.push(entry);
     }

@@ -74,6 +74,12 @@ impl Builder {
         self
     }
 
+    /// Keeps every event as it comes, for [`Client::frames`].
+    pub fn keep_frames(mut self) -> Self {
+        self.config.tells_frames = true;
+        self
+    }
+
     /// How long a request waits for its answer; 30 s where nothing is said.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.config.request_timeout = timeout;

@@ -2,20 +2,21 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use futures_util::{Stream, StreamExt};
 use serde_json::value::RawValue;
-use sessionwire_client_core::{Error, MessageEvent as Told};
+use sessionwire_client_core::Error;
 use sessionwire_protocol::SessionKey;
 use sessionwire_protocol::sessions::SessionsListParams;
 use tokio::sync::watch;
 
 use crate::client::{Client, Standing};
 use crate::inbox::Inbox;
-use crate::unread::{Letter, ListUnread, MessagesUnread};
+use crate::shared::Core;
+use crate::unread::{FramesUnread, ListUnread};
 
-pub use sessionwire_client_core::{Row, SessionEvent as RowEvent};
+pub use sessionwire_client_core::{FrameEvent, Row, SessionEvent as RowEvent};
 
 /// [`crate::Sessions`] with rows as the gateway sent them, and without a copy of the list. Every event is kept for who
 /// takes them: whoever leaves more than 65,536 is told [`Error::Lagged`] at the end.
@@ -25,24 +26,11 @@ pub struct Rows {
     standing: Standing,
 }
 
-/// [`crate::Messages`] with payloads as the gateway sent them.
+/// Everything that a gateway says beside its answers, from before the last connection on. Whoever leaves more than
+/// 16,384 of them is told [`FrameEvent::Missed`] in the place of the oldest.
 #[derive(Debug)]
-pub struct Payloads {
-    inbox: Arc<Inbox<MessagesUnread>>,
-    _standing: Standing,
-}
-
-/// What happens in a session.
-#[derive(Clone, Debug)]
-pub enum PayloadEvent {
-    /// The payload of `session.message`.
-    Message(Box<RawValue>),
-    /// The payload of `chat`.
-    Chat(Box<RawValue>),
-    /// Messages may be missing before this.
-    Missed,
-    /// The subscription is over, and this its last event.
-    Failed(Error),
+pub struct Frames {
+    inbox: Arc<Inbox<FramesUnread>>,
 }
 
 impl Client {
@@ -77,13 +65,17 @@ impl Client {
         Rows { inbox, standing }
     }
 
-    /// Subscribes to the messages of a session.
-    pub fn payloads(&self, key: &str) -> Payloads {
-        let (inbox, standing) = self.stand_for_messages(key);
-        Payloads {
-            inbox,
-            _standing: standing,
-        }
+    /// What the gateway says, to whoever takes it first; nothing where [`crate::Builder::keep_frames`] was not called.
+    /// What lists are told because of it, they are told before.
+    pub fn frames(&self) -> Frames {
+        let inbox = self.shared().frames();
+        Frames { inbox }
+    }
+
+    /// Asks for what nobody waits for. It is on its way before anything that is asked for after it.
+    pub fn tell(&self, method: &str, params: &RawValue) {
+        let tell = |core: &mut Core, now| core.state.request(method, Some(params), now);
+        self.shared().want(tell);
     }
 }
 
@@ -109,27 +101,17 @@ impl Stream for Rows {
     }
 }
 
-impl Payloads {
-    /// The next event; `None` after the last one.
-    pub async fn next(&mut self) -> Option<PayloadEvent> {
+impl Frames {
+    /// The next of them; `None` after the last one.
+    pub async fn next(&mut self) -> Option<FrameEvent> {
         StreamExt::next(self).await
     }
 }
 
-impl Stream for Payloads {
-    type Item = PayloadEvent;
+impl Stream for Frames {
+    type Item = FrameEvent;
 
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<PayloadEvent>> {
-        loop {
-            return Poll::Ready(match ready!(self.inbox.poll_pop(context)) {
-                None => None,
-                Some(Letter::Missed) => Some(PayloadEvent::Missed),
-                Some(Letter::Event(Told::Message(payload))) => Some(PayloadEvent::Message(payload)),
-                Some(Letter::Event(Told::Chat(payload))) => Some(PayloadEvent::Chat(payload)),
-                Some(Letter::Event(Told::Failed(error))) => Some(PayloadEvent::Failed(error)),
-                // Lists tell it.
-                Some(Letter::Event(Told::Evicted(_))) => continue,
-            });
-        }
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<FrameEvent>> {
+        self.inbox.poll_pop(context)
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::{Notify, oneshot, watch};
 use tracing::{debug, info, warn};
 
 use crate::inbox::Inbox;
-use crate::unread::{Letter, ListUnread, MessagesUnread};
+use crate::unread::{FramesUnread, Letter, ListUnread, MessagesUnread};
 
 /// What the handles and the driver of one client share.
 #[derive(Debug)]
@@ -21,6 +21,7 @@ pub(crate) struct Shared {
     status: watch::Sender<Status>,
     /// How often all sessions were listed.
     listed: watch::Sender<u64>,
+    frames: Arc<Inbox<FramesUnread>>,
     /// There is no driver any longer.
     ended: watch::Sender<bool>,
 }
@@ -55,6 +56,7 @@ impl Shared {
             origin: tokio::time::Instant::now(),
             status: watch::Sender::new(state.status().clone()),
             listed: watch::Sender::new(0),
+            frames: Arc::new(Inbox::new()),
             core: Mutex::new(Core {
                 state,
                 replies: BTreeMap::new(),
@@ -77,6 +79,10 @@ impl Shared {
 
     pub(crate) fn listed(&self) -> watch::Receiver<u64> {
         self.listed.subscribe()
+    }
+
+    pub(crate) fn frames(&self) -> Arc<Inbox<FramesUnread>> {
+        Arc::clone(&self.frames)
     }
 
     /// The machine has to be looked after.
@@ -142,6 +148,7 @@ impl Shared {
                         inbox.push(Letter::Event(event));
                     }
                 }
+                Output::Event(Event::Frame(frame)) => self.frames.push(frame),
             }
         }
     }
@@ -177,6 +184,7 @@ impl Shared {
         for inbox in std::mem::take(&mut core.messages).into_values() {
             inbox.end();
         }
+        self.frames.end();
     }
 
     /// Waits until nothing is driven any longer.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use sessionwire_client_core::{Error, MessageEvent, SessionEvent};
+use sessionwire_client_core::{Error, FrameEvent, MessageEvent, SessionEvent};
 use sessionwire_protocol::SessionKey;
 
 use crate::inbox::Unread;
@@ -11,6 +11,8 @@ use crate::inbox::Unread;
 const EVICTIONS: usize = 65_536;
 /// How many messages do.
 const MESSAGES: usize = 1_024;
+/// How many frames do.
+const FRAMES: usize = 16_384;
 
 /// Unread events of a list, in order. Of the changes of one row the newest waits, and a snapshot takes the
 /// place of all changes before it; evictions wait one by one, and too many of them end the subscription.
@@ -158,6 +160,33 @@ impl MessagesUnread {
         let oldest = self.letters.iter().position(|letter| !is_eviction(letter));
         self.letters.remove(oldest.unwrap_or(0));
         self.missed = true;
+    }
+}
+
+/// Unread frames, in order. Where too many wait, the oldest make room, and the gap is told.
+#[derive(Debug, Default)]
+pub(crate) struct FramesUnread {
+    frames: VecDeque<FrameEvent>,
+    /// The oldest had to make room.
+    missed: bool,
+}
+
+impl Unread for FramesUnread {
+    type Event = FrameEvent;
+
+    fn push(&mut self, frame: FrameEvent) {
+        if self.frames.len() >= FRAMES {
+            self.frames.pop_front();
+            self.missed = true;
+        }
+        self.frames.push_back(frame);
+    }
+
+    fn pop(&mut self) -> Option<FrameEvent> {
+        match std::mem::take(&mut self.missed) {
+            true => Some(FrameEvent::Missed),
+            false => self.frames.pop_front(),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch } from "./browser.mjs";
 import { connect } from "./reference-node.mjs";
-import { gateway, restart, silence } from "./stage.mjs";
+import { afterGoal, gateway, restart, silence } from "./stage.mjs";
 
 let actor, browser, page, socket;
 const faults = [];
@@ -94,7 +94,7 @@ test("sends /name and /goal", async () => {
   await named("beta", "Named in the chat");
   await page.getByText("Session renamed to “Named in the chat”.").first().waitFor();
   await say("/goal start Ship it");
-  await page.getByText("Goal started: Ship it").first().waitFor();
+  await page.getByText(afterGoal).first().waitFor();
   await becomes("beta", (row) => row.goal?.objective === "Ship it");
 });
 

@@ -46,24 +46,24 @@ test("follows what others change", async () => {
 
 test("renames", async () => {
   await actor.request("sessions.patch", { key, label: "Renamed" });
-  assert.equal((await changed()).session.label, "Renamed");
+  await changed(key, ({ session }) => session.label === "Renamed");
 });
 
 test("pins", async () => {
   await actor.request("sessions.patch", { key, pinned: true });
-  assert.equal((await changed()).session.pinned, true);
+  await changed(key, ({ session }) => session.pinned === true);
   await actor.request("sessions.patch", { key, pinned: false });
-  assert.ok(!(await changed()).session.pinned);
+  await changed(key, ({ session }) => !session.pinned);
 });
 
 test("archives", async () => {
   const { session } = await actor.request("sessions.describe", { key });
   await actor.request("sessions.patch", { key, archived: true, expectedSessionId: session.sessionId });
-  assert.equal((await changed()).session.archived, true);
+  await changed(key, ({ session }) => session.archived === true);
   const { sessions } = await follower.request("sessions.list", {});
   assert.ok(!sessions.some((row) => row.key === key));
   await actor.request("sessions.patch", { key, archived: false, expectedSessionId: session.sessionId });
-  assert.ok(!(await changed()).session.archived);
+  await changed(key, ({ session }) => !session.archived);
 });
 
 test("opens a session", async () => {

@@ -9,6 +9,9 @@ export const gateway = {
   token: required("SESSIONWIRE_TOKEN"),
 };
 
+/** What a chat shows after `/goal start Ship it`. */
+export const afterGoal = required("SESSIONWIRE_AFTER_GOAL");
+
 /** A file of an installed package of OpenClaw's. */
 export const installed = (...path) => join(required("SESSIONWIRE_OPENCLAW_DIR"), "node_modules", ...path);
 

@@ -1,14 +1,13 @@
-//! `cargo xtask conformance`: what OpenClaw's clients do on this gateway, as a table in the docs.
+//! `cargo xtask conformance`: what clients were seen to do, as tables in the docs.
 
 use std::{
-    collections::BTreeMap,
     fs,
     io::{self, Write as _},
     process::ExitCode,
 };
 
 use anyhow::{Context as _, Result};
-use serde::Deserialize;
+use sessionwire_conformance::{Contract, Difference, Plan, Seen, Table};
 
 use crate::{
     step::{self, Step},
@@ -16,161 +15,164 @@ use crate::{
     workspace::Workspace,
 };
 
-/// What clients and behaviours there are.
-const PLAN: &str = "tests/conformance/behaviours.json";
-/// Which of our frames the published schema does not describe.
-const CONTRACT: &str = "tests/conformance/contract.json";
 const PAGE: &str = "docs/openclaw.md";
-/// The table stands between these lines of the page.
-const BEGIN: &str = "<!-- cargo xtask conformance -->";
-const END: &str = "<!-- end -->";
+/// The name of the place for what the published schema does not allow.
+const DIFFERENCES: &str = "differences";
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Plan {
-    clients: Vec<String>,
-    behaviours: Vec<Behaviour>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Behaviour {
-    name: String,
-    /// Why, by client.
-    #[serde(default)]
-    not_applicable: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-struct Contract {
-    differences: Vec<Difference>,
-}
-
-#[derive(Deserialize)]
-struct Difference {
-    what: String,
-    place: String,
-    message: String,
-    reason: String,
-}
-
-/// A line of what the tests write.
-#[derive(Deserialize)]
-struct Seen {
-    client: String,
-    behaviour: String,
-    passed: bool,
-}
-
-/// Runs OpenClaw's clients, prints the table and writes it into the docs. A behaviour that was not seen failed.
+/// Runs the clients, prints the tables and writes them into the docs. A behaviour that was not seen failed.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let file = folder.path().join("seen.jsonl");
     let mut steps = test::openclaw_prepared(workspace);
-    steps.push(Step::new("running OpenClaw's clients", || {
-        test::run_openclaw(Some("conformance"), Some(&file))
+    steps.push(Step::new("running the clients", || {
+        test::run_openclaw(None, Some(&file))
     }));
     let tally = step::run(steps)?;
-    let (plan, contract): (Plan, Contract) = (read(PLAN)?, read(CONTRACT)?);
     let seen = fs::read_to_string(&file).context("the clients were not seen to do anything")?;
     let seen = seen.lines().map(serde_json::from_str);
     let seen: Vec<Seen> = seen.collect::<Result<_, _>>()?;
-    let report = report(&plan, &contract, &seen);
-    let page = fs::read_to_string(PAGE).with_context(|| format!("cannot read {PAGE}"))?;
-    let page =
-        put_between(&page, &report).with_context(|| format!("{PAGE} has no place for it"))?;
-    fs::write(PAGE, page).with_context(|| format!("cannot write {PAGE}"))?;
-    writeln!(io::stdout(), "{report}").context("cannot print")?;
-    tally.close()
-}
 
-fn read<T: for<'a> Deserialize<'a>>(path: &str) -> Result<T> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
-    serde_json::from_str(&text).with_context(|| format!("cannot understand {path}"))
-}
-
-fn report(plan: &Plan, contract: &Contract, seen: &[Seen]) -> String {
-    let mut report = String::new();
-    let mut notes = Vec::new();
-    let mut line = |cells: Vec<&str>| {
-        report.push_str(&format!("| {} |\n", cells.join(" | ")));
+    let mut page = fs::read_to_string(PAGE).with_context(|| format!("cannot read {PAGE}"))?;
+    let mut put = |name: &str, text: &str| -> Result<()> {
+        page = put_between(&page, name, text)
+            .with_context(|| format!("{PAGE} has no place for: {name}"))?;
+        writeln!(io::stdout(), "{name}\n\n{text}").context("cannot print")
     };
-    let mut head = vec![""];
-    head.extend(plan.clients.iter().map(String::as_str));
-    line(head);
-    line(vec!["---"; plan.clients.len() + 1]);
-    for behaviour in &plan.behaviours {
-        let name = behaviour.name.as_str();
-        let mut cells = vec![name.to_owned()];
-        for client in &plan.clients {
-            cells.push(match behaviour.not_applicable.get(client) {
-                Some(reason) => {
-                    notes.push(format!("{name}, {client}: {reason}"));
-                    format!("– [{}]", notes.len())
-                }
-                None if passed(seen, client, name) => "pass".to_owned(),
-                None => "**fail**".to_owned(),
-            });
+    let mut missing = 0;
+    for table in Plan::load().tables {
+        let report = Report::of(&table, &seen);
+        put(&table.name, &report.text)?;
+        missing += report.missing;
+    }
+    put(DIFFERENCES, &differences(&Contract::load()))?;
+    fs::write(PAGE, page).with_context(|| format!("cannot write {PAGE}"))?;
+    let closed = tally.close()?;
+    Ok(if missing == 0 {
+        closed
+    } else {
+        eprintln!("error: {missing} behaviours were not seen to work");
+        ExitCode::FAILURE
+    })
+}
+
+/// A table as Markdown.
+struct Report {
+    text: String,
+    /// How many cells do not say "pass" and should.
+    missing: usize,
+}
+
+impl Report {
+    fn of(table: &Table, seen: &[Seen]) -> Self {
+        let (mut lines, mut reasons, mut missing) = (Vec::new(), Vec::new(), 0);
+        lines.push(format!("|  | {} |", table.clients.join(" | ")));
+        lines.push(format!("|{}", " --- |".repeat(table.clients.len() + 1)));
+        for behaviour in &table.behaviours {
+            let mut line = format!("| {} |", behaviour.name);
+            for client in &table.clients {
+                let cell = if let Some(reason) = behaviour.not_applicable.get(client) {
+                    format!("– [{}]", number(&mut reasons, reason))
+                } else if table.passed(seen, client, &behaviour.name) {
+                    "pass".to_owned()
+                } else {
+                    missing += 1;
+                    "**fail**".to_owned()
+                };
+                line.push_str(&format!(" {cell} |"));
+            }
+            lines.push(line);
         }
-        line(cells.iter().map(String::as_str).collect());
+        if !reasons.is_empty() {
+            lines.push("\nNot applicable:\n".to_owned());
+        }
+        for (index, reason) in reasons.iter().enumerate() {
+            lines.push(format!("{}. {reason}", index + 1));
+        }
+        Self {
+            text: lines.join("\n") + "\n",
+            missing,
+        }
     }
-    report.push_str("\nNot applicable:\n\n");
-    for (index, note) in notes.iter().enumerate() {
-        report.push_str(&format!("{}. {note}\n", index + 1));
-    }
-    report.push_str("\nWhat the schema of 2026.9.1 does not allow, and OpenClaw's own gateway sends as well:\n\n");
-    for difference in &contract.differences {
+}
+
+/// The number of a reason, which equal ones share.
+fn number<'a>(reasons: &mut Vec<&'a str>, reason: &'a str) -> usize {
+    let known = reasons.iter().position(|known| *known == reason);
+    known.unwrap_or_else(|| {
+        reasons.push(reason);
+        reasons.len() - 1
+    }) + 1
+}
+
+fn differences(contract: &Contract) -> String {
+    let line = |difference: &Difference| {
         let Difference {
             what,
             place,
             message,
             reason,
         } = difference;
-        report.push_str(&format!("- `{what}`, `{place}`, {message}. {reason}\n"));
-    }
-    report
+        format!("- `{what}`, `{place}`, {message}. {reason}\n")
+    };
+    contract.differences.iter().map(line).collect()
 }
 
-/// What was tried at all, and never failed.
-fn passed(seen: &[Seen], client: &str, behaviour: &str) -> bool {
-    let mut seen = seen
-        .iter()
-        .filter(|seen| seen.client == client && seen.behaviour == behaviour)
-        .peekable();
-    seen.peek().is_some() && seen.all(|seen| seen.passed)
-}
-
-fn put_between(page: &str, report: &str) -> Option<String> {
-    let (before, rest) = page.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n\n{report}\n{END}{after}"))
+/// The page with a text in the place of that name.
+fn put_between(page: &str, name: &str, text: &str) -> Option<String> {
+    let begin = format!("<!-- cargo xtask conformance: {name} -->");
+    let (before, rest) = page.split_once(&begin)?;
+    let (_, after) = rest.split_once("<!-- end -->")?;
+    Some(format!("{before}{begin}\n\n{text}\n<!-- end -->{after}"))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use sessionwire_conformance::Behaviour;
+
     use super::*;
 
-    fn seen(behaviour: &str, passed: bool) -> Seen {
-        Seen {
-            client: "TUI".to_owned(),
-            behaviour: behaviour.to_owned(),
-            passed,
+    fn behaviour(name: &str, not_applicable: &[(&str, &str)]) -> Behaviour {
+        let reasons = not_applicable.iter();
+        let reasons: BTreeMap<_, _> = reasons
+            .map(|(client, reason)| ((*client).to_owned(), (*reason).to_owned()))
+            .collect();
+        Behaviour {
+            name: name.to_owned(),
+            not_applicable: reasons,
         }
     }
 
     #[test]
-    fn only_what_was_seen_and_never_failed_passes() {
-        let seen = [seen("lists", true), seen("pins", true), seen("pins", false)];
-        assert!(passed(&seen, "TUI", "lists"));
-        assert!(!passed(&seen, "TUI", "pins"));
-        assert!(!passed(&seen, "TUI", "renames"));
+    fn what_was_not_seen_fails_and_equal_reasons_share_a_number() {
+        let table = Table {
+            name: "here".to_owned(),
+            clients: vec!["TUI".to_owned(), "CLI".to_owned()],
+            behaviours: vec![
+                behaviour("lists", &[]),
+                behaviour("pins", &[("TUI", "It has no way to."), ("CLI", "It ends.")]),
+                behaviour("resets", &[("TUI", "It has no way to.")]),
+            ],
+        };
+        let seen = Seen {
+            table: "here".to_owned(),
+            client: "TUI".to_owned(),
+            behaviour: "lists".to_owned(),
+            passed: true,
+        };
+        let report = Report::of(&table, &[seen]);
+        let text = "|  | TUI | CLI |\n| --- | --- | --- |\n\
+            | lists | pass | **fail** |\n| pins | – [1] | – [2] |\n| resets | – [1] | **fail** |\n\
+            \nNot applicable:\n\n1. It has no way to.\n2. It ends.\n";
+        assert_eq!((&*report.text, report.missing), (text, 2));
     }
 
     #[test]
     fn a_table_takes_the_place_of_another() {
-        let page = format!("before\n{BEGIN}\nold\n{END}\nafter\n");
-        let new = put_between(&page, "new").expect("there is a place");
-        assert_eq!(new, format!("before\n{BEGIN}\n\nnew\n{END}\nafter\n"));
-        assert_eq!(put_between("none", "new"), None);
+        let page = "before\n<!-- cargo xtask conformance: here -->\nold\n<!-- end -->\nafter\n";
+        let new = "before\n<!-- cargo xtask conformance: here -->\n\nnew\n<!-- end -->\nafter\n";
+        assert_eq!(put_between(page, "here", "new").as_deref(), Some(new));
+        assert_eq!(put_between(page, "there", "new"), None);
     }
 }

@@ -53,8 +53,18 @@ const LAYERS: &[Layer] = &[
         foreign: Foreign::Unfenced,
     },
     Layer {
+        name: "sessionwire-conformance",
+        ours: &[],
+        foreign: Foreign::Only {
+            always: &["serde", "serde_json"],
+            optional: &[],
+            in_tests: &[],
+        },
+    },
+    Layer {
         name: "sessionwire-tests",
         ours: &[
+            "sessionwire-conformance",
             "sessionwire-protocol",
             "sessionwire-listing",
             "sessionwire-client-core",
@@ -70,7 +80,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "xtask",
-        ours: &[],
+        ours: &["sessionwire-conformance"],
         foreign: Foreign::Unfenced,
     },
 ];

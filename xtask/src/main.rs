@@ -52,7 +52,7 @@ enum Command {
     Bless,
     /// Check which crate depends on which
     Layers,
-    /// Run OpenClaw's clients on this gateway, and put what they do into the docs as a table
+    /// Run OpenClaw's clients here and ours there, and put what they do into the docs as tables
     Conformance,
     /// Plant faults one by one, and see whether the simulation catches them
     Mutants(mutants::Arguments),

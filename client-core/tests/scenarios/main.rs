@@ -1,6 +1,7 @@
 //! Scripted conversations: what goes in, and exactly what comes out, in order.
 
 mod connection;
+mod frames;
 mod identity;
 mod lists;
 mod messages;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sessionwire_client_core::{
-    ClientState, CloseReason, Config, Event, Evicted, Instant, MessageEvent, Output, Row,
-    SessionEvent, Status, SubscriptionId,
+    ClientState, CloseReason, Config, Event, Evicted, FrameEvent, Instant, MessageEvent, Output,
+    Row, SessionEvent, Status, SubscriptionId,
 };
 use sessionwire_protocol::connect::ClientInfo;
 use sessionwire_protocol::{Frame, SessionKey};
@@ -321,6 +321,11 @@ fn line(output: &Output) -> String {
             subscription,
             event,
         }) => format!("messages {subscription} {}", message_event(event)),
+        Output::Event(Event::Frame(frame)) => match frame {
+            FrameEvent::Hello(payload) => format!("frame hello {payload}"),
+            FrameEvent::Event { name, payload } => format!("frame {name} {payload}"),
+            FrameEvent::Missed => "frames are missing".to_owned(),
+        },
     }
 }
 

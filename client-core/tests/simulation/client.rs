@@ -189,6 +189,7 @@ impl Client {
                     mailbox.take(event, gateway);
                 }
             }
+            Event::Frame(_) => unreachable!("nobody wants frames"),
         }
     }
 

@@ -1,9 +1,10 @@
 //! What one connection is told: its places in the journal, and the frames that lead from there to the head.
 
 mod frames;
+mod heard;
 mod subscription;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use sessionwire_protocol::event::{self, Tick};
@@ -12,7 +13,7 @@ use tokio::sync::Notify;
 
 use crate::config::{MAX_FOLLOWED, MAX_SUBSCRIPTIONS};
 use crate::journal::{Entry, Journal};
-use crate::upstream::Following;
+use crate::upstream::{Following, Told};
 
 use frames::{Beside, Form, Frames};
 use subscription::Subscription;
@@ -36,6 +37,8 @@ pub struct Feed {
     messages: BTreeMap<SessionKey, Option<Arc<Following>>>,
     /// The sessions of an upstream in which a connection talks that is told of all runs.
     talks: BTreeMap<SessionKey, Arc<Following>>,
+    /// What an upstream told and the connection was not told yet.
+    heard: VecDeque<Arc<Told>>,
     subscriptions: Vec<Subscription>,
     bell: Arc<Notify>,
 }
@@ -53,6 +56,7 @@ impl Feed {
             whole_list: false,
             messages: BTreeMap::new(),
             talks: BTreeMap::new(),
+            heard: VecDeque::new(),
             subscriptions: Vec::new(),
             bell: Arc::default(),
         }
@@ -196,6 +200,23 @@ impl Feed {
     }
 
     fn catch_up_connection(&mut self, journal: &Journal, frames: &mut Frames<'_>) {
+        loop {
+            let next = self.heard.front().map(|told| told.after);
+            self.follow_journal(journal, next.unwrap_or(journal.head()), frames);
+            if frames.are_enough() {
+                return;
+            }
+            let Some(told) = self.heard.pop_front() else {
+                return;
+            };
+            if self.wants_told(&told) {
+                frames.put(&told.event, told.json.get(), &Beside::Nothing);
+            }
+        }
+    }
+
+    /// Adds the frames of entries up to `end`.
+    fn follow_journal(&mut self, journal: &Journal, end: u64, frames: &mut Frames<'_>) {
         if !self.listens() {
             self.offset = journal.head();
             return;
@@ -206,7 +227,7 @@ impl Feed {
             return;
         };
         for entry in entries {
-            if frames.are_enough() {
+            if entry.offset > end || frames.are_enough() {
                 return;
             }
             self.offset = entry.offset;
@@ -239,18 +260,18 @@ impl Feed {
     }
 
     fn wants(&self, event: &str, entry: &Entry) -> bool {
-        let followed = || {
-            entry
-                .change
-                .key()
-                .is_some_and(|key| self.messages.contains_key(key))
-        };
+        let followed = || entry.change.key().is_some_and(|key| self.follows(key));
         match event {
             event::CHAT => followed() || self.hears_all_chat(),
             event::SESSION_MESSAGE => self.whole_list || followed(),
             event::SOCKET_DRAIN => self.whole_list || followed() && !self.tells_all_evictions(),
             _ => self.whole_list,
         }
+    }
+
+    fn follows(&self, key: &SessionKey) -> bool {
+        let following = self.messages.get(key);
+        following.is_some_and(|upstream| upstream.as_ref().is_none_or(|it| it.is_good()))
     }
 
     /// A subscription to every session tells each eviction at its own place.

@@ -185,7 +185,7 @@ impl Subscription {
 fn is_listed(entry: &Entry) -> bool {
     match entry.change {
         Change::Upserted { .. } | Change::Evicted { .. } | Change::Groups { .. } => true,
-        Change::Message { .. } | Change::Chat { .. } | Change::Passed { .. } => false,
+        Change::Message { .. } | Change::Chat { .. } => false,
     }
 }
 

@@ -16,7 +16,6 @@ use crate::config::{MAX_FOLLOWED, MAX_SUBSCRIPTIONS};
 use crate::feed::{Feed, Source};
 use crate::journal::Entry;
 use crate::list::{Page, page, snapshot};
-use crate::mirror::follow;
 use crate::request::{Caller, encode};
 use crate::views::Listening;
 
@@ -129,25 +128,31 @@ pub fn end_sessions(
     }
 }
 
-/// Subscribes to the messages of a session.
+/// Subscribes to the messages of a session. It is answered when an upstream has answered that it tells them.
 pub fn messages(
     caller: &Caller,
     feed: &mut Feed,
     params: &MessagesSubscribeParams,
-) -> Result<MessagesSubscribed, ErrorBody> {
+) -> Result<impl Future<Output = Result<MessagesSubscribed, ErrorBody>> + use<>, ErrorBody> {
     let key = caller
         .gateway
         .key(&params.key, params.agent_id.as_deref())?;
     let head = caller.gateway.sessions.read().journal().head();
-    let following = follow(&caller.gateway, &key);
-    if !feed.subscribe_messages(key.clone(), following, head) {
+    let upstream = caller.gateway.upstream.as_ref();
+    let following = upstream.map(|upstream| upstream.follow(&key));
+    if !feed.subscribe_messages(key.clone(), following.clone(), head) {
         return Err(ErrorBody::invalid(format!(
             "a connection follows the messages of at most {MAX_FOLLOWED} sessions"
         )));
     }
-    Ok(MessagesSubscribed {
-        subscribed: true,
-        key,
+    Ok(async move {
+        if let Some(following) = following {
+            following.settled().await?;
+        }
+        Ok(MessagesSubscribed {
+            subscribed: true,
+            key,
+        })
     })
 }
 

@@ -4,7 +4,7 @@
 //! of this kind gives, the upstream's own restarts included. Nothing else changes a session here.
 
 mod changes;
-mod follow;
+mod hearing;
 mod orders;
 mod renewals;
 
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use sessionwire::raw::{RowEvent, Rows};
+use sessionwire::raw::{Frames, RowEvent, Rows};
 use sessionwire::{Client, Status};
 use sessionwire_protocol::connect::SESSION_CURSOR;
 use tokio::sync::{mpsc, watch};
@@ -24,8 +24,6 @@ use crate::upstream::{Order, Upstream};
 use orders::Done;
 use renewals::Renewals;
 
-pub use follow::follow;
-
 /// How long to wait before something is tried again that failed for good.
 const PAUSE: Duration = Duration::from_secs(15);
 /// How long to wait before a commit that failed is made up for.
@@ -35,6 +33,9 @@ const SHORT_PAUSE: Duration = Duration::from_secs(1);
 pub struct Mirror {
     client: Client,
     rows: Rows,
+    frames: Frames,
+    /// The upstream has greeted before.
+    greeted: bool,
     orders: mpsc::UnboundedReceiver<Order>,
     working: FuturesUnordered<BoxFuture<'static, Done>>,
     renewals: Renewals,
@@ -50,6 +51,8 @@ impl Mirror {
         let client = upstream.client().clone();
         Self {
             rows: client.rows(),
+            frames: client.frames(),
+            greeted: false,
             client,
             orders,
             working: FuturesUnordered::new(),
@@ -74,6 +77,7 @@ impl Mirror {
                     Some(event) => self.told(Some(event), &gateway).await,
                     None => self.untold(&gateway),
                 },
+                Some(frame) = self.frames.next() => self.hear(frame, upstream, &gateway).await,
                 Some(order) = self.orders.recv() => self.begin(order),
                 Some(done) = self.working.next() => self.finish(done, &gateway).await,
                 () = changed(&mut listed) => {

@@ -6,14 +6,13 @@ mod overlay;
 
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
 use sessionwire_protocol::chat::ChatEvent;
 use sessionwire_protocol::event::{SessionMessage, SocketDrain};
 use sessionwire_protocol::{
     ChangeReason, ErrorBody, EvictionReason, Millis, SessionEntry, SessionKey, TranscriptMessage,
 };
 
-use crate::change::{Change, Passed};
+use crate::change::Change;
 use crate::device::Device;
 use crate::goal::Operation;
 use crate::groups::Groups;
@@ -223,15 +222,6 @@ impl<'a> Transaction<'a> {
     /// Tells how a run went, after everything else of the transaction.
     pub fn tell_run(&mut self, event: ChatEvent) {
         self.runs.push(event);
-    }
-
-    /// Passes on what an upstream gateway told about a session.
-    pub fn pass_on(&mut self, key: SessionKey, event: Passed, payload: &RawValue) {
-        self.changes.push(Change::Passed {
-            key,
-            event,
-            payload: payload.get().into(),
-        });
     }
 
     /// Sets the groups.

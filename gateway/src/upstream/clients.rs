@@ -30,7 +30,7 @@ pub(super) struct Clients {
 impl Clients {
     pub(super) fn connect(builder: Builder) -> Result<Self, AddressError> {
         Ok(Self {
-            own: builder.clone().connect()?,
+            own: builder.clone().keep_frames().connect()?,
             builder,
             lesser: Mutex::default(),
         })

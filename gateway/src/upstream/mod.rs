@@ -1,23 +1,28 @@
 //! The gateway that this one stands in front of: whether it is there, and what is asked of it.
 
 mod clients;
+mod events;
+mod features;
 mod follow;
 mod forward;
 mod order;
 mod scopes;
+mod table;
 
 use std::time::Duration;
 
+use serde_json::{Map, Value};
 use sessionwire::{AddressError, Client, Status};
 use sessionwire_protocol::gateway::UpstreamHealth;
 use sessionwire_protocol::{ErrorBody, Millis};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 
 use crate::config::Config;
 use clients::Clients;
 use follow::Followed;
 
+pub use events::{Heard, Told};
 pub use follow::Following;
 pub use forward::is_answered_here;
 pub use order::{Order, Renewal};
@@ -34,6 +39,9 @@ pub struct Upstream {
     standing: watch::Sender<Standing>,
     orders: mpsc::UnboundedSender<Order>,
     followed: Followed,
+    heard: broadcast::Sender<Heard>,
+    /// Its last greeting; nothing before the first one.
+    said: watch::Sender<Map<String, Value>>,
 }
 
 /// Whether lists show what the upstream has.
@@ -71,6 +79,8 @@ impl Upstream {
             standing,
             orders,
             followed: Followed::default(),
+            heard: broadcast::Sender::new(events::ROOM),
+            said: watch::Sender::default(),
         };
         Ok(Some((upstream, waiting)))
     }

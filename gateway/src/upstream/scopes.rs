@@ -8,22 +8,13 @@ use sessionwire_protocol::sessions::{
 };
 use sessionwire_protocol::{Access, ErrorBody, Method, Scope, Scopes};
 
+use super::table;
 use crate::access;
 
 /// Scopes, each before the methods that need it. What is not named needs `operator.admin`.
 const TABLE: &str = include_str!("scopes.txt");
 
-static SCOPES: LazyLock<HashMap<&str, Scope>> = LazyLock::new(|| {
-    let mut scopes = HashMap::new();
-    let mut scope = Scope::ADMIN;
-    for line in TABLE.lines() {
-        match line.strip_prefix("  ") {
-            Some(method) => drop(scopes.insert(method, scope.clone())),
-            None => scope = Scope::from(line.to_owned()),
-        }
-    }
-    scopes
-});
+static SCOPES: LazyLock<HashMap<&str, Scope>> = LazyLock::new(|| table::read(TABLE));
 
 /// Refuses a request whose connection lacks the scope for it.
 pub(super) fn check(

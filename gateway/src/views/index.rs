@@ -52,10 +52,7 @@ impl Index {
         let (before, after) = match &entry.change {
             Change::Upserted { session, .. } => (entry.replaced(), Some(session)),
             Change::Evicted { .. } => (entry.replaced(), None),
-            Change::Message { .. }
-            | Change::Chat { .. }
-            | Change::Passed { .. }
-            | Change::Groups { .. } => {
+            Change::Message { .. } | Change::Chat { .. } | Change::Groups { .. } => {
                 return Vec::new();
             }
         };

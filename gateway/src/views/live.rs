@@ -232,7 +232,6 @@ fn unlimited(view: &View, entry: &Arc<Entry>) -> Vec<Told> {
         | Change::Evicted { .. }
         | Change::Message { .. }
         | Change::Chat { .. }
-        | Change::Passed { .. }
         | Change::Groups { .. } => Vec::new(),
     }
 }
@@ -253,10 +252,7 @@ fn limited(
             return Vec::from_iter(is_shown.then(|| Told::Entry(Arc::clone(entry))));
         }
         Change::Evicted { .. } => None,
-        Change::Message { .. }
-        | Change::Chat { .. }
-        | Change::Passed { .. }
-        | Change::Groups { .. } => return Vec::new(),
+        Change::Message { .. } | Change::Chat { .. } | Change::Groups { .. } => return Vec::new(),
     };
     let shift = window.apply(before.as_ref(), after, &mut |from, count| {
         state.listed(view, from, count)

@@ -3,17 +3,13 @@
 use serde_json::{Value, json};
 
 use super::support::{ADMIN, CURSORS, READ};
-use super::{Upstream, follower, front, rows, until_live};
+use super::{follower, rows, stage};
 
 const A: &str = "agent:main:a";
 
 #[tokio::test]
 async fn who_awaits_a_change_has_been_told_of_it() {
-    let upstream = Upstream::start().await;
-    upstream.put(A, json!({"label": "A", "totalTokens": 7}));
-    let gateway = front(&upstream.url(), &[]).await;
-    let mut client = gateway.client(ADMIN, CURSORS).await;
-    until_live(&mut client, true).await;
+    let (upstream, gateway) = stage(&[(A, json!({"label": "A", "totalTokens": 7}))]).await;
     let (mut client, _) = follower(&gateway).await;
 
     let patched = client
@@ -85,10 +81,8 @@ async fn who_awaits_a_change_has_been_told_of_it() {
 
 #[tokio::test]
 async fn a_refusal_of_the_upstream_is_the_callers() {
-    let upstream = Upstream::start().await;
-    let gateway = front(&upstream.url(), &[]).await;
+    let (upstream, gateway) = stage(&[]).await;
     let mut client = gateway.client(ADMIN, CURSORS).await;
-    until_live(&mut client, true).await;
     let refusal = json!({
         "code": "UNAVAILABLE",
         "message": "not now",
@@ -105,10 +99,8 @@ async fn a_refusal_of_the_upstream_is_the_callers() {
 
 #[tokio::test]
 async fn methods_that_are_not_known_here_are_passed_on_after_the_scopes_were_checked() {
-    let upstream = Upstream::start().await;
-    let gateway = front(&upstream.url(), &[]).await;
+    let (upstream, gateway) = stage(&[]).await;
     let mut client = gateway.client(ADMIN, CURSORS).await;
-    until_live(&mut client, true).await;
     let params = json!({"any": {"thing": [1, null, "ü"]}});
     let answer = client.request("plugin.echo", params.clone()).await;
     assert_eq!(answer.expect("it answers")["echo"], params);
@@ -140,11 +132,8 @@ async fn methods_that_are_not_known_here_are_passed_on_after_the_scopes_were_che
 
 #[tokio::test]
 async fn changes_over_http_go_there_too_and_lists_by_what_rows_do_not_show() {
-    let upstream = Upstream::start().await;
-    upstream.put(A, json!({"label": "A"}));
-    let gateway = front(&upstream.url(), &[]).await;
+    let (upstream, gateway) = stage(&[(A, json!({"label": "A"}))]).await;
     let mut client = gateway.client(ADMIN, CURSORS).await;
-    until_live(&mut client, true).await;
     let answer = gateway
         .http("PATCH", "/v1/chat/sessions/a", Some(r#"{"label": "New"}"#))
         .await;
@@ -168,11 +157,9 @@ async fn changes_over_http_go_there_too_and_lists_by_what_rows_do_not_show() {
 
 #[tokio::test]
 async fn groups_are_those_of_the_upstream() {
-    let upstream = Upstream::start().await;
+    let (upstream, gateway) = stage(&[]).await;
     upstream.set_groups(&["Work"]);
-    let gateway = front(&upstream.url(), &[]).await;
     let mut client = gateway.client(ADMIN, &[]).await;
-    until_live(&mut client, true).await;
     client
         .request("sessions.subscribe", json!({}))
         .await
@@ -201,11 +188,7 @@ async fn groups_are_those_of_the_upstream() {
 
 #[tokio::test]
 async fn a_reset_is_told_once_whether_the_upstream_answers_or_tells_first() {
-    let upstream = Upstream::start().await;
-    upstream.put(A, json!({"label": "A", "totalTokens": 7}));
-    let gateway = front(&upstream.url(), &[]).await;
-    let mut client = gateway.client(ADMIN, CURSORS).await;
-    until_live(&mut client, true).await;
+    let (upstream, gateway) = stage(&[(A, json!({"label": "A", "totalTokens": 7}))]).await;
     let (mut client, _) = follower(&gateway).await;
     let drains = |events: &[Value]| -> Vec<_> {
         let drains = events
@@ -237,11 +220,8 @@ async fn a_reset_is_told_once_whether_the_upstream_answers_or_tells_first() {
 
 #[tokio::test]
 async fn nobody_may_do_there_what_they_may_not_do_here() {
-    let upstream = Upstream::start().await;
-    upstream.put(A, json!({"label": "A"}));
-    let gateway = front(&upstream.url(), &[]).await;
+    let (upstream, gateway) = stage(&[(A, json!({"label": "A"}))]).await;
     let mut admin = gateway.client(ADMIN, CURSORS).await;
-    until_live(&mut admin, true).await;
     let writer = ["operator.write", "operator.bogus"];
     let (mut one, mut two) = (
         gateway.client(&writer, CURSORS).await,

@@ -3,25 +3,25 @@
 use serde_json::json;
 
 use super::support::{ADMIN, CURSORS, Gateway};
-use super::{Upstream, follower, front, rows, until_live};
+use super::{Upstream, follower, front, rows, stage, until_live};
 
 const A: &str = "agent:main:a";
 const B: &str = "agent:main:b";
 
 #[tokio::test]
 async fn rows_are_those_of_the_upstream_with_all_that_they_say() {
-    let upstream = Upstream::start().await;
-    upstream.put(
-        A,
-        json!({"label": "A", "worktree": {"path": "/x"}, "totalTokens": 1.5, "pinned": true}),
-    );
-    upstream.put(
-        B,
-        json!({"hasActiveRun": true, "subject": "Ümlaut \"quoted\"", "archived": false}),
-    );
-    let gateway = front(&upstream.url(), &[]).await;
+    let (upstream, gateway) = stage(&[
+        (
+            A,
+            json!({"label": "A", "worktree": {"path": "/x"}, "totalTokens": 1.5, "pinned": true}),
+        ),
+        (
+            B,
+            json!({"hasActiveRun": true, "subject": "Ümlaut \"quoted\"", "archived": false}),
+        ),
+    ])
+    .await;
     let mut client = gateway.client(ADMIN, CURSORS).await;
-    until_live(&mut client, true).await;
     assert_eq!(rows(&mut client).await, upstream.rows());
     for (params, expected) in [
         (json!({"search": "ümlaut"}), B),
@@ -49,9 +49,7 @@ async fn rows_are_those_of_the_upstream_with_all_that_they_say() {
 
 #[tokio::test]
 async fn one_subscription_there_serves_all_here() {
-    let upstream = Upstream::start().await;
-    upstream.put(A, json!({"label": "A"}));
-    let gateway = front(&upstream.url(), &[]).await;
+    let (upstream, gateway) = stage(&[(A, json!({"label": "A"}))]).await;
     let mut clients = Vec::new();
     for _ in 0..50 {
         clients.push(follower(&gateway).await.0);
@@ -86,12 +84,7 @@ async fn one_subscription_there_serves_all_here() {
 
 #[tokio::test]
 async fn evictions_are_told_once_with_the_reason_that_the_upstream_gives() {
-    let upstream = Upstream::start().await;
-    upstream.put(A, json!({"totalTokens": 5}));
-    upstream.put(B, json!({}));
-    let gateway = front(&upstream.url(), &[]).await;
-    let mut watch = gateway.client(ADMIN, CURSORS).await;
-    until_live(&mut watch, true).await;
+    let (upstream, gateway) = stage(&[(A, json!({"totalTokens": 5})), (B, json!({}))]).await;
     let (mut client, rows) = follower(&gateway).await;
     let revision = |key: &str| {
         let row = rows.iter().find(|row| row["key"] == key).expect("a row");

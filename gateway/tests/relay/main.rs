@@ -7,6 +7,7 @@ mod support;
 mod upstream;
 
 mod changes;
+mod events;
 mod lists;
 mod messages;
 mod own;
@@ -20,6 +21,18 @@ use upstream::{UPSTREAM_TOKEN, Upstream};
 async fn front(upstream: &str, args: &[&str]) -> Gateway {
     let own = ["--upstream", upstream, "--upstream-token", UPSTREAM_TOKEN];
     Gateway::start(&[&own, args].concat()).await
+}
+
+/// An upstream with these sessions, and a gateway in front of it whose lists show them.
+async fn stage(sessions: &[(&str, Value)]) -> (Upstream, Gateway) {
+    let upstream = Upstream::start().await;
+    for (key, row) in sessions {
+        upstream.put(key, row.clone());
+    }
+    let gateway = front(&upstream.url(), &[]).await;
+    let mut client = gateway.client(ADMIN, CURSORS).await;
+    until_live(&mut client, true).await;
+    (upstream, gateway)
 }
 
 /// Waits until lists show what the upstream has, or may not.

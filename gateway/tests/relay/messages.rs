@@ -2,20 +2,17 @@
 
 use serde_json::json;
 
+use super::stage;
 use super::support::{ADMIN, CURSORS};
-use super::{Upstream, front, until_live};
 
 const A: &str = "agent:main:a";
 
 #[tokio::test]
 async fn messages_are_passed_on_to_those_who_follow_and_followed_once() {
-    let upstream = Upstream::start().await;
-    upstream.put(A, json!({}));
-    let gateway = front(&upstream.url(), &[]).await;
+    let (upstream, gateway) = stage(&[(A, json!({}))]).await;
     let mut followers = Vec::new();
     for _ in 0..3 {
         let mut client = gateway.client(ADMIN, CURSORS).await;
-        until_live(&mut client, true).await;
         let answer = client
             .request("sessions.messages.subscribe", json!({"key": "a"}))
             .await;
@@ -45,11 +42,8 @@ async fn messages_are_passed_on_to_those_who_follow_and_followed_once() {
 
 #[tokio::test]
 async fn plain_clients_are_told_of_the_runs_that_they_begin() {
-    let upstream = Upstream::start().await;
-    upstream.put(A, json!({}));
-    let gateway = front(&upstream.url(), &[]).await;
+    let (_upstream, gateway) = stage(&[(A, json!({}))]).await;
     let mut plain = gateway.client(ADMIN, &[]).await;
-    until_live(&mut plain, true).await;
     let params = json!({"sessionKey": A, "message": "hi", "idempotencyKey": "r"});
     let sent = plain.request("chat.send", params).await;
     assert_eq!(sent.expect("it is sent")["status"], "started");

@@ -370,7 +370,13 @@ fn hello(world: &World, params: &Value) -> Result<Value, Value> {
         "protocol": 4,
         "server": {"version": "2026.9.6", "connId": "c"},
         "auth": {"role": "operator", "scopes": params["scopes"]},
-        "policy": {"tickIntervalMs": 0},
+        "policy": {"tickIntervalMs": 0, "attachments": {"maxBytes": 7}},
+        "features": {
+            "methods": ["chat.history", "device.pair.setup", "plugin.echo", "sessions.list"],
+            "events": ["agent", "device.pair.changed", "sessions.changed"],
+            "capabilities": ["profile-binding-v1", "session-goal-start-v1"],
+        },
+        "snapshot": {"sessionDefaults": {"defaultAgentId": "main", "modelConfigured": false}},
     }))
 }
 

@@ -87,6 +87,8 @@ impl Driver {
                     listener.deliver(event);
                 }
             }
+            // Nobody asked for them.
+            Output::Event(Event::Frame(_)) => {}
         }
     }
 

@@ -1,5 +1,7 @@
 //! This gateway in front of OpenClaw's own, with followers of both SDKs at this one.
 
+use futures_util::stream::{self, StreamExt};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::value::RawValue;
 use serde_json::{Value, from_str};
 use sessionwire::protocol::sessions::{SessionPatch, SessionsPatchParams};
@@ -114,23 +116,26 @@ async fn refusals_and_unknown_methods_are_passed_on_as_they_are() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_subscribers_are_one_there_and_lists_go_on_through_its_restart() {
-    const MANY: usize = 200;
+    const MANY: usize = 2_000;
+    // Both ends of each connection are here.
+    let_open(2 * MANY as u64 + 500);
     let mut world = World::in_front(windows()).await;
     for key in [BLACK, GREEN, MINT] {
         world.create(key, key).await;
     }
     world.settle().await;
     let through = world.through().await;
-    let mut crowd = Vec::new();
-    for _ in 0..MANY {
-        let client = Client::connect(&world.front_url(), TestGateway::TOKEN);
-        let client = client.expect("it is an address");
+    let url = world.front_url();
+    let arriving = stream::iter(0..MANY).map(|_| async {
+        let client = Client::connect(&url, TestGateway::TOKEN).expect("it is an address");
         let mut sessions = client.sessions();
         while sessions.list().len() != 3 {
             sessions.next().await.expect("it goes on");
         }
-        crowd.push((client, sessions));
-    }
+        (client, sessions)
+    });
+    // No more at once than one address may have under way.
+    let mut crowd: Vec<_> = arriving.buffer_unordered(16).collect().await;
     world.label(GREEN, "Sencha").await;
     for (_, sessions) in &mut crowd {
         let shown = |sessions: &sessionwire::Sessions| {
@@ -169,6 +174,19 @@ async fn many_subscribers_are_one_there_and_lists_go_on_through_its_restart() {
     assert_eq!(world.evictions(&marks), [evicted.clone(), evicted]);
     through.close().await;
     world.end_in_front().await;
+}
+
+/// Lets this process have so many files open.
+fn let_open(files: u64) {
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = limit.current.map(|current| current.max(files));
+    let maximum = limit.maximum;
+    let raised = Rlimit {
+        current: wanted,
+        maximum,
+    };
+    let allowed = setrlimit(Resource::Nofile, raised);
+    allowed.unwrap_or_else(|error| panic!("{files} open files: {error}"));
 }
 
 async fn ask(client: &Client, method: &str) -> Result<Value, Error> {

@@ -39,7 +39,7 @@ impl Client {
                     subscription,
                     event,
                 }) => told.extend(self.told(subscription, &event, disk)),
-                Output::Event(Event::Status(_) | Event::Messages { .. }) => {}
+                Output::Event(Event::Status(_) | Event::Messages { .. } | Event::Frame(_)) => {}
             }
         }
         told

@@ -149,7 +149,6 @@ impl Content {
             Change::Evicted { .. }
             | Change::Message { .. }
             | Change::Chat { .. }
-            | Change::Passed { .. }
             | Change::Groups { .. } => false,
         });
         found.map(|entry| entry.offset)
@@ -172,10 +171,7 @@ impl Content {
                     self.sent
                         .extend(sent.map(|sent| (message.session_key.clone(), sent)));
                 }
-                Change::Upserted { .. }
-                | Change::Chat { .. }
-                | Change::Passed { .. }
-                | Change::Groups { .. } => {}
+                Change::Upserted { .. } | Change::Chat { .. } | Change::Groups { .. } => {}
             }
             let life = self.lives.last_mut().expect("there always is a journal");
             life.append(entry);
@@ -213,10 +209,7 @@ impl Life {
                 state.remove(&drain.session_key);
             }
             Change::Groups { groups } => self.groups = groups.clone(),
-            Change::Evicted { .. }
-            | Change::Message { .. }
-            | Change::Chat { .. }
-            | Change::Passed { .. } => {}
+            Change::Evicted { .. } | Change::Message { .. } | Change::Chat { .. } => {}
         }
         self.states.insert(entry.offset, state);
         self.entries.push(Arc::clone(entry));
@@ -314,7 +307,6 @@ fn drain(entry: &Entry) -> Option<&SocketDrain> {
         Change::Upserted { .. }
         | Change::Message { .. }
         | Change::Chat { .. }
-        | Change::Passed { .. }
         | Change::Groups { .. } => None,
     }
 }

@@ -112,7 +112,7 @@ pub(super) fn write_change(
         Change::Groups { groups } => {
             write_meta(transaction, "groups", &serde_json::to_string(groups)?)?
         }
-        Change::Chat { .. } | Change::Passed { .. } => {}
+        Change::Chat { .. } => {}
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
+use sessionwire_conformance::Contract;
 use sessionwire_tests::Program;
 
 use super::tap::Recorded;
@@ -71,18 +72,7 @@ pub(crate) async fn hold(recording: &[Recorded]) -> Verdict {
 
 /// The differences that are allowed, as a verdict names them.
 pub(crate) fn listed() -> Vec<String> {
-    #[derive(Deserialize)]
-    struct Contract {
-        differences: Vec<Difference>,
-    }
-    #[derive(Deserialize)]
-    struct Difference {
-        what: String,
-        place: String,
-        message: String,
-    }
-    let contract = include_str!("../../../conformance/contract.json");
-    let contract: Contract = serde_json::from_str(contract).expect("it is as written here");
+    let contract = Contract::load();
     let mut listed: Vec<_> = contract
         .differences
         .iter()

@@ -6,7 +6,7 @@ mod contract;
 mod control_ui;
 mod device;
 mod reference;
-mod report;
+pub(crate) mod report;
 mod script;
 mod sockets;
 mod stage;

@@ -1,16 +1,35 @@
 //! The reference client `@openclaw/gateway-client`. The tests themselves are in `tests/js/reference.test.mjs`.
 
-use super::report::Report;
-use super::stage::{TICKS, perform};
+use super::report::{Report, THEIRS_HERE, THEIRS_IN_FRONT};
+use super::stage::{Stage, TICKS, perform};
+
+const IN_NODE: &str = "reference client in Node";
+const IN_CHROMIUM: &str = "reference client in Chromium";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_reference_client_in_node() {
-    let report = Report::of("reference client in Node");
-    perform(report, &["reference.test.mjs", "node"], &TICKS).await;
+    let stage = Stage::alone(&TICKS).await;
+    play(Report::of(THEIRS_HERE, IN_NODE), "node", stage).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reference_client_in_node_in_front() {
+    let stage = Stage::in_front(&TICKS).await;
+    play(Report::of(THEIRS_IN_FRONT, IN_NODE), "node", stage).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_reference_client_in_chromium() {
-    let report = Report::of("reference client in Chromium");
-    perform(report, &["reference.test.mjs", "chromium"], &TICKS).await;
+    let stage = Stage::alone(&TICKS).await;
+    play(Report::of(THEIRS_HERE, IN_CHROMIUM), "chromium", stage).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reference_client_in_chromium_in_front() {
+    let stage = Stage::in_front(&TICKS).await;
+    play(Report::of(THEIRS_IN_FRONT, IN_CHROMIUM), "chromium", stage).await;
+}
+
+async fn play(report: Report, place: &str, stage: Stage) {
+    perform(report, &["reference.test.mjs", place], stage).await;
 }

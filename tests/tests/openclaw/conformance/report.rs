@@ -1,41 +1,24 @@
-use std::collections::BTreeMap;
 use std::env;
 use std::fs::OpenOptions;
 use std::io::Write;
 
-use serde::Deserialize;
-use serde_json::json;
+use sessionwire_conformance::{FILE, Plan, Seen};
 
-/// Where what was seen is written to, a line each, for the table of `cargo xtask conformance`.
-const FILE: &str = "SESSIONWIRE_CONFORMANCE";
+/// A table of the report.
+pub(crate) const THEIRS_HERE: &str = "OpenClaw's clients at this gateway";
+/// A table of the report.
+pub(crate) const THEIRS_IN_FRONT: &str = "OpenClaw's clients at this gateway in front of its own";
 
-/// What a client of OpenClaw does on this gateway, behaviour by behaviour.
+/// What is seen of a client, for a table of `cargo xtask conformance`.
 #[derive(Clone, Copy)]
 pub(crate) struct Report {
+    table: &'static str,
     client: &'static str,
 }
 
-/// The lines and columns of the table.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Plan {
-    clients: Vec<String>,
-    behaviours: Vec<Behaviour>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Behaviour {
-    name: String,
-    #[serde(default)]
-    not_applicable: BTreeMap<String, String>,
-}
-
 impl Report {
-    pub(crate) fn of(client: &'static str) -> Self {
-        let plan = plan();
-        assert!(plan.clients.iter().any(|known| known == client), "{client}");
-        Self { client }
+    pub(crate) fn of(table: &'static str, client: &'static str) -> Self {
+        Self { table, client }
     }
 
     /// Carries out what shows a behaviour, which the client has if that does not panic.
@@ -52,18 +35,23 @@ impl Report {
 
     /// Writes down whether the client has a behaviour.
     pub(crate) fn note(self, behaviour: &str, passed: bool) {
-        let plan = plan();
-        let known = plan.behaviours.iter().find(|known| known.name == behaviour);
-        let known = known.unwrap_or_else(|| panic!("the plan does not know: {behaviour}"));
+        let Self { table, client } = self;
+        let plan = Plan::load().tables;
+        let known = plan.iter().find(|known| known.name == table);
         assert!(
-            !known.not_applicable.contains_key(self.client),
-            "not applicable to the {}: {behaviour}",
-            self.client
+            known.is_some_and(|known| known.asks(client, behaviour)),
+            "the plan does not ask it of {client}: {behaviour}"
         );
         let Some(file) = env::var_os(FILE) else {
             return;
         };
-        let line = json!({"client": self.client, "behaviour": behaviour, "passed": passed});
+        let seen = Seen {
+            table: table.to_owned(),
+            client: client.to_owned(),
+            behaviour: behaviour.to_owned(),
+            passed,
+        };
+        let line = serde_json::to_string(&seen).expect("it is text");
         let mut file = OpenOptions::new()
             .append(true)
             .create(true)
@@ -85,9 +73,4 @@ impl Drop for Attempt<'_> {
     fn drop(&mut self) {
         self.report.note(self.behaviour, self.passed);
     }
-}
-
-fn plan() -> Plan {
-    let plan = include_str!("../../../conformance/behaviours.json");
-    serde_json::from_str(plan).expect("the plan is as written here")
 }

@@ -5,14 +5,14 @@ use sessionwire_tests::TestGateway;
 
 use super::contract::{self, Verdict};
 use super::device;
-use super::report::Report;
+use super::report::{Report, THEIRS_HERE};
 use super::script::{self, Socket};
 use super::tap::Tap;
 use crate::gateway::OpenClaw;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn plain_sockets_that_ask_for_everything() {
-    let report = Report::of("plain sockets");
+    let report = Report::of(THEIRS_HERE, "plain sockets");
     let mut gateway = TestGateway::start_with(&["--tick-interval", "1s"]).await;
     let tap = Tap::start(gateway.address()).await;
     script::play(&tap.url(), TestGateway::TOKEN).await;

@@ -4,19 +4,27 @@ use pty_process::Command;
 use serde_json::{Value, json};
 use sessionwire_tests::TestGateway;
 
-use super::contract;
-use super::report::Report;
+use super::report::{Report, THEIRS_HERE, THEIRS_IN_FRONT};
 use super::script::Socket;
-use super::tap::Tap;
+use super::stage::Stage;
 use super::terminal::Terminal;
 use crate::cli;
 
+const NAME: &str = "terminal UI";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_terminal_ui() {
-    let report = Report::of("terminal UI");
-    let mut gateway = TestGateway::start().await;
-    let tap = Tap::start(gateway.address()).await;
-    let mut actor = connected(&gateway).await;
+    play(Report::of(THEIRS_HERE, NAME), Stage::alone(&[]).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_terminal_ui_in_front() {
+    let stage = Stage::in_front(&[]).await;
+    play(Report::of(THEIRS_IN_FRONT, NAME), stage).await;
+}
+
+async fn play(report: Report, mut stage: Stage) {
+    let mut actor = connected(stage.gateway()).await;
     for (key, label) in [("alpha", "The alpha"), ("beta", "The beta")] {
         let made = json!({"key": key, "label": label});
         actor.call("sessions.create", made).await;
@@ -24,7 +32,7 @@ async fn the_terminal_ui() {
     let said = json!({"sessionKey": "alpha", "message": "hello from afar"});
     actor.call("chat.inject", said).await;
     let home = tempfile::tempdir().expect("a temporary folder");
-    let mut terminal = Terminal::start(program(&tap.url(), home.path()));
+    let mut terminal = Terminal::start(program(&stage.tap.url(), home.path()));
 
     report
         .shows("connects", terminal.shows(" connected | idle"))
@@ -49,10 +57,10 @@ async fn the_terminal_ui() {
             .await;
         terminal.shows("session alpha (Named in a terminal)").await;
         terminal.enter("/goal start Ship it").await;
-        terminal.shows("Goal started: Ship it").await;
-        let row = stored(&mut actor).await;
-        assert_eq!(row["label"], "Named in a terminal");
-        assert_eq!(row["goal"]["objective"], "Ship it");
+        terminal.shows(stage.after_goal()).await;
+        let named = |row: &Value| row["label"] == "Named in a terminal";
+        let pursues = |row: &Value| row["goal"]["objective"] == "Ship it";
+        becomes(&mut actor, |row| named(row) && pursues(row)).await;
     };
     report.shows("sends /name and /goal", commands).await;
     let refusals = async {
@@ -64,27 +72,24 @@ async fn the_terminal_ui() {
         terminal.enter("/reset").await;
         terminal.shows("session agent:main:alpha reset").await;
         terminal.hides("hello from afar").await;
-        assert_eq!(stored(&mut actor).await["goal"], Value::Null);
+        becomes(&mut actor, |row| row["goal"].is_null()).await;
     };
     report.shows("resets", resets).await;
     let returns = async {
-        gateway.restart().await;
+        stage.restart().await;
         terminal.shows("gateway reconnected").await;
         terminal.enter("/name After the restart").await;
         terminal
             .shows("Session renamed to “After the restart”.")
             .await;
-        let mut actor = connected(&gateway).await;
-        assert_eq!(stored(&mut actor).await["label"], "After the restart");
+        let mut actor = connected(stage.gateway()).await;
+        becomes(&mut actor, |row| row["label"] == "After the restart").await;
     };
     report.shows("comes back after a restart", returns).await;
     terminal.enter("/exit").await;
     terminal.ends().await;
 
-    let recording = tap.end().await;
-    let held = contract::hold(&recording);
-    report.shows("is sent valid frames only", held).await;
-    gateway.stop().await;
+    stage.end(report).await;
 }
 
 fn program(url: &str, home: &std::path::Path) -> Command {
@@ -99,12 +104,16 @@ fn program(url: &str, home: &std::path::Path) -> Command {
 
 async fn connected(gateway: &TestGateway) -> Socket {
     let socket = Socket::connect(&gateway.url(), TestGateway::TOKEN, &[]).await;
-    socket.unwrap_or_else(|error| panic!("{error}"))
+    let mut socket = socket.unwrap_or_else(|error| panic!("{error}"));
+    socket.call("sessions.subscribe", json!({})).await;
+    socket
 }
 
-async fn stored(actor: &mut Socket) -> Value {
-    let described = actor
-        .call("sessions.describe", json!({"key": "alpha"}))
-        .await;
-    described["session"].clone()
+/// Waits for the store: what the terminal shows may be ahead of it.
+async fn becomes(actor: &mut Socket, is_so: impl Fn(&Value) -> bool) {
+    let key = json!({"key": "alpha"});
+    while !is_so(&actor.call("sessions.describe", key.clone()).await["session"]) {
+        let of_it = |payload: &Value| payload["sessionKey"] == "agent:main:alpha";
+        actor.event("sessions.changed", of_it).await;
+    }
 }
