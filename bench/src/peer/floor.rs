@@ -50,7 +50,8 @@ async fn talk(mut stream: TcpStream, sockets: Sockets) -> Result<()> {
 
 async fn pass_on(mut stream: OwnedReadHalf, sockets: &Sockets) -> Result<()> {
     const MASK: usize = 4;
-    let mut read = Vec::new();
+    // As much as comes at once, so that it goes on at once.
+    let mut read = Vec::with_capacity(64 << 10);
     while stream.read_buf(&mut read).await? > 0 {
         let mut frames = Vec::new();
         while let Some(header) = Header::read(&read)
