@@ -68,11 +68,8 @@ impl Crowd {
     /// Waits until every change was told to everybody, or nothing more comes for two seconds.
     pub(crate) async fn hear_all(&self) -> Told {
         loop {
-            let tally = self.shared.tally.borrow();
-            let (all, heard) = (tally.sent.len() * self.tasks.len(), tally.latencies.len());
-            drop(tally);
             let told = self.shared.told.notified();
-            if heard >= all || timeout(Duration::from_secs(2), told).await.is_err() {
+            if self.has_heard_all() || timeout(Duration::from_secs(2), told).await.is_err() {
                 let mut tally = self.shared.tally.take();
                 tally.latencies.sort_unstable();
                 return Told {
@@ -82,6 +79,11 @@ impl Crowd {
                 };
             }
         }
+    }
+
+    fn has_heard_all(&self) -> bool {
+        let tally = self.shared.tally.borrow();
+        tally.latencies.len() >= tally.sent.len() * self.tasks.len()
     }
 }
 

@@ -10,6 +10,7 @@ mod process;
 mod socket;
 mod table;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
@@ -17,7 +18,7 @@ use clap::{Parser, Subcommand};
 use tokio::task::LocalSet;
 
 use crate::measure::{Benchmark, Plan};
-use crate::peer::{Peer, Programs};
+use crate::peer::{Own, Peer, Programs};
 
 #[derive(Parser)]
 #[command(about)]
@@ -31,7 +32,7 @@ enum Command {
     /// Measure
     Run(Run),
     /// Serve as one of the peers that are in this program
-    Serve { peer: Peer },
+    Serve { peer: Own },
 }
 
 #[derive(clap::Args)]
@@ -39,7 +40,11 @@ struct Run {
     /// What to measure; without any, everything
     benchmarks: Vec<Benchmark>,
     /// The servers; the first is what others are compared with
-    #[arg(long, value_delimiter = ',', default_value = "sessionwire,floor")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "sessionwire,sessionwire-plain,floor,axum"
+    )]
     peers: Vec<Peer>,
     /// How often each is measured
     #[arg(long, default_value_t = 3)]
@@ -65,7 +70,7 @@ struct Run {
 async fn main() -> Result<()> {
     match Arguments::parse().command {
         Command::Run(arguments) => LocalSet::new().run_until(run(arguments)).await,
-        Command::Serve { peer } => peer::serve(peer).await,
+        Command::Serve { peer } => peer.serve().await,
     }
 }
 
@@ -86,7 +91,7 @@ async fn run(arguments: Run) -> Result<()> {
     let mut tables = Vec::new();
     for benchmark in benchmarks {
         let table = benchmark.run(&plan).await?;
-        println!("{}", table.markdown());
+        writeln!(std::io::stdout(), "{}", table.markdown()).context("cannot print")?;
         tables.push(table);
     }
     if let Some(path) = arguments.json {

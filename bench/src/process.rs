@@ -44,7 +44,10 @@ impl Server {
                 return Ok(Self { child, address });
             }
         }
-        bail!("{:?} ended before it listened", command.as_std().get_program())
+        bail!(
+            "{:?} ended before it listened",
+            command.as_std().get_program()
+        )
     }
 
     /// The processor time that it has used so far, with that of its own processes.
@@ -56,7 +59,10 @@ impl Server {
                 let Ok(text) = fs::read_to_string(thread?.path().join("schedstat")) else {
                     continue;
                 };
-                let on_cpu = text.split_whitespace().next().context("schedstat is empty")?;
+                let on_cpu = text
+                    .split_whitespace()
+                    .next()
+                    .context("schedstat is empty")?;
                 nanoseconds += on_cpu.parse::<u64>().context("schedstat has numbers")?;
             }
         }
@@ -84,7 +90,11 @@ impl Server {
             for thread in fs::read_dir(folder.join("task"))? {
                 let children = fs::read_to_string(thread?.path().join("children"));
                 let children = children.unwrap_or_default();
-                left.extend(children.split_whitespace().filter_map(|id| id.parse::<u32>().ok()));
+                left.extend(
+                    children
+                        .split_whitespace()
+                        .filter_map(|id| id.parse::<u32>().ok()),
+                );
             }
             found.push(folder);
         }

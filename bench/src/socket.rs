@@ -31,10 +31,17 @@ impl Header {
         };
         let (length, payload) = match second & 0x7f {
             126 => (4, u16::from_be_bytes(rest.first_chunk().copied()?).into()),
-            127 => (10, usize::try_from(u64::from_be_bytes(rest.first_chunk().copied()?)).ok()?),
+            127 => (
+                10,
+                usize::try_from(u64::from_be_bytes(rest.first_chunk().copied()?)).ok()?,
+            ),
             short => (2, short.into()),
         };
-        Some(Self { opcode: first & 0xf, length, payload })
+        Some(Self {
+            opcode: first & 0xf,
+            length,
+            payload,
+        })
     }
 }
 
@@ -43,7 +50,10 @@ impl Socket {
     pub(crate) async fn open(address: SocketAddr, path: &str) -> Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        let mut socket = Self { stream, read: Vec::new() };
+        let mut socket = Self {
+            stream,
+            read: Vec::new(),
+        };
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"

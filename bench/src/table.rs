@@ -39,7 +39,11 @@ impl Row {
             values.sort_by(f64::total_cmp);
             values[values.len() / 2]
         };
-        Self { server, medians: (0..columns).map(median).collect(), runs }
+        Self {
+            server,
+            medians: (0..columns).map(median).collect(),
+            runs,
+        }
     }
 }
 
@@ -47,11 +51,15 @@ impl Table {
     /// In Markdown; each figure with its ratio to that of the first server.
     pub(crate) fn markdown(&self) -> String {
         let mut text = format!("### {}\n\n{}\n\n|  |", self.name, self.about);
-        let mut write = |part: std::fmt::Arguments<'_>| text.write_fmt(part).expect("text takes text");
+        let mut write =
+            |part: std::fmt::Arguments<'_>| text.write_fmt(part).expect("text takes text");
         for column in &self.columns {
             write(format_args!(" {}, {} |", column.name, column.unit));
         }
-        write(format_args!("\n| --- |{}\n", " ---: |".repeat(self.columns.len())));
+        write(format_args!(
+            "\n| --- |{}\n",
+            " ---: |".repeat(self.columns.len())
+        ));
         for row in &self.rows {
             write(format_args!("| {} |", row.server));
             for (index, median) in row.medians.iter().enumerate() {

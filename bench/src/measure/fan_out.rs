@@ -11,8 +11,7 @@ use crate::table::Column;
 
 /// One way of telling many.
 #[derive(Clone, Copy)]
-pub(crate) struct Case {
-    pub(crate) name: &'static str,
+pub(super) struct Case {
     subscribers: usize,
     pace: Pace,
     changes: usize,
@@ -25,35 +24,51 @@ enum Pace {
 }
 
 /// One change at a time, with pauses.
-pub(crate) const PACED: Case = Case {
-    name: "fan-out",
+pub(super) const PACED: Case = Case {
     subscribers: 200,
     pace: Pace::Every(Duration::from_millis(250)),
     changes: 40,
 };
 
 /// As many changes as the server takes.
-pub(crate) const BURST: Case = Case {
-    name: "burst",
+pub(super) const BURST: Case = Case {
     subscribers: 500,
     pace: Pace::InFlight(8),
     changes: 2_000,
 };
 
-pub(crate) const COLUMNS: [Column; 6] = [
-    Column { name: "told", unit: "%" },
-    Column { name: "server CPU per delivery", unit: "µs" },
-    Column { name: "deliveries per second", unit: "thousands" },
-    Column { name: "median latency", unit: "ms" },
-    Column { name: "99 % latency", unit: "ms" },
-    Column { name: "bytes per delivery", unit: "bytes" },
+pub(super) const COLUMNS: [Column; 6] = [
+    Column {
+        name: "told",
+        unit: "%",
+    },
+    Column {
+        name: "server CPU per delivery",
+        unit: "µs",
+    },
+    Column {
+        name: "deliveries per second",
+        unit: "thousands",
+    },
+    Column {
+        name: "median latency",
+        unit: "ms",
+    },
+    Column {
+        name: "99 % latency",
+        unit: "ms",
+    },
+    Column {
+        name: "bytes per delivery",
+        unit: "bytes",
+    },
 ];
 
 /// What one of our deliveries takes, so that the others carry as much.
 const BYTES: usize = 390;
 
 impl Case {
-    pub(crate) fn about(&self) -> String {
+    pub(super) fn about(&self) -> String {
         let pace = match self.pace {
             Pace::Every(pause) => format!("one change every {} ms", pause.as_millis()),
             Pace::InFlight(most) => format!("{most} changes at once, again and again"),
@@ -61,7 +76,7 @@ impl Case {
         format!("{} subscribers, {pace}.", self.subscribers)
     }
 
-    pub(crate) async fn measure(&self, peer: Peer, programs: &Programs) -> Result<Vec<f64>> {
+    pub(super) async fn measure(&self, peer: Peer, programs: &Programs) -> Result<Vec<f64>> {
         let running = peer.start(programs).await?;
         let (address, dialect) = (running.server.address, peer.dialect());
         let mut publisher = dialect.publisher(address, BYTES).await?;
@@ -98,7 +113,13 @@ impl Case {
         let (wall, cpu) = (start.elapsed(), running.server.cpu()? - cpu);
         // Who publishes to an echo is told, too.
         let echoes = if dialect.echoes() { changes } else { 0 };
-        Ok(figures(&told, changes * self.subscribers, echoes, wall, cpu))
+        Ok(figures(
+            &told,
+            changes * self.subscribers,
+            echoes,
+            wall,
+            cpu,
+        ))
     }
 }
 
@@ -106,7 +127,9 @@ fn figures(told: &Told, all: usize, echoes: usize, wall: Duration, cpu: Duration
     let deliveries = (told.deliveries + echoes) as f64;
     let quantile = |share: f64| {
         let index = (told.latencies.len() as f64 * share) as usize;
-        told.latencies.get(index).map_or(f64::NAN, |latency| latency.as_secs_f64() * 1e3)
+        told.latencies
+            .get(index)
+            .map_or(f64::NAN, |latency| latency.as_secs_f64() * 1e3)
     };
     vec![
         told.deliveries as f64 / all as f64 * 100.0,

@@ -5,14 +5,27 @@ use anyhow::Result;
 use crate::peer::{Peer, Programs};
 use crate::table::Column;
 
-pub(crate) const COLUMNS: [Column; 3] = [
-    Column { name: "without connections", unit: "MB" },
-    Column { name: "with them", unit: "MB" },
-    Column { name: "each", unit: "KB" },
+pub(super) const COLUMNS: [Column; 3] = [
+    Column {
+        name: "without connections",
+        unit: "MB",
+    },
+    Column {
+        name: "with them",
+        unit: "MB",
+    },
+    Column {
+        name: "each",
+        unit: "KB",
+    },
 ];
 
 /// Measures so many connections.
-pub(crate) async fn measure(connections: usize, peer: Peer, programs: &Programs) -> Result<Vec<f64>> {
+pub(super) async fn measure(
+    connections: usize,
+    peer: Peer,
+    programs: &Programs,
+) -> Result<Vec<f64>> {
     let running = peer.start(programs).await?;
     let dialect = peer.dialect();
     // What is only there once somebody has connected is not the connections' own.

@@ -24,7 +24,9 @@ static NEXT: AtomicUsize = AtomicUsize::new(0);
 
 /// Serves until it is killed.
 pub(super) async fn serve() -> Result<()> {
-    let router = Router::new().route("/", any(upgrade)).with_state(Clients::default());
+    let router = Router::new()
+        .route("/", any(upgrade))
+        .with_state(Clients::default());
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     say(listener.local_addr()?);
     let listener = listener.tap_io(|stream| {
@@ -35,7 +37,9 @@ pub(super) async fn serve() -> Result<()> {
 }
 
 async fn upgrade(upgrade: WebSocketUpgrade, State(clients): State<Clients>) -> Response {
-    upgrade.read_buffer_size(4 << 10).on_upgrade(|socket| talk(socket, clients))
+    upgrade
+        .read_buffer_size(4 << 10)
+        .on_upgrade(|socket| talk(socket, clients))
 }
 
 async fn talk(socket: WebSocket, clients: Clients) {

@@ -83,13 +83,19 @@ impl Dialect {
     /// Connections that are told of every change.
     pub(crate) async fn subscribers(self, address: SocketAddr, most: usize) -> Result<Vec<Socket>> {
         let opening = (0..most).map(|_| self.subscriber(address));
-        stream::iter(opening).buffer_unordered(AT_ONCE).try_collect().await
+        stream::iter(opening)
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await
     }
 
     /// Connections that are let in and ask for nothing.
     pub(crate) async fn idlers(self, address: SocketAddr, most: usize) -> Result<Vec<Socket>> {
         let opening = (0..most).map(|_| self.connect(address));
-        stream::iter(opening).buffer_unordered(AT_ONCE).try_collect().await
+        stream::iter(opening)
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await
     }
 
     /// A publisher whose changes take about so many bytes each, where that is free to choose.
@@ -101,7 +107,12 @@ impl Dialect {
                 request(&mut socket, "sessions.create", params).await?;
             }
         }
-        Ok(Publisher { socket, dialect: self, filler: "x".repeat(bytes), sent: 0 })
+        Ok(Publisher {
+            socket,
+            dialect: self,
+            filler: "x".repeat(bytes),
+            sent: 0,
+        })
     }
 
     async fn connect_to_gateway(self, address: SocketAddr) -> Result<Socket> {
@@ -109,7 +120,7 @@ impl Dialect {
         socket.hear().await.context("no challenge")?;
         let caps = match self {
             Self::Cursors => json!(["session-cursor"]),
-            _ => json!([]),
+            Self::Plain | Self::Echo | Self::SocketIo => json!([]),
         };
         let params = json!({
             "minProtocol": 4,
@@ -137,8 +148,9 @@ impl Publisher {
     fn change(&self, number: usize) -> String {
         match self.dialect {
             Dialect::Cursors | Dialect::Plain => {
-                let params = json!({"key": key(number % SESSIONS), "label": format!("label {number}")});
-                frame("sessions.patch", params).to_string()
+                let params =
+                    json!({"key": key(number % SESSIONS), "label": format!("label {number}")});
+                frame("sessions.patch", &params).to_string()
             }
             Dialect::Echo => json!({"n": number, "text": self.filler}).to_string(),
             Dialect::SocketIo => {
@@ -159,12 +171,12 @@ impl Publisher {
 
 /// Asks for something over a connection on which nothing else was asked for.
 pub(crate) async fn request(socket: &mut Socket, method: &str, params: Value) -> Result<Value> {
-    socket.send(&frame(method, params).to_string()).await?;
+    socket.send(&frame(method, &params).to_string()).await?;
     let answer = answer(socket).await;
     answer.with_context(|| format!("{method} was refused"))
 }
 
-fn frame(method: &str, params: Value) -> Value {
+fn frame(method: &str, params: &Value) -> Value {
     json!({"type": "req", "id": "1", "method": method, "params": params})
 }
 

@@ -30,6 +30,13 @@ pub(crate) enum Peer {
     Floor,
 }
 
+/// The servers that are in this program.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Own {
+    Axum,
+    Floor,
+}
+
 /// Where the programs are.
 pub(crate) struct Programs {
     /// The gateway.
@@ -60,7 +67,7 @@ impl Peer {
             Self::Ws => "Node `ws` 8.23.0",
             Self::SocketIo => "socket.io 4.8.4",
             Self::Axum => "axum 0.8, a task and a channel per connection",
-            Self::Floor => "limit: one `write` per socket",
+            Self::Floor => "limit: the system calls alone",
         }
     }
 
@@ -77,40 +84,37 @@ impl Peer {
     /// Starts it on an empty store.
     pub(crate) async fn start(self, programs: &Programs) -> Result<Running> {
         let data = tempfile::tempdir()?;
-        let server = match self {
-            Self::Openclaw => sessions::openclaw(programs, data.path()).await?,
-            _ => Server::start(self.command(programs, data.path())?, announced).await?,
+        let npm = |file: &str| programs.peers.join(file);
+        let command = match self {
+            Self::Openclaw => {
+                let server = sessions::openclaw(programs, data.path()).await?;
+                return Ok(Running {
+                    server,
+                    _data: data,
+                });
+            }
+            Self::Sessionwire | Self::SessionwirePlain => sessions::gateway(programs, data.path()),
+            Self::Bun => bun(&programs.peers),
+            Self::Ws => node(&npm("ws.mjs")),
+            Self::SocketIo => node(&npm("socket.io.mjs")),
+            Self::Axum => own("axum")?,
+            Self::Floor => own("floor")?,
         };
-        Ok(Running { server, _data: data })
-    }
-
-    fn command(self, programs: &Programs, data: &Path) -> Result<Command> {
-        let peer = |file: &str| programs.peers.join(file);
-        Ok(match self {
-            Self::Sessionwire | Self::SessionwirePlain | Self::Openclaw => {
-                sessions::gateway(programs, data)
-            }
-            Self::Bun => {
-                let mut bun = Command::new(peer("node_modules/@oven/bun-linux-x64/bin/bun"));
-                bun.arg(peer("bun.mjs"));
-                bun
-            }
-            Self::Ws => node(&peer("ws.mjs")),
-            Self::SocketIo => node(&peer("socket.io.mjs")),
-            Self::Axum | Self::Floor => {
-                let mut own = Command::new(std::env::current_exe().context("this program has no path")?);
-                own.args(["serve", if self == Self::Axum { "axum" } else { "floor" }]);
-                own
-            }
+        let server = Server::start(command, announced).await?;
+        Ok(Running {
+            server,
+            _data: data,
         })
     }
 }
 
-/// Serves as one of the peers that are in this program; does not return.
-pub(crate) async fn serve(peer: Peer) -> Result<()> {
-    match peer {
-        Peer::Axum => axum::serve().await,
-        _ => floor::serve().await,
+impl Own {
+    /// Serves until it is killed.
+    pub(crate) async fn serve(self) -> Result<()> {
+        match self {
+            Self::Axum => axum::serve().await,
+            Self::Floor => floor::serve().await,
+        }
     }
 }
 
@@ -125,4 +129,24 @@ fn node(script: &Path) -> Command {
     let mut node = Command::new("node");
     node.arg(script);
     node
+}
+
+fn bun(folder: &Path) -> Command {
+    // The package itself would have to run a script to have it in its place.
+    let machine = if cfg!(target_arch = "aarch64") {
+        "aarch64"
+    } else {
+        "x64"
+    };
+    let program = format!("node_modules/@oven/bun-linux-{machine}/bin/bun");
+    let mut bun = Command::new(folder.join(program));
+    bun.arg(folder.join("bun.mjs"));
+    bun
+}
+
+fn own(name: &str) -> Result<Command> {
+    let program = std::env::current_exe().context("this program has no path")?;
+    let mut own = Command::new(program);
+    own.args(["serve", name]);
+    Ok(own)
 }

@@ -23,7 +23,10 @@ pub(super) fn gateway(programs: &Programs, data: &Path) -> Command {
 
 /// OpenClaw's, without models, channels and timed jobs.
 pub(super) async fn openclaw(programs: &Programs, home: &Path) -> Result<Server> {
-    let (folder, node) = programs.openclaw.as_ref().context("OpenClaw is not installed")?;
+    let (folder, node) = programs
+        .openclaw
+        .as_ref()
+        .context("OpenClaw is not installed")?;
     let free: SocketAddr = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let config = json!({
         "gateway": {"mode": "local"},
@@ -35,7 +38,9 @@ pub(super) async fn openclaw(programs: &Programs, home: &Path) -> Result<Server>
     let mut command = Command::new(node);
     command
         .arg(folder.join("node_modules/openclaw/openclaw.mjs"))
-        .args(["gateway", "run", "--bind", "loopback", "--auth", "token", "--token", TOKEN])
+        .args([
+            "gateway", "run", "--bind", "loopback", "--auth", "token", "--token", TOKEN,
+        ])
         .args(["--port", &free.port().to_string()])
         .env("HOME", home)
         .env("OPENCLAW_STATE_DIR", home)
@@ -54,5 +59,8 @@ pub(super) async fn openclaw(programs: &Programs, home: &Path) -> Result<Server>
     ] {
         command.env(format!("OPENCLAW_{switch}"), "1");
     }
-    Server::start(command, |line| line.ends_with("[gateway] ready").then_some(free)).await
+    Server::start(command, |line| {
+        line.ends_with("[gateway] ready").then_some(free)
+    })
+    .await
 }
