@@ -2,6 +2,7 @@ use serde::Deserialize;
 use sessionwire_protocol::connect::{
     ConnectAuth, ConnectParams, DeviceProof, SESSION_CURSOR, SESSION_SCOPED_EVENTS,
 };
+use sessionwire_protocol::statement::StatementVersion;
 use sessionwire_protocol::{ErrorBody, Method, Millis, PROTOCOL, Scopes, connect};
 
 use crate::client::{ClientState, raw};
@@ -193,7 +194,7 @@ impl ClientState {
             signed_at: challenge.ts,
             nonce: challenge.nonce,
         };
-        let statement = params.statement(&proof);
+        let statement = params.statement(StatementVersion::V3, &proof);
         self.outputs.push_back(Output::Sign(statement.clone()));
         let introduction = Introduction {
             params,

@@ -60,7 +60,7 @@ pub fn admit(
         });
     };
     let now = gateway.clock.now();
-    let device = proof::verify(device, params, role, nonce, now).map_err(deny)?;
+    let device = proof::verify(device, params, nonce, now).map_err(deny)?;
     let method = match shared {
         Some(true) => Method::Shared,
         _ => {

@@ -70,40 +70,6 @@ pub struct ConnectParams {
     pub user_agent: Option<String>,
 }
 
-impl ConnectParams {
-    /// What a device signs to prove itself in these params: version 3 of protocol 4's payloads.
-    pub fn statement(&self, proof: &DeviceProof) -> String {
-        let DeviceProof {
-            id,
-            signed_at,
-            nonce,
-            ..
-        } = proof;
-        let client = &self.client;
-        let scopes = self.scopes.as_deref().unwrap_or_default();
-        let scopes: Vec<_> = scopes.iter().map(Scope::as_str).collect();
-        let secret = self
-            .auth
-            .as_ref()
-            .map_or("", ConnectAuth::token_or_device_token);
-        let family = client.device_family.as_deref().unwrap_or_default();
-        [
-            "v3",
-            id,
-            &client.id,
-            &client.mode,
-            self.role.as_deref().unwrap_or("operator"),
-            &scopes.join(","),
-            &signed_at.to_string(),
-            secret,
-            nonce,
-            &client.platform.trim().to_ascii_lowercase(),
-            &family.trim().to_ascii_lowercase(),
-        ]
-        .join("|")
-    }
-}
-
 /// Which program connects. `id` and `mode` are closed sets in protocol 4.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -141,13 +107,6 @@ pub struct ConnectAuth {
     /// What the gateway issued to the device that proves itself beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_token: Option<String>,
-}
-
-impl ConnectAuth {
-    fn token_or_device_token(&self) -> &str {
-        let token = self.token.as_deref();
-        token.or(self.device_token.as_deref()).unwrap_or_default()
-    }
 }
 
 /// An Ed25519 identity and its signature of the challenge.

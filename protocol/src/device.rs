@@ -176,17 +176,11 @@ pub struct DeviceTokenRevoked {
     pub revoked_at_ms: Millis,
 }
 
-/// What a device asks for; payload of `device.pair.requested`.
+/// What the program of a device says of itself and its machine, and where it connects from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct PairRequest {
-    /// Names the request.
-    pub request_id: String,
-    /// The device: SHA-256 of its raw public key, in hexadecimal.
-    pub device_id: String,
-    /// Its raw public key, base64url.
-    pub public_key: String,
-    /// What its program calls itself.
+pub struct About {
+    /// What it calls itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// What it runs on.
@@ -201,6 +195,24 @@ pub struct PairRequest {
     /// How it connects.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_mode: Option<String>,
+    /// Where it connects from, unless from the gateway's machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remote_ip: Option<String>,
+}
+
+/// What a device asks for; payload of `device.pair.requested`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PairRequest {
+    /// Names the request.
+    pub request_id: String,
+    /// The device: SHA-256 of its raw public key, in hexadecimal.
+    pub device_id: String,
+    /// Its raw public key, base64url.
+    pub public_key: String,
+    /// What its program says of itself.
+    #[serde(flatten)]
+    pub about: About,
     /// The role that it asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
@@ -210,9 +222,6 @@ pub struct PairRequest {
     /// The scopes that it asks for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<Scope>,
-    /// Where it connects from.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remote_ip: Option<String>,
     /// Whether the device is paired already, and asks for more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_repair: Option<bool>,
@@ -228,21 +237,9 @@ pub struct PairedDevice {
     pub device_id: String,
     /// The raw public key, base64url.
     pub public_key: String,
-    /// What its program calls itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<String>,
-    /// What it runs on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub platform: Option<String>,
-    /// The kind of machine.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub device_family: Option<String>,
-    /// Which program it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
-    /// How it connects.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_mode: Option<String>,
+    /// What its program says of itself.
+    #[serde(flatten)]
+    pub about: About,
     /// The role that it was let in with first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
@@ -252,9 +249,6 @@ pub struct PairedDevice {
     /// What it may do.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<Scope>,
-    /// Where it last connected from.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remote_ip: Option<String>,
     /// `owner` or `silent`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approved_via: Option<String>,

@@ -72,6 +72,11 @@ impl ErrorBody {
     pub fn hint(&self) -> Option<&str> {
         self.details.as_ref()?.get("remediationHint")?.as_str()
     }
+
+    /// `details.requestId`: the request of a device that somebody has to approve.
+    pub fn pair_request(&self) -> Option<&str> {
+        self.details.as_ref()?.get("requestId")?.as_str()
+    }
 }
 
 impl fmt::Display for ErrorBody {

@@ -20,6 +20,7 @@ pub mod event;
 pub mod gateway;
 pub mod goal;
 pub mod sessions;
+pub mod statement;
 
 mod cursor;
 mod entry;

@@ -55,7 +55,8 @@ impl Builder {
         self
     }
 
-    /// Which device connects. It is proved to gateways that ask for it, as OpenClaw's do of programs on other machines.
+    /// Which device connects, such as a [`DeviceFile`](crate::DeviceFile). It is proved to gateways that ask for it, as
+    /// OpenClaw's do of programs on other machines.
     pub fn device(mut self, identity: impl DeviceIdentity) -> Self {
         self.config.has_device = true;
         self.device = Some(Arc::new(identity));

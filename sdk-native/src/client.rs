@@ -64,18 +64,21 @@ impl Client {
 
     /// Waits until the gateway has greeted, or has refused in a way that trying again does not cure.
     pub async fn ready(&self) -> Result<(), Error> {
-        let mut status = self.status();
-        let settled = |status: &Status| match status {
-            Status::Connecting { .. } => false,
-            Status::Connected { .. } => true,
-            Status::Disconnected { retry_in, error } => retry_in.is_none() && error.is_some(),
-        };
-        match status.wait_for(settled).await.as_deref() {
-            Ok(Status::Disconnected {
-                error: Some(error), ..
-            }) => Err(error.clone()),
-            Ok(_) => Ok(()),
-            Err(_) => Err(Error::Closed),
+        let shared = &self.handle.shared;
+        let mut told = shared.status();
+        loop {
+            // What is told may be from before a `reconnect`.
+            match shared.standing() {
+                Status::Connected { .. } => return Ok(()),
+                Status::Disconnected {
+                    retry_in: None,
+                    error: Some(error),
+                } => return Err(error),
+                Status::Connecting { .. } | Status::Disconnected { .. } => {}
+            }
+            if told.changed().await.is_err() {
+                return Err(Error::Closed);
+            }
         }
     }
 

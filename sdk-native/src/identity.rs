@@ -2,6 +2,8 @@ use sessionwire_client_core::Device;
 
 /// A device identity: an Ed25519 key that proves to gateways which device connects.
 ///
+/// [`DeviceFile`](crate::DeviceFile) is one; programs with a keyring of their own bring another.
+///
 /// The task of the client calls it, so it must not block for long.
 pub trait DeviceIdentity: Send + Sync + 'static {
     /// Which device this is, with the token that was kept last; or why there is none, in words.

@@ -32,11 +32,15 @@
 //! Every [`Method`] of the protocol can be asked for with [`Client::call`]; the most used ones have short
 //! names of their own. An [`Error`] says whether the request may have been carried out all the same.
 //!
+//! A gateway like OpenClaw's lets programs on other machines in by device, once somebody has approved it there.
+//! [`DeviceFile`] is one that is kept in a file; give it to [`Builder::device`].
+//!
 //! Connections are plain `ws://`.
 
 mod address;
 mod builder;
 mod client;
+mod device_file;
 mod driver;
 mod identity;
 mod inbox;
@@ -52,6 +56,7 @@ mod unread;
 pub use address::AddressError;
 pub use builder::Builder;
 pub use client::Client;
+pub use device_file::{DeviceFile, DeviceFileError};
 pub use identity::DeviceIdentity;
 pub use messages::{MessageEvent, Messages};
 pub use sessions::{SessionEvent, Sessions};

@@ -77,6 +77,11 @@ impl Shared {
         self.status.subscribe()
     }
 
+    /// The state of the connection, also while it is not told yet.
+    pub(crate) fn standing(&self) -> Status {
+        self.lock().state.status().clone()
+    }
+
     pub(crate) fn listed(&self) -> watch::Receiver<u64> {
         self.listed.subscribe()
     }

@@ -1,4 +1,4 @@
-// Holds recorded frames of a gateway to OpenClaw's `protocol.schema.json`.
+// Holds recorded frames of one side, `client` or `gateway`, to OpenClaw's `protocol.schema.json`.
 //
 // Standard input has a frame a line, `{connection, from: "client" | "gateway", frame}`. The answer is one line:
 // what was seen, the frames that the schema does not allow, and the listed differences among them that were seen.
@@ -15,7 +15,8 @@ const protocol = read(
 
 const ajv = new Ajv({ strict: false, allErrors: true, verbose: true });
 ajv.addSchema({ $id: PROTOCOL, definitions: protocol.definitions });
-const frames = validators({ res: "ResponseFrame", event: "EventFrame" });
+const frames = validators({ req: "RequestFrame", res: "ResponseFrame", event: "EventFrame" });
+const requests = validators(contract.requests);
 const results = validators(contract.results);
 const events = validators(contract.events);
 
@@ -28,7 +29,8 @@ const recorded = readFileSync(0, "utf8").split("\n").filter(Boolean).map(JSON.pa
 for (const { connection, from, frame } of recorded) {
   if (from === "client") asked.set(`${connection} ${frame.id}`, frame.method);
 }
-for (const { connection, from, frame } of recorded) if (from === "gateway") check(connection, frame);
+const side = process.argv[2];
+for (const { connection, from, frame } of recorded) if (from === side) check(connection, frame);
 
 const sorted = (set) => [...set].sort();
 console.log(
@@ -43,10 +45,14 @@ console.log(
 
 function check(connection, frame) {
   seen.frames += 1;
-  const method = asked.get(`${connection} ${frame.id}`);
-  const what = frame.type === "res" ? `answer of ${method}` : `event ${frame.event}`;
+  const method = frame.method ?? asked.get(`${connection} ${frame.id}`);
+  const whats = { req: `request ${method}`, res: `answer of ${method}`, event: `event ${frame.event}` };
+  const what = whats[frame.type];
   hold(what, frames.get(frame.type), frame, "no frame of the protocol");
-  if (frame.type === "event") {
+  if (frame.type === "req") {
+    seen.methods.add(method);
+    hold(what, requests.get(method), frame.params ?? {}, "a method that the contract does not know");
+  } else if (frame.type === "event") {
     seen.events.add(frame.event);
     hold(what, events.get(frame.event), frame.payload, "an event that the contract does not know");
   } else if (frame.ok) {
@@ -68,7 +74,7 @@ function hold(what, validate, value, unknown) {
 }
 
 function note(what, place, message, value) {
-  const listed = contract.differences.find(
+  const listed = [...contract.differences, ...contract.newer].find(
     (known) => known.what === what && known.place === place && known.message === message,
   );
   if (listed) {

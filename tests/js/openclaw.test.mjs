@@ -1,41 +1,27 @@
-// The npm package at OpenClaw's gateway: what users do, and how a device gets in and is put out again.
+// The npm package at OpenClaw's gateway: what users do, and how a device gets in and is put out again. A test whose name
+// begins with that of a client is a line of the conformance report, by the rest of its name.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { connect } from "sessionwire";
-import { operate } from "./operations.mjs";
+import { Attempts } from "./attempts.mjs";
+import { Device } from "./device.mjs";
 import { openPage } from "./page.mjs";
+import { User, everyDeed } from "./user.mjs";
 
-const { SESSIONWIRE_URL: url, SESSIONWIRE_TOKEN: token } = process.env;
+const {
+  SESSIONWIRE_NODE_URL: nodeUrl,
+  SESSIONWIRE_PAGE_URL: url,
+  SESSIONWIRE_ELSEWHERE_URL: elsewhere,
+  SESSIONWIRE_TOKEN: token,
+} = process.env;
 const everything = ["operator.read", "operator.write", "operator.admin"];
-let page, close, admin;
+const local = new Attempts();
+let page, close, admin, attempts;
 
 before(async () => {
   ({ page, close } = await openPage());
-  await page.evaluate(async () => {
-    const { connect } = await import("/browser.js");
-    /** Keeps what clients introduce themselves with. */
-    class Watched extends WebSocket {
-      send(text) {
-        const { method, params } = JSON.parse(text);
-        if (method === "connect") globalThis.introductions.push(params);
-        super.send(text);
-      }
-    }
-    globalThis.introductions = [];
-    /** Starts a client; `settled` is the first status that is more than an attempt. */
-    globalThis.start = async (options) => {
-      let settle;
-      const next = () => (globalThis.settled = new Promise((resolve) => (settle = resolve)));
-      next();
-      globalThis.next = next;
-      const onStatus = (status) => status.state !== "connecting" && settle(plain(status));
-      globalThis.client = await connect({ ...options, WebSocket: Watched, onStatus });
-      return settled;
-    };
-    const plain = ({ error, ...status }) =>
-      error ? { ...status, error: { ...error, message: error.message } } : status;
-  });
-  admin = await connect({ url, token, scopes: [...everything, "operator.pairing"] });
+  attempts = await page.evaluateHandle(async () => new (await import("/attempts.mjs")).Attempts());
+  admin = await connect({ url: nodeUrl, token, scopes: [...everything, "operator.pairing"] });
   await admin.ready();
 });
 
@@ -44,37 +30,43 @@ after(async () => {
   await close?.();
 });
 
-const start = (options) => page.evaluate((options) => globalThis.start(options), options);
-const reconnect = () =>
-  page.evaluate(() => {
-    globalThis.next();
-    client.reconnect();
-    return settled;
-  });
-const closeClient = () => page.evaluate(() => client.close());
-const introductions = () => page.evaluate(() => introductions.splice(0));
+const start = (options) =>
+  attempts.evaluate(async (attempts, options) => {
+    const { connect } = await import("/browser.js");
+    return attempts.start(connect, options);
+  }, options);
+const inPage = (what) => attempts.evaluate((attempts, what) => attempts[what](), what);
+const reconnect = () => inPage("reconnect");
+const closeClient = () => inPage("close");
+const introductions = () => inPage("introductions");
 
-for (const where of ["node", "page"]) {
-  test(`in a ${where}: everything that one does to a session`, async () => {
-    const key = `agent:main:tea-in-a-${where}`;
-    const seen =
-      where === "node"
-        ? await operate(connect, { url, token }, key)
-        : await page.evaluate(
-            async ([options, key]) => {
-              const [{ connect }, { operate }] = await Promise.all([import("/browser.js"), import("/operations.mjs")]);
-              return operate(connect, options, key);
-            },
-            [{ url, token }, key],
-          );
-    assert.deepEqual(seen.scopes, everything);
-    assert.deepEqual(seen.listed, [key]);
-    assert.ok(seen.messages > 0);
-    assert.deepEqual(seen.evicted, [
-      ["reset", false],
-      ["deleted", false],
-    ]);
+const inNode = "npm package in Node";
+const inChromium = "npm package in Chromium";
+
+for (const where of [inNode, inChromium]) {
+  const key = `agent:main:${where.replaceAll(" ", "-").toLowerCase()}`;
+  let carryOut;
+
+  test(`${where}: connects`, async () => {
+    if (where === inNode) {
+      const user = await User.start(connect, { url: nodeUrl, token }, key);
+      carryOut = (what, ...params) => user[what](...params);
+    } else {
+      const user = await page.evaluateHandle(
+        async ([options, key]) => {
+          const [{ connect }, { User }] = await Promise.all([import("/browser.js"), import("/user.mjs")]);
+          return User.start(connect, options, key);
+        },
+        [{ url, token }, key],
+      );
+      carryOut = (...asked) => user.evaluate((user, [what, ...params]) => user[what](...params), asked);
+    }
+    assert.deepEqual(await carryOut("scopes"), everything);
   });
+
+  for (const deed of everyDeed) test(`${where}: ${deed}`, () => carryOut("does", deed));
+
+  test(`what is over in the ${where}`, () => carryOut("close"));
 }
 
 test("a page has one device for a gateway, and shows the token that was issued to it", async () => {
@@ -108,16 +100,16 @@ test("a page has one device for a gateway, and shows the token that was issued t
   assert.ok(kept.length > 0 && kept.every((status) => status === "rejected"));
 });
 
-test("a token that is revoked ends the connection, and the shared one opens it again", async () => {
+test(`${inChromium}: is told when its access is revoked`, async () => {
   const address = `${url}/revoked`;
   await start({ url: address, token });
   await closeClient();
   const { state } = await start({ url: address, token });
   assert.equal(state, "connected");
   const [{ device }] = await introductions();
-  await page.evaluate(() => void globalThis.next());
+  await inPage("expect");
   await admin.request("device.token.revoke", { deviceId: device.id, role: "operator" });
-  const { retryInMs, error } = await page.evaluate(() => settled);
+  const { retryInMs, error } = await inPage("settled");
   assert.deepEqual([error.code, error.retryable, retryInMs], ["REVOKED", false, null], error.message);
 
   assert.equal((await reconnect()).state, "connected");
@@ -141,18 +133,42 @@ test("a device that is put out without a shared token is told so once", async ()
   await closeClient();
 });
 
-test("a device that must be approved says so, and gets in when it was", async () => {
+test(`${inChromium}: waits to be approved`, async () => {
   const client = { id: "gateway-client", mode: "ui" };
-  const { state, retryInMs, error } = await start({ url: `${url}/approved`, token, client });
-  assert.deepEqual([state, retryInMs], ["disconnected", null]);
-  assert.deepEqual([error.code, error.details.code, error.details.reason], ["NOT_PAIRED", "PAIRING_REQUIRED", "not-paired"]);
-  assert.match(error.hint, /Approve this device/);
+  const requestId = wantsApproval(await start({ url: `${url}/approved`, token, client }));
   assert.equal((await introductions()).length, 1);
-  await admin.request("device.pair.approve", { requestId: error.details.requestId });
+  await admin.request("device.pair.approve", { requestId });
   const { scopes } = await reconnect();
   assert.deepEqual(scopes, everything);
   await closeClient();
 });
+
+const device = new Device();
+
+test(`${inNode}: waits to be approved`, async () => {
+  const client = { id: "gateway-client", mode: "ui" };
+  const requestId = wantsApproval(await local.start(connect, { url: elsewhere, token, client, device }));
+  await admin.request("device.pair.approve", { requestId });
+  const { scopes } = await local.reconnect();
+  assert.deepEqual(scopes, everything);
+});
+
+test(`${inNode}: is told when its access is revoked`, async () => {
+  local.expect();
+  await admin.request("device.token.revoke", { deviceId: device.load().id, role: "operator" });
+  const { retryInMs, error } = await local.settled();
+  assert.deepEqual([error.code, error.retryable, retryInMs], ["REVOKED", false, null], error.message);
+  local.close();
+});
+
+/** A refusal with the name of the request that somebody has to approve. */
+function wantsApproval({ state, retryInMs, error }) {
+  assert.deepEqual([state, retryInMs], ["disconnected", null]);
+  const { code, details, hint } = error;
+  assert.deepEqual([code, details.code, details.reason], ["NOT_PAIRED", "PAIRING_REQUIRED", "not-paired"]);
+  assert.match(hint, /Approve this device/);
+  return details.requestId;
+}
 
 test("wider scopes than the device's token has are asked for with the shared one", async () => {
   const address = `${url}/wider`;

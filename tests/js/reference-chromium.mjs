@@ -12,6 +12,9 @@ const PAGE = `<!doctype html><title>reference client</title>
 
 const browser = await launch();
 
+/** What connects a device that the gateway's owner has to approve: in pages that is all that is no chat. */
+export const unknownDevice = () => ({ client: { id: "gateway-client", mode: "ui" } });
+
 /** A client that begins to connect, in a page of its own, and what it tells. */
 export async function connect(options = {}) {
   const news = new News();
@@ -32,7 +35,9 @@ export async function connect(options = {}) {
   await page.setContent(PAGE);
   const scopes = ["operator.admin", "operator.read", "operator.write"];
   await page.waitForFunction("globalThis.start");
-  await page.evaluate((settings) => start(settings), { ...gateway, scopes, ...options });
+  const settings = { ...gateway, scopes, ...options };
+  const start = () => page.evaluate((settings) => globalThis.start(settings), settings);
+  await start();
   return {
     news,
     gaps,
@@ -41,6 +46,8 @@ export async function connect(options = {}) {
       if (answer.error) throw Object.assign(new Error(answer.error.message), answer.error);
       return answer.payload;
     },
+    /** Begins anew. */
+    again: start,
     stop: () => page.close(),
   };
 }

@@ -1,13 +1,34 @@
 // The reference client's Node entry.
+import { Device } from "./device.mjs";
 import { News, gateway, installed } from "./stage.mjs";
 
 const { GatewayClient } = await import(installed("@openclaw/gateway-client/dist/index.mjs"));
+
+/** What connects a device that the gateway's owner has to approve. */
+export function unknownDevice() {
+  const device = new Device();
+  const { id, publicKey } = device.load();
+  const tokens = new Map();
+  return {
+    url: gateway.elsewhere,
+    clientName: "gateway-client",
+    mode: "ui",
+    deviceIdentity: { deviceId: id, publicKeyPem: "", privateKeyPem: "" },
+    hostDeps: {
+      publicKeyRawBase64UrlFromPem: () => publicKey,
+      signDevicePayload: (_, payload) => device.sign(payload),
+      loadDeviceAuthToken: ({ role }) => tokens.get(role) ?? null,
+      storeDeviceAuthToken: ({ role, token, scopes }) => void tokens.set(role, { token, scopes }),
+      clearDeviceAuthToken: ({ role }) => void tokens.delete(role),
+    },
+  };
+}
 
 /** A client that begins to connect, and what it tells. */
 export async function connect(options = {}) {
   const news = new News();
   const gaps = [];
-  const client = new GatewayClient({
+  const settings = {
     url: gateway.url,
     token: gateway.token,
     scopes: ["operator.admin", "operator.read", "operator.write"],
@@ -19,13 +40,24 @@ export async function connect(options = {}) {
     onClose: (code, reason) => news.tell({ type: "close", code, reason }),
     onGap: (gap) => gaps.push(gap),
     ...options,
-  });
-  client.start();
+  };
+  let client;
+  const start = () => {
+    client = new GatewayClient(settings);
+    client.start();
+  };
+  const stop = () => client.stopAndWait();
+  start();
   return {
     news,
     gaps,
     request: (method, params) => client.request(method, params),
-    stop: () => client.stopAndWait(),
+    /** Begins anew. */
+    again: async () => {
+      await stop();
+      start();
+    },
+    stop,
   };
 }
 

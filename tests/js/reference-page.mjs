@@ -23,12 +23,13 @@ async function identity() {
   };
 }
 
+const device = identity();
+const tokens = new Map();
 let client;
 
-globalThis.start = ({ url, token, scopes }) => {
-  const about = { id: "webchat", version: "1", platform: "web", mode: "webchat" };
-  const device = identity();
-  const tokens = new Map();
+globalThis.start = ({ url, token, scopes, client: who = { id: "webchat", mode: "webchat" } }) => {
+  client?.stop();
+  const about = { ...who, version: "1", platform: "web" };
   const auth = new GatewayBrowserDeviceAuthLifecycle({
     loadIdentity: () => device,
     tokenStore: {
@@ -68,7 +69,7 @@ globalThis.start = ({ url, token, scopes }) => {
     onEvent: (event) => tell(event),
     onGap: (gap) => tell({ type: "gap", ...gap }),
     onConnectFailure: (error) => {
-      tell({ type: "refused", error: { message: error.message, details: error.details } });
+      tell({ type: "refused", error: { ...error, message: error.message } });
       return { closeCode: 4008, closeReason: "connect failed", stop: shouldPauseGatewayReconnect(error) };
     },
     resolveClose: ({ code, reason }) => {

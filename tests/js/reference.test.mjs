@@ -2,10 +2,10 @@
 // those of `tests/conformance/behaviours.json`.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { restart, silence } from "./stage.mjs";
+import { devices, restart, silence } from "./stage.mjs";
 
 const place = process.argv.at(-1);
-const { connect, close } = await import(`./reference-${place}.mjs`);
+const { connect, unknownDevice, close } = await import(`./reference-${place}.mjs`);
 const key = "agent:main:reference";
 let actor, follower, first;
 
@@ -118,6 +118,20 @@ test("is told of refusals", async () => {
   const { error } = await stranger.news.next((news) => news.type === "refused");
   assert.equal(error.details.code, "AUTH_TOKEN_MISMATCH");
   await stranger.stop();
+});
+
+test("waits to be approved and is shown out", async () => {
+  const device = await connect(unknownDevice());
+  const { error } = await device.news.next((news) => news.type === "refused");
+  const { code, reason, requestId, deviceId } = error.details;
+  assert.deepEqual([error.gatewayCode, code, reason], ["NOT_PAIRED", "PAIRING_REQUIRED", "not-paired"]);
+  await devices("approve", requestId);
+  await device.again();
+  assert.ok((await hello(device)).auth.deviceToken);
+  await devices("revoke", deviceId);
+  const closed = await device.news.next((news) => news.type === "close" && news.code !== 1000 && news.code !== 1008);
+  assert.equal(closed.code, 4001);
+  await device.stop();
 });
 
 test("sees no gap", async () => {

@@ -7,6 +7,8 @@ export const gateway = {
   url: required("SESSIONWIRE_URL"),
   http: required("SESSIONWIRE_HTTP"),
   token: required("SESSIONWIRE_TOKEN"),
+  /** The same for programs on another machine, behind a proxy. */
+  elsewhere: required("SESSIONWIRE_ELSEWHERE_URL"),
 };
 
 /** What a chat shows after `/goal start Ship it`. */
@@ -19,6 +21,8 @@ export const installed = (...path) => join(required("SESSIONWIRE_OPENCLAW_DIR"),
 export const restart = () => ask("restart");
 /** Keeps all that the gateway says from its clients, until one of them closes its connection. */
 export const silence = () => ask("silence");
+/** Lets the gateway's owner run `sessionwire devices`. */
+export const devices = (...words) => ask(["devices", ...words].join(" "));
 
 /** News of a client, in order, each taken once. */
 export class News {

@@ -25,7 +25,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     let file = folder.path().join("seen.jsonl");
     let mut steps = test::openclaw_prepared(workspace);
     steps.push(Step::new("running the clients", || {
-        test::run_openclaw(None, Some(&file))
+        test::run_openclaw(workspace, None, Some(&file))
     }));
     let tally = step::run(steps)?;
     let seen = fs::read_to_string(&file).context("the clients were not seen to do anything")?;

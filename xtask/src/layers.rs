@@ -11,6 +11,15 @@ use crate::workspace::Workspace;
 /// Every crate of ours with all that it may use, from the bottom to the top.
 const LAYERS: &[Layer] = &[
     Layer {
+        name: "sessionwire-dice",
+        ours: &[],
+        foreign: Foreign::Only {
+            always: &[],
+            optional: &[],
+            in_tests: &[],
+        },
+    },
+    Layer {
         name: "sessionwire-protocol",
         ours: &[],
         foreign: Foreign::Only {
@@ -30,7 +39,11 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "sessionwire-client-core",
-        ours: &["sessionwire-protocol", "sessionwire-listing"],
+        ours: &[
+            "sessionwire-dice",
+            "sessionwire-protocol",
+            "sessionwire-listing",
+        ],
         foreign: Foreign::Only {
             always: &["serde", "serde_json"],
             optional: &[],
@@ -65,6 +78,7 @@ const LAYERS: &[Layer] = &[
         name: "sessionwire-tests",
         ours: &[
             "sessionwire-conformance",
+            "sessionwire-dice",
             "sessionwire-protocol",
             "sessionwire-listing",
             "sessionwire-client-core",

@@ -141,7 +141,7 @@ fn end_to_end(workspace: &Workspace) -> Result<Command> {
 fn against_openclaw(workspace: &Workspace, filter: Option<String>) -> Vec<Step<'_>> {
     let mut steps = openclaw_prepared(workspace);
     steps.push(Step::new("testing against OpenClaw", move || {
-        run_openclaw(filter.as_deref(), None)
+        run_openclaw(workspace, filter.as_deref(), None)
     }));
     steps
 }
@@ -154,8 +154,12 @@ pub(crate) fn openclaw_prepared(workspace: &Workspace) -> Vec<Step<'_>> {
     steps
 }
 
-/// Runs the tests against OpenClaw whose names contain the filter. What its clients are seen to do goes to a file.
-pub(crate) fn run_openclaw(filter: Option<&str>, seen: Option<&Path>) -> Result<Outcome> {
+/// Runs the tests against OpenClaw whose names contain the filter. What clients are seen to do goes to a file.
+pub(crate) fn run_openclaw(
+    workspace: &Workspace,
+    filter: Option<&str>,
+    seen: Option<&Path>,
+) -> Result<Outcome> {
     let mut cargo = cargo();
     cargo
         .args([
@@ -166,10 +170,11 @@ pub(crate) fn run_openclaw(filter: Option<&str>, seen: Option<&Path>) -> Result<
         ])
         .args(filter)
         .env("SESSIONWIRE_CHROMIUM", install::chromium()?)
+        .env("SESSIONWIRE_GATEWAY", gateway::binary_for_tests(workspace))
         .env("SESSIONWIRE_OPENCLAW_NODE", openclaw::node()?)
         .env("SESSIONWIRE_OPENCLAW_DIR", openclaw::folder()?);
     if let Some(seen) = seen {
-        cargo.env("SESSIONWIRE_CONFORMANCE", seen);
+        cargo.env(sessionwire_conformance::FILE, seen);
     }
     tally::run_tests(Runner::Cargo, &mut cargo)
 }

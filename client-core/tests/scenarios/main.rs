@@ -2,6 +2,7 @@
 
 mod connection;
 mod frames;
+mod gaps;
 mod identity;
 mod lists;
 mod messages;
@@ -10,4 +11,5 @@ mod refresh;
 mod renames;
 mod requests;
 mod script;
+mod steps;
 mod windows;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use sessionwire_dice::Dice;
 use sessionwire_protocol::sessions::{
     MessagesSubscribe, MessagesUnsubscribe, SessionsDescribe, SessionsList, SessionsPatch,
     SessionsSubscribe, SessionsUnsubscribe,
@@ -12,7 +13,6 @@ use sessionwire_protocol::{Frame, Method, RequestFrame};
 
 use crate::connection::{Connection, Place};
 use crate::journal::{Entry, Journal};
-use crate::random::Random;
 use crate::state::{Session, State, View, row};
 
 #[derive(Debug)]
@@ -45,12 +45,12 @@ impl Gateway {
     }
 
     /// All connections are gone; another epoch may count from anywhere.
-    pub(crate) fn restart(&mut self, same_epoch: bool, random: &mut Random) {
+    pub(crate) fn restart(&mut self, same_epoch: bool, dice: &mut Dice) {
         self.connections.clear();
         if !same_epoch {
             self.epoch += 1;
-            self.journal.forget(random.below(self.journal.head + 10));
-        } else if random.chance(50) {
+            self.journal.forget(dice.below(self.journal.head + 10));
+        } else if dice.chance(50) {
             self.journal.forget(self.journal.head);
         }
     }
@@ -151,14 +151,14 @@ impl Gateway {
         }
     }
 
-    pub(crate) fn receive(&mut self, from: u64, text: &str, random: &mut Random) {
+    pub(crate) fn receive(&mut self, from: u64, text: &str, dice: &mut Dice) {
         let Ok(Frame::Request(request)) = Frame::parse(text) else {
             panic!("a client sends requests, not {text}");
         };
-        let refused = self.busy && random.chance(20);
+        let refused = self.busy && dice.chance(20);
         let result = match refused {
             true => Err(()),
-            false => self.answer(from, &request, random),
+            false => self.answer(from, &request, dice),
         };
         let Some(connection) = self.connections.get_mut(&from) else {
             return;
@@ -179,7 +179,7 @@ impl Gateway {
         &mut self,
         from: u64,
         request: &RequestFrame<'_>,
-        random: &mut Random,
+        dice: &mut Dice,
     ) -> Result<Value, ()> {
         let params: Value = request.params.map_or(Value::Null, |params| {
             serde_json::from_str(params.get()).expect("JSON")
@@ -223,7 +223,7 @@ impl Gateway {
                     .get(&id)
                     .is_none_or(|place| place.view == view);
                 let (offset, evicted) = match missed {
-                    Some((since, _)) if same && !wants_snapshot && random.chance(70) => {
+                    Some((since, _)) if same && !wants_snapshot && dice.chance(70) => {
                         (Some(since), None)
                     }
                     Some((_, missed)) => {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::random::Random;
+use sessionwire_dice::Dice;
 
 /// How bad the network is.
 #[derive(Clone, Copy, Debug)]
@@ -26,19 +26,13 @@ pub(crate) struct Wire(VecDeque<(u64, String)>);
 impl Wire {
     /// Sends frames that belong together: of those only an end can get lost, as by a cut. The last one
     /// alone tells the receiver's place, so a loss before it could not be noticed; transports have none.
-    pub(crate) fn put(
-        &mut self,
-        frames: &[String],
-        now: u64,
-        weather: Weather,
-        random: &mut Random,
-    ) {
+    pub(crate) fn put(&mut self, frames: &[String], now: u64, weather: Weather, dice: &mut Dice) {
         for frame in frames {
-            if random.chance(weather.lose_percent) {
+            if dice.chance(weather.lose_percent) {
                 return;
             }
-            for _ in 0..1 + u64::from(random.chance(weather.repeat_percent)) {
-                let due = now + 1 + random.below(weather.delay_ms);
+            for _ in 0..1 + u64::from(dice.chance(weather.repeat_percent)) {
+                let due = now + 1 + dice.below(weather.delay_ms);
                 let due = self.0.back().map_or(due, |(last, _)| due.max(*last));
                 self.0.push_back((due, frame.clone()));
             }

@@ -13,17 +13,17 @@ mod connection;
 mod gateway;
 mod journal;
 mod link;
-mod random;
 mod state;
 mod subscriber;
 mod world;
 
-use std::ops::Range;
 use std::panic;
+
+use sessionwire_dice::seeds;
 
 #[test]
 fn every_promise_holds_in_every_world() {
-    for seed in seeds() {
+    for seed in seeds(0..200) {
         if let Err(broken) = panic::catch_unwind(|| live_through(seed)) {
             eprintln!("SEED={seed} cargo test -p sessionwire-client-core --test simulation");
             panic::resume_unwind(broken);
@@ -37,19 +37,5 @@ fn live_through(seed: u64) {
         world.storm(6_000);
         world.calm();
         world.tell_all();
-    }
-}
-
-fn seeds() -> Range<u64> {
-    let read = |text: &str| text.parse().expect("a seed is a number");
-    if let Ok(seed) = std::env::var("SEED") {
-        return read(&seed)..read(&seed) + 1;
-    }
-    match std::env::var("SEEDS") {
-        Ok(range) => {
-            let (first, last) = range.split_once("..").expect("SEEDS=<first>..<last>");
-            read(first)..read(last)
-        }
-        Err(_) => 0..200,
     }
 }

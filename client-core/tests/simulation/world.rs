@@ -1,13 +1,14 @@
 //! Virtual time, a gateway, clients, and what goes wrong between them.
 
+use sessionwire_dice::Dice;
+
 use crate::client::{Client, Deed, Transport, instant};
 use crate::gateway::Gateway;
 use crate::link::{Weather, Wire};
-use crate::random::Random;
 use crate::state::View;
 
 pub(crate) struct World {
-    random: Random,
+    dice: Dice,
     now: u64,
     gateway: Gateway,
     clients: Vec<Client>,
@@ -17,9 +18,9 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(seed: u64) -> Self {
-        let mut random = Random(seed);
-        let plain = random.chance(25);
-        let mut clients: Vec<_> = (0..3).map(|_| Client::new(random.next())).collect();
+        let mut dice = Dice::new(seed);
+        let plain = dice.chance(25);
+        let mut clients: Vec<_> = (0..3).map(|_| Client::new(dice.roll())).collect();
         for client in &mut clients {
             client.subscribe_sessions(View::EVERYTHING, 0);
             client.state.connect(instant(0));
@@ -29,7 +30,7 @@ impl World {
         clients[0].subscribe_messages("s0", 0);
         clients[1].subscribe_messages("agent:main:s1", 0);
         Self {
-            random,
+            dice,
             now: 0,
             gateway: Gateway::new(plain),
             clients,
@@ -42,15 +43,15 @@ impl World {
     pub(crate) fn storm(&mut self, length: u64) {
         let end = self.now + length;
         self.weather = Weather {
-            lose_percent: self.random.below(12),
-            repeat_percent: self.random.below(12),
-            delay_ms: 1 + self.random.below(400),
+            lose_percent: self.dice.below(12),
+            repeat_percent: self.dice.below(12),
+            delay_ms: 1 + self.dice.below(400),
         };
-        self.gateway.busy = self.random.chance(30);
+        self.gateway.busy = self.dice.chance(30);
         while self.now < end {
-            let next = self.now + self.random.below(300);
+            let next = self.now + self.dice.below(300);
             self.run_until(next);
-            match self.random.below(20) {
+            match self.dice.below(20) {
                 0 => self.cut(),
                 1 => self.restart(),
                 2 => self.client_acts(),
@@ -129,16 +130,16 @@ impl World {
     }
 
     fn gateway_acts(&mut self) {
-        let key = format!("s{}", self.random.below(7));
-        match self.random.below(12) {
-            0..4 => self.gateway.patch(&key, self.random.chance(20)),
+        let key = format!("s{}", self.dice.below(7));
+        match self.dice.below(12) {
+            0..4 => self.gateway.patch(&key, self.dice.chance(20)),
             4..6 => self.gateway.reset(&key),
             6..8 => self.gateway.delete(&key),
             8 => self.gateway.archive(&key),
-            9 => self.gateway.aside(self.random.below(3)),
+            9 => self.gateway.aside(self.dice.below(3)),
             10 => drop(self.gateway.message(&key)),
             _ => {
-                for _ in 0..self.random.below(20) {
+                for _ in 0..self.dice.below(20) {
                     self.gateway.patch(&key, false);
                 }
             }
@@ -147,7 +148,7 @@ impl World {
 
     fn client_acts(&mut self) {
         let now = self.now;
-        let index = self.random.below(self.clients.len() as u64) as usize;
+        let index = self.dice.below(self.clients.len() as u64) as usize;
         let client = &mut self.clients[index];
         let standing: Vec<_> = client
             .copies
@@ -155,20 +156,20 @@ impl World {
             .chain(client.mailboxes.keys())
             .copied()
             .collect();
-        match self.random.below(9) {
+        match self.dice.below(9) {
             0 => {
                 let limit = self
-                    .random
+                    .dice
                     .chance(70)
-                    .then(|| 1 + self.random.below(5) as usize);
+                    .then(|| 1 + self.dice.below(5) as usize);
                 client.subscribe_sessions(View { limit }, now);
             }
             6 | 7 => {
-                let key = format!("s{}", self.random.below(7));
-                client.rename(&key, self.random.below(4), now);
+                let key = format!("s{}", self.dice.below(7));
+                client.rename(&key, self.dice.below(4), now);
             }
             8 => {
-                if let Some(subscription) = self.random.pick(&standing) {
+                if let Some(subscription) = self.dice.try_pick(&standing) {
                     client.load_more(*subscription, now);
                 }
             }
@@ -177,7 +178,7 @@ impl World {
             3 => drop(client.patch("s2", now)),
             4 => client.state.connect(instant(now)),
             _ => {
-                if let Some(subscription) = self.random.pick(&standing) {
+                if let Some(subscription) = self.dice.try_pick(&standing) {
                     client.unsubscribe(*subscription, now);
                 }
             }
@@ -186,11 +187,11 @@ impl World {
 
     /// A connection is cut, for both ends or for the gateway alone.
     fn cut(&mut self) {
-        let index = self.random.below(self.clients.len() as u64) as usize;
+        let index = self.dice.below(self.clients.len() as u64) as usize;
         let client = &mut self.clients[index];
         if let Some(transport) = &client.transport {
             self.gateway.connections.remove(&transport.connection);
-            if self.random.chance(70) {
+            if self.dice.chance(70) {
                 client.transport = None;
                 client.state.transport_closed(None, instant(self.now));
             }
@@ -198,9 +199,9 @@ impl World {
     }
 
     fn restart(&mut self) {
-        let same_epoch = self.random.chance(50);
-        self.gateway.restart(same_epoch, &mut self.random);
-        for _ in 0..self.random.below(8) {
+        let same_epoch = self.dice.chance(50);
+        self.gateway.restart(same_epoch, &mut self.dice);
+        for _ in 0..self.dice.below(8) {
             self.gateway_acts();
         }
         for client in &mut self.clients {
@@ -212,7 +213,7 @@ impl World {
 
     fn stall(&mut self) {
         for connection in self.gateway.connections.values_mut() {
-            connection.stalled = self.random.chance(40);
+            connection.stalled = self.dice.chance(40);
         }
     }
 
@@ -239,7 +240,7 @@ impl World {
         if let Some(transport) = &mut client.transport {
             if transport.opens_at.is_some_and(|at| at <= now) {
                 transport.opens_at = None;
-                if self.random.chance(self.weather.lose_percent) {
+                if self.dice.chance(self.weather.lose_percent) {
                     client.transport = None;
                     client.state.transport_closed(None, instant(now));
                     return;
@@ -249,7 +250,7 @@ impl World {
             }
             while let Some(frame) = transport.up.take(now) {
                 self.gateway
-                    .receive(transport.connection, &frame, &mut self.random);
+                    .receive(transport.connection, &frame, &mut self.dice);
             }
             if let Some(frame) = transport.down.take(now) {
                 client.state.frame_received(&frame, instant(now));
@@ -261,7 +262,7 @@ impl World {
     /// Does what everyone wants to be done.
     fn settle(&mut self) {
         let Self {
-            random,
+            dice,
             now,
             gateway,
             clients,
@@ -275,7 +276,7 @@ impl World {
                         *last_connection += 1;
                         client.transport = Some(Transport {
                             connection: *last_connection,
-                            opens_at: Some(*now + 1 + random.below(weather.delay_ms)),
+                            opens_at: Some(*now + 1 + dice.below(weather.delay_ms)),
                             up: Wire::default(),
                             down: Wire::default(),
                         });
@@ -286,7 +287,7 @@ impl World {
                     }
                     Deed::Send(frame) => {
                         let transport = client.transport.as_mut().expect("there is a transport");
-                        transport.up.put(&[frame], *now, *weather, random);
+                        transport.up.put(&[frame], *now, *weather, dice);
                     }
                 }
             }
@@ -294,7 +295,7 @@ impl World {
                 && let Some(connection) = gateway.connections.get_mut(&transport.connection)
             {
                 for frames in connection.frames.drain(..) {
-                    transport.down.put(&frames, *now, *weather, random);
+                    transport.down.put(&frames, *now, *weather, dice);
                 }
             }
         }

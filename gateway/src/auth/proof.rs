@@ -6,7 +6,8 @@ use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
 use ed25519_dalek::{Signature, VerifyingKey};
 use sessionwire_protocol::connect::{ConnectParams, DeviceProof};
-use sessionwire_protocol::{ErrorBody, Millis, Scope};
+use sessionwire_protocol::statement::StatementVersion;
+use sessionwire_protocol::{ErrorBody, Millis};
 use sha2::{Digest, Sha256};
 
 use super::refusal::device_proof;
@@ -27,7 +28,6 @@ pub struct ProvenDevice {
 pub fn verify(
     proof: &DeviceProof,
     params: &ConnectParams,
-    role: &str,
     nonce: &str,
     now: Millis,
 ) -> Result<ProvenDevice, ErrorBody> {
@@ -56,7 +56,7 @@ pub fn verify(
         }
         _ => {}
     }
-    if !is_signed(&key, proof, params, role, nonce) {
+    if !is_signed(&key, proof, params) {
         let code = "DEVICE_AUTH_SIGNATURE_INVALID";
         let reason = "device-signature";
         return Err(device_proof(code, reason, "device signature invalid"));
@@ -67,65 +67,16 @@ pub fn verify(
     })
 }
 
-fn is_signed(
-    key: &[u8; 32],
-    proof: &DeviceProof,
-    params: &ConnectParams,
-    role: &str,
-    nonce: &str,
-) -> bool {
+fn is_signed(key: &[u8; 32], proof: &DeviceProof, params: &ConnectParams) -> bool {
     let signature = decode(&proof.signature).and_then(|bytes| Signature::from_slice(&bytes).ok());
     let (Ok(key), Some(signature)) = (VerifyingKey::from_bytes(key), signature) else {
         return false;
     };
-    [Version::V3, Version::V2].iter().any(|version| {
-        let payload = payload(*version, proof, params, role, nonce);
-        key.verify_strict(payload.as_bytes(), &signature).is_ok()
+    let versions = [StatementVersion::V3, StatementVersion::V2];
+    versions.into_iter().any(|version| {
+        let statement = params.statement(version, proof);
+        key.verify_strict(statement.as_bytes(), &signature).is_ok()
     })
-}
-
-#[derive(Clone, Copy)]
-enum Version {
-    V2,
-    V3,
-}
-
-/// What is signed.
-fn payload(
-    version: Version,
-    proof: &DeviceProof,
-    params: &ConnectParams,
-    role: &str,
-    nonce: &str,
-) -> String {
-    let scopes: Vec<_> = params.scopes.iter().flatten().map(Scope::as_str).collect();
-    let auth = params.auth.as_ref();
-    let token = auth.and_then(|auth| {
-        let tokens = [&auth.token, &auth.device_token];
-        tokens.into_iter().flatten().next()
-    });
-    let base = format!(
-        "{}|{}|{}|{role}|{}|{}|{}|{nonce}",
-        proof.id,
-        params.client.id,
-        params.client.mode,
-        scopes.join(","),
-        proof.signed_at,
-        token.map_or("", String::as_str),
-    );
-    match version {
-        Version::V2 => format!("v2|{base}"),
-        Version::V3 => {
-            let platform = metadata(Some(&params.client.platform));
-            let family = metadata(params.client.device_family.as_deref());
-            format!("v3|{base}|{platform}|{family}")
-        }
-    }
-}
-
-/// What a device says of its machine, as it is signed and compared.
-pub fn metadata(said: Option<&str>) -> String {
-    said.unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 fn id_of(key: &[u8; 32]) -> String {

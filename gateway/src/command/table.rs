@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use sessionwire_protocol::device::{DevicesListed, PairRequest, PairedDevice};
+use sessionwire_protocol::device::{About, DevicesListed, PairRequest, PairedDevice};
 use sessionwire_protocol::{Millis, Scope};
 
 /// As much of an id as tells devices apart, and can be typed.
@@ -41,8 +41,8 @@ fn asks(request: &PairRequest, now: Millis) -> [String; 6] {
     [
         request.request_id.clone(),
         short(&request.device_id),
-        name(request.display_name.as_ref(), request.client_id.as_ref()),
-        from(request.remote_ip.as_ref()),
+        name(&request.about),
+        from(request.about.remote_ip.as_ref()),
         rights(&request.roles, &request.scopes),
         ago(request.ts, now),
     ]
@@ -61,8 +61,8 @@ fn is_paired(device: &PairedDevice, now: Millis) -> [String; 6] {
     let seen = device.last_seen_at_ms.map(|seen| ago(seen, now));
     [
         short(&device.device_id),
-        name(device.display_name.as_ref(), device.client_id.as_ref()),
-        from(device.remote_ip.as_ref()),
+        name(&device.about),
+        from(device.about.remote_ip.as_ref()),
         rights(&device.roles, &device.scopes),
         seen.unwrap_or_else(|| "never".to_owned()),
         state.to_owned(),
@@ -73,8 +73,9 @@ fn short(id: &str) -> String {
     id.chars().take(SHORT).collect()
 }
 
-fn name(display: Option<&String>, program: Option<&String>) -> String {
-    display.or(program).cloned().unwrap_or_default()
+fn name(about: &About) -> String {
+    let said = about.display_name.as_ref().or(about.client_id.as_ref());
+    said.cloned().unwrap_or_default()
 }
 
 fn from(remote: Option<&String>) -> String {
@@ -148,8 +149,11 @@ mod tests {
             pending: vec![PairRequest {
                 request_id: "r1".to_owned(),
                 device_id: "0123456789abcdef".to_owned(),
-                display_name: Some("a\u{1b}[2Jb".to_owned()),
-                remote_ip: Some("192.0.2.7".to_owned()),
+                about: About {
+                    display_name: Some("a\u{1b}[2Jb".to_owned()),
+                    remote_ip: Some("192.0.2.7".to_owned()),
+                    ..About::default()
+                },
                 roles: vec!["operator".to_owned()],
                 scopes: vec![Scope::READ, Scope::WRITE],
                 ts: 1_000,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use sessionwire_protocol::device::{PairRequest, PairedDevice};
+use sessionwire_protocol::device::{About, PairedDevice};
 use sessionwire_protocol::{Millis, Scope, Scopes};
 
 use crate::id::new_id;
@@ -43,24 +43,6 @@ pub struct Device {
     pub grants: BTreeMap<String, Grant>,
 }
 
-/// What a program says of itself and its machine.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct About {
-    /// What it calls itself.
-    pub display_name: Option<String>,
-    /// What it runs on.
-    pub platform: Option<String>,
-    /// The kind of machine.
-    pub device_family: Option<String>,
-    /// Which program it is.
-    pub client_id: String,
-    /// How it connects.
-    pub client_mode: String,
-    /// Where it connects from, unless from this machine.
-    pub remote_ip: Option<String>,
-}
-
 /// Who let a device in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -92,18 +74,6 @@ impl Device {
     pub fn grant(&self, role: &str) -> Option<&Grant> {
         let grant = self.grants.get(role)?;
         (!grant.is_revoked()).then_some(grant)
-    }
-
-    /// Takes what a request says of the program for what is known of it.
-    pub fn describe(&mut self, request: &PairRequest) {
-        self.about = About {
-            display_name: request.display_name.clone(),
-            platform: request.platform.clone(),
-            device_family: request.device_family.clone(),
-            client_id: request.client_id.clone().unwrap_or_default(),
-            client_mode: request.client_mode.clone().unwrap_or_default(),
-            remote_ip: request.remote_ip.clone(),
-        };
     }
 
     /// Lets the device do more in a role; it can do it with the tokens that it has, too.
@@ -153,19 +123,13 @@ impl Device {
 
     /// The device as others may see it.
     pub fn to_wire(&self, connected: bool) -> PairedDevice {
-        let about = &self.about;
         PairedDevice {
             device_id: self.id.clone(),
             public_key: self.public_key.clone(),
-            display_name: about.display_name.clone(),
-            platform: about.platform.clone(),
-            device_family: about.device_family.clone(),
-            client_id: Some(about.client_id.clone()),
-            client_mode: Some(about.client_mode.clone()),
+            about: self.about.clone(),
             role: self.grants.keys().next().cloned(),
             roles: self.grants.keys().cloned().collect(),
             scopes: self.approved.iter().cloned().collect(),
-            remote_ip: about.remote_ip.clone(),
             approved_via: Some(self.approved_via.as_str().to_owned()),
             created_at_ms: self.created_at,
             approved_at_ms: self.approved_at,

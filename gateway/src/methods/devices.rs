@@ -231,7 +231,7 @@ fn grant(transaction: &mut Transaction<'_>, request: &PairRequest) -> Device {
         Some(device) => Device::clone(&device),
         None => Device::new(id.clone(), request.public_key.clone(), now),
     };
-    device.describe(request);
+    device.about = request.about.clone();
     for role in &request.roles {
         let scopes = request.scopes.iter();
         let scopes = scopes.filter(|scope| scope.is_of(role)).cloned().collect();

@@ -20,7 +20,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use crate::gateway::Gateway;
-use crate::upstream::{Order, Upstream};
+use crate::upstream::{self, Order, Upstream};
 use orders::Done;
 use renewals::Renewals;
 
@@ -119,7 +119,7 @@ impl Mirror {
                 }
             }
             Status::Disconnected { retry_in, error } => {
-                let problem = error.as_ref().map(ToString::to_string);
+                let problem = error.as_ref().map(upstream::problem);
                 upstream.stands_stale(problem, gateway.clock.now());
                 if retry_in.is_none() && error.is_some() {
                     self.reconnect_at = Some(Instant::now() + PAUSE);

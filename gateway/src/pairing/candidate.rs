@@ -2,12 +2,14 @@
 
 use sessionwire_protocol::Scopes;
 use sessionwire_protocol::connect::ConnectParams;
+use sessionwire_protocol::device::About;
+use sessionwire_protocol::statement::machine;
 
 use crate::admission::{Admission, is_control_ui, is_webchat};
-use crate::auth::proof::{ProvenDevice, metadata};
+use crate::auth::proof::ProvenDevice;
 use crate::auth::refusal::PairingReason;
 use crate::auth::{Method, Peer};
-use crate::device::{About, Device, OPERATOR, missing};
+use crate::device::{Device, OPERATOR, missing};
 
 /// A device at the door.
 #[derive(Clone)]
@@ -51,8 +53,8 @@ impl Candidate {
                 display_name: client.display_name.clone(),
                 platform: Some(client.platform.clone()),
                 device_family: client.device_family.clone(),
-                client_id: client.id.clone(),
-                client_mode: client.mode.clone(),
+                client_id: Some(client.id.clone()),
+                client_mode: Some(client.mode.clone()),
                 remote_ip: (!peer.is_local()).then(|| peer.address.to_string()),
             },
             role: admission.role.clone(),
@@ -89,16 +91,16 @@ impl Candidate {
     /// What a device said of its machine stays, but for the versions of systems that apps come with.
     fn is_same_machine(&self, known: &About) -> bool {
         let (said, before) = (
-            metadata(self.about.platform.as_deref()),
-            metadata(known.platform.as_deref()),
+            machine(self.about.platform.as_deref()),
+            machine(known.platform.as_deref()),
         );
         let system = |platform: &str| platform.split(' ').next().map(str::to_owned);
         let same_platform = before.is_empty()
             || said == before
             || self.is_native_app && system(&said) == system(&before);
-        let before = metadata(known.device_family.as_deref());
+        let before = machine(known.device_family.as_deref());
         let same_family =
-            before.is_empty() || metadata(self.about.device_family.as_deref()) == before;
+            before.is_empty() || machine(self.about.device_family.as_deref()) == before;
         same_platform && same_family
     }
 

@@ -4,14 +4,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use sessionwire_protocol::connect::ConnectParams;
-use sessionwire_protocol::device::PairRequest;
+use sessionwire_protocol::device::{About, PairRequest};
 use sessionwire_protocol::{ErrorBody, Millis, Scopes};
 
 use super::candidate::Candidate;
 use crate::admission::{Admission, is_backend};
 use crate::auth::refusal::{PairingReason, PairingRequired};
 use crate::auth::{Bond, Method, Peer};
-use crate::device::{About, Approval, Device, DeviceToken, OPERATOR, missing};
+use crate::device::{Approval, Device, DeviceToken, OPERATOR, missing};
 use crate::gateway::Gateway;
 use crate::transaction::Transaction;
 
@@ -133,19 +133,13 @@ impl Candidate {
     }
 
     fn ask(self, known: Option<&Device>, reason: PairingReason, gateway: &Gateway) -> ErrorBody {
-        let about = self.about;
         let request = PairRequest {
             device_id: self.id.clone(),
             public_key: self.public_key,
-            display_name: about.display_name,
-            platform: about.platform,
-            device_family: about.device_family,
-            client_id: Some(about.client_id),
-            client_mode: Some(about.client_mode),
+            about: self.about,
             role: Some(self.role.clone()),
             roles: vec![self.role.clone()],
             scopes: self.scopes.iter().cloned().collect(),
-            remote_ip: about.remote_ip,
             is_repair: known.is_some().then_some(true),
             ..PairRequest::default()
         };

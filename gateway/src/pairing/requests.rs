@@ -165,28 +165,9 @@ fn is_same(one: &PairRequest, other: &PairRequest) -> bool {
         some.roles.iter().all(|role| all.roles.contains(role))
             && some.scopes.iter().all(|scope| all.scopes.contains(scope))
     };
-    let about = |request: &PairRequest| {
-        let PairRequest {
-            display_name,
-            platform,
-            device_family,
-            client_id,
-            client_mode,
-            remote_ip,
-            is_repair,
-            ..
-        } = request.clone();
-        (
-            display_name,
-            platform,
-            device_family,
-            client_id,
-            client_mode,
-            remote_ip,
-            is_repair,
-        )
-    };
-    covers(one, other) && covers(other, one) && about(one) == about(other)
+    covers(one, other)
+        && covers(other, one)
+        && (&one.about, one.is_repair) == (&other.about, other.is_repair)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The gateway that this one stands in front of: whether it is there, and what is asked of it.
 
 mod clients;
+mod device;
 mod events;
 mod features;
 mod follow;
@@ -12,7 +13,7 @@ mod table;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use sessionwire::{AddressError, Client, Status};
+use sessionwire::{AddressError, Client, Error, Status};
 use sessionwire_protocol::gateway::UpstreamHealth;
 use sessionwire_protocol::{ErrorBody, Millis};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
@@ -20,6 +21,7 @@ use tokio::sync::{broadcast, watch};
 
 use crate::config::Config;
 use clients::Clients;
+use device::OwnDevice;
 use follow::Followed;
 
 pub use events::{Heard, Told};
@@ -64,7 +66,8 @@ impl Upstream {
         };
         let mut builder = Client::builder(url)
             .request_timeout(PATIENCE)
-            .retry_within(LONGEST_WAIT);
+            .retry_within(LONGEST_WAIT)
+            .device(OwnDevice::new(&config.storage.data));
         if let Some(token) = &config.upstream_token {
             builder = builder.token(token);
         }
@@ -140,6 +143,19 @@ impl Upstream {
             tracing::warn!("the upstream gateway is away, lists are stale: {problem}");
         }
     }
+}
+
+/// What keeps an upstream away, and what people can do about it.
+pub fn problem(error: &Error) -> String {
+    let Error::Refused(refusal) = error else {
+        return error.to_string();
+    };
+    let hint = refusal.hint().map(|hint| format!("; {hint}"));
+    let request = refusal.pair_request().map(|id| format!(" Request: {id}"));
+    [Some(error.to_string()), hint, request]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Waits for another standing of an upstream, if there is one.

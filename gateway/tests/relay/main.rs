@@ -7,6 +7,7 @@ mod support;
 mod upstream;
 
 mod changes;
+mod device;
 mod events;
 mod lists;
 mod messages;

@@ -130,8 +130,12 @@ async fn a_folder_belongs_to_one_kind_of_sessions() {
         matches!(refused, Some(StartError::Origin(_))),
         "{refused:?}"
     );
-    let refused = Server::start(store::config(data.path(), &["--upstream", "http://x"])).await;
-    assert!(matches!(refused.err(), Some(StartError::Upstream(_))));
+    for (url, said) in [("http://x", "ws://"), ("wss://x", "TLS")] {
+        let refused = Server::start(store::config(data.path(), &["--upstream", url])).await;
+        let error = refused.err();
+        assert!(matches!(error, Some(StartError::Upstream(_))), "{error:?}");
+        assert!(error.is_some_and(|error| error.to_string().contains(said)));
+    }
 }
 
 #[tokio::test]

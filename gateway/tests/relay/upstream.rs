@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_tungstenite::accept_async;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 /// How long anything may take before a test fails.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -42,10 +43,20 @@ struct World {
     requests: Vec<Value>,
     /// What is answered to `connect` in the place of a hello.
     hello: Option<Value>,
+    /// Who wants to be let in by device, and whether it was.
+    pairing: Option<Pairing>,
     /// What is not told yet, where the upstream is slow to tell.
     held: Option<Vec<Value>>,
     /// A refusal for the next request of this method.
     refusal: Option<(String, Value)>,
+}
+
+/// What an upstream knows of the device of who connects from elsewhere.
+#[derive(Default)]
+struct Pairing {
+    approved: bool,
+    /// The device's token, made by the approval.
+    token: Option<String>,
 }
 
 impl Upstream {
@@ -117,6 +128,26 @@ impl Upstream {
 
     pub fn say_hello(&self, hello: Option<Value>) {
         self.world().hello = hello;
+    }
+
+    /// From now on nobody is on its machine: it wants to know devices, and somebody's approval.
+    pub fn be_elsewhere(&self) {
+        self.world().pairing = Some(Pairing::default());
+    }
+
+    /// Lets in the device that asked, with a token of this text.
+    pub fn approve(&self, token: &str) {
+        self.world().pairing = Some(Pairing {
+            approved: true,
+            token: Some(token.to_owned()),
+        });
+    }
+
+    /// Takes that back, and closes the connections that rest on it.
+    pub fn revoke(&self) {
+        self.be_elsewhere();
+        let reason = json!({"close": 4001, "reason": "device removed"});
+        let _nobody = self.shared.events.send(reason);
     }
 
     pub fn refuse(&self, method: &str, error: Value) {
@@ -314,7 +345,14 @@ async fn talk(stream: TcpStream, shared: &Shared) {
         }
         tokio::select! {
             biased;
-            Ok(event) = events.recv() => if greeted { due.push(event) },
+            Ok(event) = events.recv() => match event["close"].as_u64() {
+                Some(code) => {
+                    let reason = event["reason"].as_str().unwrap_or_default().to_owned();
+                    let frame = CloseFrame { code: (code as u16).into(), reason: reason.into() };
+                    let _gone = socket.close(Some(frame)).await;
+                }
+                None => if greeted { due.push(event) },
+            },
             message = socket.next() => {
                 let Some(Ok(message)) = message else { return };
                 let Ok(Ok(frame)) = message.to_text().map(serde_json::from_str::<Value>) else {
@@ -358,7 +396,11 @@ fn hello(world: &World, params: &Value) -> Result<Value, Value> {
             false => Ok(hello.clone()),
         };
     }
-    if params["auth"]["token"] != UPSTREAM_TOKEN {
+    let by_device = match &world.pairing {
+        Some(pairing) => pairing.check(params)?,
+        None => false,
+    };
+    if !by_device && params["auth"]["token"] != UPSTREAM_TOKEN {
         return Err(json!({
             "code": "INVALID_REQUEST",
             "message": "unauthorized: token mismatch",
@@ -369,7 +411,11 @@ fn hello(world: &World, params: &Value) -> Result<Value, Value> {
         "type": "hello-ok",
         "protocol": 4,
         "server": {"version": "2026.9.6", "connId": "c"},
-        "auth": {"role": "operator", "scopes": params["scopes"]},
+        "auth": {
+            "role": "operator",
+            "scopes": params["scopes"],
+            "deviceToken": world.pairing.as_ref().and_then(|pairing| pairing.token.as_deref()),
+        },
         "policy": {"tickIntervalMs": 0, "attachments": {"maxBytes": 7}},
         "features": {
             "methods": ["chat.history", "device.pair.setup", "plugin.echo", "sessions.list"],
@@ -378,6 +424,36 @@ fn hello(world: &World, params: &Value) -> Result<Value, Value> {
         },
         "snapshot": {"sessionDefaults": {"defaultAgentId": "main", "modelConfigured": false}},
     }))
+}
+
+impl Pairing {
+    /// Whether it is the device's token that lets it in.
+    fn check(&self, params: &Value) -> Result<bool, Value> {
+        assert!(params["device"].is_object(), "it shows a device");
+        if let Some(given) = params["auth"]["deviceToken"].as_str() {
+            return match self.token.as_deref() == Some(given) {
+                true => Ok(true),
+                false => Err(json!({
+                    "code": "INVALID_REQUEST",
+                    "message": "unauthorized: device token mismatch",
+                    "details": {"code": "AUTH_DEVICE_TOKEN_MISMATCH"},
+                })),
+            };
+        }
+        match self.approved {
+            true => Ok(false),
+            false => Err(json!({
+                "code": "NOT_PAIRED",
+                "message": "pairing required: device is not approved yet",
+                "details": {
+                    "code": "PAIRING_REQUIRED",
+                    "reason": "not-paired",
+                    "requestId": "request-1",
+                    "remediationHint": "Approve this device from the pending pairing requests.",
+                },
+            })),
+        }
+    }
 }
 
 /// What plain protocol 4 says of a changed row.

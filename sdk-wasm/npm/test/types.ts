@@ -17,6 +17,7 @@ import {
   connect,
   isSessionwireError,
 } from "sessionwire";
+import { type DeviceFile, deviceFile } from "sessionwire/device-file";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function same<A, B>(_: Equal<A, B>): void {}
@@ -31,6 +32,9 @@ const client: Client = await connect({
   onStatus: (status) => same<typeof status, ConnectionStatus>(true),
 });
 await connect({ url: "ws://127.0.0.1:18789" });
+const device: DeviceFile = deviceFile("gateway.device");
+await connect({ url: "ws://127.0.0.1:18789", device });
+same<ReturnType<typeof device.sign>, string>(true);
 // @ts-expect-error: the URL is needed
 await connect({ token: "secret" });
 // @ts-expect-error: the status is the package's to say

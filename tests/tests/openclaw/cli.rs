@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use sessionwire_tests::{Finished, Program};
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// The Node.js that OpenClaw asks for.
 pub(crate) fn node() -> PathBuf {
@@ -69,6 +69,14 @@ impl Cli {
         assert!(finished.success, "{way}: {finished:?}");
         serde_json::from_str(&finished.stdout)
             .unwrap_or_else(|error| panic!("{way}: {error}: {finished:?}"))
+    }
+
+    /// What people do about devices, which must be done.
+    pub(crate) async fn devices(&self, (url, token): (&str, &str), what: &[&str]) -> Finished {
+        let args = [&["devices"], what, &["--url", url, "--token", token]].concat();
+        let finished = self.command(&args).run(LIMIT).await;
+        assert!(finished.success, "{what:?}: {finished:?}");
+        finished
     }
 
     fn command(&self, args: &[&str]) -> Program {

@@ -20,6 +20,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A client that follows lists through a relay of its own, and remembers what it was told.
 pub(crate) struct Follower {
+    /// As the conformance report has it.
     pub(crate) name: &'static str,
     pub(crate) relay: Relay,
     /// The copies of its lists.
@@ -68,27 +69,28 @@ impl Follower {
             sender,
             news,
         };
-        Self::with("rust", relay, lists.len(), peer).await
+        Self::with("Rust SDK", relay, lists.len(), peer).await
     }
 
     /// Starts a client of the npm package in Node.
     pub(crate) async fn node(gateway: SocketAddr, lists: &[SessionsListParams]) -> Self {
-        Self::program("node", gateway, lists).await
+        Self::program("npm package in Node", "node", gateway, lists).await
     }
 
     /// Starts a client of the npm package in a page of Chromium.
     pub(crate) async fn chromium(gateway: SocketAddr, lists: &[SessionsListParams]) -> Self {
-        Self::program("chromium", gateway, lists).await
+        Self::program("npm package in Chromium", "chromium", gateway, lists).await
     }
 
     async fn program(
         name: &'static str,
+        place: &str,
         gateway: SocketAddr,
         lists: &[SessionsListParams],
     ) -> Self {
         let relay = Relay::start(gateway).await;
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("js");
-        let program = Program::new("node", ["mirror.mjs", name])
+        let program = Program::new("node", ["mirror.mjs", place])
             .folder(&folder)
             .env("SESSIONWIRE_URL", relay.url())
             .env("SESSIONWIRE_TOKEN", OpenClaw::TOKEN)

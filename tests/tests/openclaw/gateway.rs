@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use crate::cli;
 
 /// How long it may take to start or to stop on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Each takes a gigabyte and, while it starts, all processors.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
@@ -36,7 +36,8 @@ impl OpenClaw {
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let address = free.expect("there is a free port");
         let config = json!({
-            "gateway": {"mode": "local"},
+            // Clients of whom a proxy on this machine says so are elsewhere.
+            "gateway": {"mode": "local", "trustedProxies": ["127.0.0.1"]},
             "update": {"checkOnStart": false},
             "agents": {
                 "defaults": {"heartbeat": {"every": "0m"}},

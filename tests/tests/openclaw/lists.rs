@@ -27,12 +27,23 @@ const KEYS: [&str; 5] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn what_others_do_is_told_and_every_list_stays_equal() {
     let mut world = World::new(windows()).await;
+    let rust = world.rust();
+    let local = ("gateway-client", "backend", false);
+    let in_page = ("webchat", "webchat", true);
+    for (follower, expected) in world.followers.iter().zip([local, local, in_page]) {
+        let params = &follower.relay.seen().requests[0]["params"];
+        let client = |name: &str| params["client"][name].as_str().expect("a text");
+        let shown = (client("id"), client("mode"), params["device"].is_object());
+        assert_eq!(shown, expected, "{}", follower.name);
+    }
+    world.note("connects");
     let marks = world.marks();
     for key in KEYS {
         let label = key.rsplit(':').next().expect("a last part");
         world.create(key, label).await;
         world.settle().await;
     }
+    rust.note("lists sessions", true);
     let [black, green, mint, coffee, white] = KEYS;
 
     world.label(green, "Sencha").await;
@@ -42,6 +53,7 @@ async fn what_others_do_is_told_and_every_list_stays_equal() {
         world.actor.pin(key, true).await.expect("it pins");
         world.settle().await;
     }
+    rust.note("pins", true);
 
     let id = world
         .row(mint)
@@ -53,12 +65,17 @@ async fn what_others_do_is_told_and_every_list_stays_equal() {
         done.expect("it archives");
         world.settle().await;
     }
+    rust.note("archives", true);
 
     world
         .patch(mint, |params| params.patch.label = Patch::Clear)
         .await;
     world.until_row(mint, |row| row.label.is_none()).await;
     world.settle().await;
+    for follower in &world.followers {
+        assert!(follower.relay.seen().unnamed.contains(mint));
+    }
+    world.note("clears what null clears");
 
     // These are answered before they are done.
     let mut messages = world.actor.messages(black);
@@ -77,6 +94,7 @@ async fn what_others_do_is_told_and_every_list_stays_equal() {
     };
     world.until_row(black, brews).await;
     world.settle().await;
+    rust.note("sends /name and /goal", true);
 
     let said = async {
         while let Some(event) = messages.next().await {
@@ -87,11 +105,17 @@ async fn what_others_do_is_told_and_every_list_stays_equal() {
         false
     };
     assert_eq!(timeout(PATIENCE, said).await, Ok(true));
+    let history = world.actor.chat_history(black).await;
+    let history = history.expect("it has a transcript");
+    assert!(format!("{history:?}").contains("/name Lapsang"));
+    rust.note("follows a transcript", true);
 
     world.actor.reset_session(green).await.expect("it resets");
     world.settle().await;
+    rust.note("resets", true);
 
     world.delete(white).await;
+    rust.note("deletes", true);
     let here = (&*world.gateway.url(), OpenClaw::TOKEN);
     let cli = Cli::new();
     cli.call(here, "sessions.delete", &json!({ "key": mint }))
@@ -104,6 +128,13 @@ async fn what_others_do_is_told_and_every_list_stays_equal() {
         (mint, EvictionReason::Deleted, false),
     ];
     world.assert_evicted(&marks, &evicted);
+    world.note("follows what others change");
+    for follower in &world.followers {
+        let deletes = follower.relay.seen().deletes;
+        let deletes: Vec<_> = deletes.iter().map(Option::as_deref).collect();
+        assert_eq!(deletes, [Some(white), None, Some(mint), None]);
+    }
+    world.note("tells of a delete in two frames once");
     world.end(&[]).await;
 }
 
@@ -131,6 +162,7 @@ async fn bursts_end_equal_and_are_no_bursts_of_lists() {
         let events = after - before;
         assert!((1..names.len()).contains(&events), "{events} events");
     }
+    world.note("ends equal after bursts, of which it hears little");
 
     world
         .patch(KEYS[1], |params| {
@@ -191,6 +223,7 @@ async fn bursts_end_equal_and_are_no_bursts_of_lists() {
         let lists = follower.relay.seen().lists - before.lists;
         assert!((1..=12).contains(&lists), "{lists} lists");
     }
+    world.note("ends equal after events without a key");
     world.end(&[]).await;
 }
 
@@ -213,6 +246,7 @@ async fn a_new_name_shows_at_once_and_never_flickers() {
         let follower = &world.followers[index];
         assert_eq!(follower.labels(mark, own), [label.as_str()]);
     }
+    world.note("renames");
 
     let last = format!("After {}", world.followers.len() - 1);
     for index in 0..world.followers.len() {
@@ -229,6 +263,7 @@ async fn a_new_name_shows_at_once_and_never_flickers() {
         assert_eq!(follower.labels(mark, own), ["Taken", &last]);
     }
     world.settle().await;
+    world.note("is told of refusals");
     let refused = ("sessions.patch", "label already in use: Taken");
     world.end(&[refused]).await;
 }
@@ -256,6 +291,7 @@ async fn what_was_missed_is_found_by_comparing() {
         .await;
     world.settle().await;
     assert_inferred(&world, &marks, &[black, mint]);
+    world.note("finds what it missed while it was cut off");
 
     // A restart.
     let marks = world.marks();
@@ -277,10 +313,12 @@ async fn what_was_missed_is_found_by_comparing() {
     world.delete(green).await;
     world.settle().await;
     world.assert_evicted(&marks, &[(green, EvictionReason::Deleted, false)]);
+    world.note("comes back after a restart");
     world.end(&[]).await;
 }
 
-fn assert_inferred(world: &World, marks: &[usize], keys: &[&str]) {
+/// Each follower was told that these sessions are gone, and of no other, and not why.
+pub(crate) fn assert_inferred(world: &World, marks: &[usize], keys: &[&str]) {
     let evicted = keys
         .iter()
         .map(|&key| (key.into(), EvictionReason::Unknown, true));

@@ -4,12 +4,18 @@
 
 mod cli;
 mod conformance;
+mod elsewhere;
 mod follower;
 mod front;
 mod gateway;
+mod health;
+mod identity;
 mod lists;
 mod moving_in;
 mod package;
+mod pairing;
+mod play;
 mod relay;
+mod slow;
 mod told;
 mod world;

@@ -1,5 +1,4 @@
 use sessionwire::protocol::EvictionReason;
-use sessionwire::protocol::gateway::{Empty, HealthGet};
 use sessionwire::protocol::sessions::{
     Archived, SessionsCreateParams, SessionsListParams, SessionsPatchParams, SortBy,
 };
@@ -7,8 +6,12 @@ use sessionwire::protocol::{Patch, SessionKey};
 use sessionwire::{Client, SessionRow};
 use sessionwire_tests::TestGateway;
 
+use crate::conformance::contract;
+use crate::conformance::report::{OURS_THERE, Report};
+use crate::conformance::tap::{Recorded, Tap};
 use crate::follower::Follower;
 use crate::gateway::OpenClaw;
+use crate::health::until_live;
 use crate::relay::{Relay, Seen};
 use crate::told::Told;
 
@@ -17,6 +20,8 @@ pub(crate) struct World {
     pub(crate) gateway: OpenClaw,
     pub(crate) actor: Client,
     pub(crate) followers: Vec<Follower>,
+    /// Hears what the client sends that changes sessions.
+    tap: Tap,
     front: Option<Front>,
     lists: Vec<SessionsListParams>,
 }
@@ -41,9 +46,11 @@ impl World {
             Follower::node(gateway.address(), &lists).await,
             Follower::chromium(gateway.address(), &lists).await,
         ];
+        let tap = Tap::start(gateway.address()).await;
         Self {
-            actor: actor(&gateway),
+            actor: actor(&tap),
             gateway,
+            tap,
             front: None,
             followers,
             lists,
@@ -67,9 +74,11 @@ impl World {
             Follower::native(own.address(), &lists).await,
             Follower::node(own.address(), &lists).await,
         ];
+        let tap = Tap::start(gateway.address()).await;
         Self {
-            actor: actor(&gateway),
+            actor: actor(&tap),
             gateway,
+            tap,
             front: Some(Front { own, relay }),
             followers,
             lists,
@@ -78,16 +87,8 @@ impl World {
 
     /// A client of the gateway in front.
     pub(crate) async fn through(&self) -> Client {
-        let client = Client::connect(&self.front_url(), TestGateway::TOKEN);
-        let client = client.expect("it is an address");
-        loop {
-            let health = client.call::<HealthGet>(&Empty {}).await;
-            let upstream = health.expect("it answers").upstream;
-            if upstream.is_some_and(|upstream| upstream.live) {
-                return client;
-            }
-            tokio::task::yield_now().await;
-        }
+        until_live(&self.front().own).await;
+        Client::connect(&self.front_url(), TestGateway::TOKEN).expect("it is an address")
     }
 
     pub(crate) fn front_url(&self) -> String {
@@ -115,7 +116,7 @@ impl World {
 
     /// Another connection for the changes, as after a restart.
     pub(crate) fn replace_actor(&mut self) {
-        self.actor = actor(&self.gateway);
+        self.actor = actor(&self.tap);
     }
 
     /// Cuts the followers off.
@@ -129,6 +130,20 @@ impl World {
     pub(crate) fn mend(&self) {
         for follower in &self.followers {
             follower.relay.mend();
+        }
+    }
+
+    /// Lets the followers read nothing of what the gateway tells them.
+    pub(crate) fn stall(&self) {
+        for follower in &self.followers {
+            follower.relay.stall();
+        }
+    }
+
+    /// Lets them read it.
+    pub(crate) fn go_on(&self) {
+        for follower in &self.followers {
+            follower.relay.go_on();
         }
     }
 
@@ -236,8 +251,30 @@ impl World {
         }
     }
 
+    /// Writes down for the conformance report that all followers were seen to do this.
+    pub(crate) fn note(&self, behaviour: &str) {
+        for follower in &self.followers {
+            Report::of(OURS_THERE, follower.name).note(behaviour, true);
+        }
+    }
+
+    /// The report of the SDK with which sessions are changed here.
+    pub(crate) fn rust(&self) -> Report {
+        Report::of(OURS_THERE, self.followers[0].name)
+    }
+
     /// Ends the clients and the gateway, which must have refused them nothing but these.
     pub(crate) async fn end(mut self, refused: &[(&str, &str)]) {
+        self.actor.close().await;
+        let mut requests = self.tap.end().await;
+        for follower in &self.followers {
+            let seen = follower.relay.seen();
+            requests.extend(seen.requests.into_iter().map(Recorded::request));
+        }
+        contract::hold_requests(&requests).await;
+        for follower in &self.followers {
+            Report::of(OURS_THERE, follower.name).note("sends valid requests only", true);
+        }
         for follower in self.followers {
             let seen = follower.relay.seen();
             let told: Vec<_> = seen
@@ -249,7 +286,6 @@ impl World {
             assert_eq!(seen.most_at_once, 1, "{}", follower.name);
             follower.end().await;
         }
-        self.actor.close().await;
         self.gateway.stop().await;
     }
 
@@ -293,8 +329,8 @@ pub(crate) fn windows() -> [SessionsListParams; 4] {
     ]
 }
 
-fn actor(gateway: &OpenClaw) -> Client {
-    Client::connect(&gateway.url(), OpenClaw::TOKEN).expect("it is an address")
+fn actor(tap: &Tap) -> Client {
+    Client::connect(&tap.url(), OpenClaw::TOKEN).expect("it is an address")
 }
 
 /// The rows without the beginning of the last message, which the gateway works out behind what it tells, and without

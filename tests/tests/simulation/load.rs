@@ -1,11 +1,12 @@
 //! What happens to the sessions: by requests of clients, and by the gateway itself.
 
 use serde_json::{Value, json};
+use sessionwire_dice::Dice;
 use sessionwire_gateway::transaction::Transaction;
-use sessionwire_protocol::sessions::{Archived, SessionsListParams, SortBy};
-use sessionwire_protocol::{ChangeReason, EvictionReason, SessionKey};
-
-use crate::random::Random;
+use sessionwire_protocol::sessions::{
+    Archived, SessionsDescribe, SessionsDescribeParams, SessionsListParams, SortBy,
+};
+use sessionwire_protocol::{ChangeReason, EvictionReason, Frame, Method as _, SessionKey};
 
 const LABELS: [&str; 6] = ["zulu", "Yolk", "xylo", "wound", "Victor", "tulip"];
 const GROUPS: [&str; 2] = ["upper", "lower"];
@@ -13,26 +14,24 @@ const GROUPS: [&str; 2] = ["upper", "lower"];
 const SEARCHES: [&str; 5] = ["zul", "s1", "upper", "what", "agent:ops"];
 
 /// Names of sessions: few, so that much happens to each.
-pub(crate) fn key(random: &mut Random) -> String {
-    let agent = if random.chance(75) { "main" } else { "ops" };
-    format!("agent:{agent}:s{}", random.below(7))
+pub(crate) fn key(dice: &mut Dice) -> String {
+    let agent = if dice.chance(75) { "main" } else { "ops" };
+    format!("agent:{agent}:s{}", dice.below(7))
 }
 
 /// A method and its params.
-pub(crate) fn request(random: &mut Random) -> (&'static str, Value) {
-    let key = key(random);
-    match random.below(20) {
-        0..3 => ("sessions.create", create(&key, random)),
+pub(crate) fn request(dice: &mut Dice) -> (&'static str, Value) {
+    let key = key(dice);
+    match dice.below(20) {
+        0..3 => ("sessions.create", create(&key, dice)),
         3..10 => {
-            let mut params = change(random);
+            let mut params = change(dice);
             params["key"] = key.into();
             ("sessions.patch", params)
         }
         10 => {
-            let targets: Vec<_> = (0..3)
-                .map(|_| json!({ "key": self::key(random) }))
-                .collect();
-            let patch = change(random);
+            let targets: Vec<_> = (0..3).map(|_| json!({ "key": self::key(dice) })).collect();
+            let patch = change(dice);
             (
                 "sessions.patchMany",
                 json!({ "targets": targets, "patch": patch }),
@@ -43,24 +42,26 @@ pub(crate) fn request(random: &mut Random) -> (&'static str, Value) {
         14 => ("sessions.reset", json!({ "key": key, "reason": "new" })),
         15 => ("sessions.cleanup", json!({})),
         _ => {
-            let text = match random.below(6) {
-                0..3 => format!("/name {}", label(random)),
+            let text = match dice.below(6) {
+                0..3 => format!("/name {}", label(dice)),
                 3 => "/new".to_owned(),
                 4 => "/reset".to_owned(),
                 _ => "what is there to do?".to_owned(),
             };
-            let run = format!("run {}", random.next());
+            let run = format!("run {}", dice.roll());
             let params = json!({ "sessionKey": key, "message": text, "idempotencyKey": run });
             ("chat.send", params)
         }
     }
 }
 
-/// A change by the gateway itself.
-pub(crate) fn deed(random: &mut Random) -> impl FnOnce(&mut Transaction<'_>) + Send + use<> {
-    let key = SessionKey::from(key(random).as_str());
-    let (kind, pinned) = (random.below(10), random.chance(50));
-    let reason = match random.below(4) {
+/// A change of a session by the gateway itself.
+pub(crate) fn deed(
+    key: SessionKey,
+    dice: &mut Dice,
+) -> impl FnOnce(&mut Transaction<'_>) + Send + use<> {
+    let (kind, pinned) = (dice.below(10), dice.chance(50));
+    let reason = match dice.below(4) {
         0 => EvictionReason::Reset,
         1 => EvictionReason::New,
         2 => EvictionReason::Deleted,
@@ -78,29 +79,41 @@ pub(crate) fn deed(random: &mut Random) -> impl FnOnce(&mut Transaction<'_>) + S
     }
 }
 
+/// The session about which a frame of a client asks, if that is what it does.
+pub(crate) fn session_asked_about(frame: &str) -> Option<SessionKey> {
+    let Ok(Frame::Request(request)) = Frame::parse(frame) else {
+        return None;
+    };
+    let params = request
+        .params
+        .filter(|_| request.method == SessionsDescribe::NAME)?;
+    let params: SessionsDescribeParams = serde_json::from_str(params.get()).ok()?;
+    Some(SessionKey::from(params.key.as_str()))
+}
+
 /// The params of a list: often every session, else a part of them, some of those with a limit.
-pub(crate) fn list(random: &mut Random) -> SessionsListParams {
+pub(crate) fn list(dice: &mut Dice) -> SessionsListParams {
     let mut params = SessionsListParams::default();
-    if random.chance(30) {
+    if dice.chance(30) {
         return params;
     }
-    if random.chance(50) {
-        params.limit = Some(1 + random.below(6));
+    if dice.chance(50) {
+        params.limit = Some(1 + dice.below(6));
     }
-    params.sort_by = match random.below(8) {
+    params.sort_by = match dice.below(8) {
         0 => Some(SortBy::Label),
         1 => Some(SortBy::CreatedAt),
         2 => Some(SortBy::Activity),
         3 => Some(SortBy::LastInteractionAt),
         _ => Some(SortBy::UpdatedAt),
     };
-    match random.below(10) {
+    match dice.below(10) {
         0 => params.agent_id = Some("ops".to_owned()),
-        1 => params.label = Some(label(random).to_owned()),
-        2 => params.group = Some(group(random).to_owned()),
-        3 => params.pinned = Some(random.chance(50)),
+        1 => params.label = Some(label(dice).to_owned()),
+        2 => params.group = Some(group(dice).to_owned()),
+        3 => params.pinned = Some(dice.chance(50)),
         4 => params.spawned_by = Some("agent:main:main".to_owned()),
-        5 => params.search = random.pick(&SEARCHES).map(|text| (*text).to_owned()),
+        5 => params.search = Some((*dice.pick(&SEARCHES)).to_owned()),
         6 => params.archived = Some(Archived::Only),
         7 => params.archived = Some(Archived::All),
         _ => {}
@@ -108,38 +121,38 @@ pub(crate) fn list(random: &mut Random) -> SessionsListParams {
     params
 }
 
-fn create(key: &str, random: &mut Random) -> Value {
+fn create(key: &str, dice: &mut Dice) -> Value {
     let mut params = json!({ "key": key });
-    if random.chance(40) {
-        params["label"] = label(random).into();
+    if dice.chance(40) {
+        params["label"] = label(dice).into();
     }
-    if random.chance(40) {
-        params["category"] = group(random).into();
+    if dice.chance(40) {
+        params["category"] = group(dice).into();
     }
-    if random.chance(40) {
+    if dice.chance(40) {
         params["parentSessionKey"] = "agent:main:main".into();
     }
     params
 }
 
-fn change(random: &mut Random) -> Value {
-    match random.below(12) {
-        0..4 => json!({ "label": label(random) }),
+fn change(dice: &mut Dice) -> Value {
+    match dice.below(12) {
+        0..4 => json!({ "label": label(dice) }),
         4 => json!({ "label": null }),
         5 => json!({ "pinned": true }),
         6 => json!({ "pinned": false }),
         7 => json!({ "archived": true }),
         8 => json!({ "archived": false }),
-        9 => json!({ "category": group(random) }),
+        9 => json!({ "category": group(dice) }),
         10 => json!({ "category": null }),
-        _ => json!({ "unread": random.chance(50) }),
+        _ => json!({ "unread": dice.chance(50) }),
     }
 }
 
-pub(crate) fn label(random: &mut Random) -> &'static str {
-    random.pick(&LABELS).expect("there are labels")
+pub(crate) fn label(dice: &mut Dice) -> &'static str {
+    dice.pick::<&str>(&LABELS)
 }
 
-fn group(random: &mut Random) -> &'static str {
-    random.pick(&GROUPS).expect("there are groups")
+fn group(dice: &mut Dice) -> &'static str {
+    dice.pick::<&str>(&GROUPS)
 }

@@ -15,7 +15,6 @@ mod gateway;
 mod link;
 mod load;
 mod place;
-mod random;
 mod store;
 mod storm;
 mod subscriber;
@@ -23,16 +22,17 @@ mod trace;
 mod view;
 mod world;
 
-use std::ops::Range;
 use std::panic;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
+
+use sessionwire_dice::seeds;
 
 use world::World;
 
 #[test]
 fn every_promise_holds_in_every_world() {
-    let seeds = seeds();
+    let seeds = seeds(0..300);
     let (next, broken) = (AtomicU64::new(seeds.start), AtomicBool::new(false));
     let live = || {
         while !broken.load(Ordering::Relaxed) {
@@ -71,18 +71,4 @@ fn live_through(seed: u64) -> u64 {
         world.tell_all();
     }
     world.digest()
-}
-
-fn seeds() -> Range<u64> {
-    let read = |text: &str| text.parse().expect("a seed is a number");
-    if let Ok(seed) = std::env::var("SEED") {
-        return read(&seed)..read(&seed) + 1;
-    }
-    match std::env::var("SEEDS") {
-        Ok(range) => {
-            let (first, last) = range.split_once("..").expect("SEEDS=<first>..<last>");
-            read(first)..read(last)
-        }
-        Err(_) => 0..300,
-    }
 }

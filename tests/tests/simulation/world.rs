@@ -4,6 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use sessionwire_dice::Dice;
 use sessionwire_gateway::clock::Clock;
 use sessionwire_protocol::Scope;
 
@@ -11,7 +12,6 @@ use crate::client::{Client, Deed, Transport, instant};
 use crate::gateway::{Running, Settings};
 use crate::link::{Weather, Wire};
 use crate::load;
-use crate::random::Random;
 use crate::store::Disk;
 
 /// What the wall clock shows when a world begins.
@@ -21,7 +21,7 @@ const BEGINNING: u64 = 1_700_000_000_000;
 pub(crate) const LONG_JOURNAL: usize = 3_000;
 
 pub(crate) struct World {
-    pub(crate) random: Random,
+    pub(crate) dice: Dice,
     pub(crate) now: u64,
     pub(crate) disk: Disk,
     pub(crate) settings: Settings,
@@ -35,25 +35,25 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(seed: u64) -> Self {
-        let mut random = Random(seed);
+        let mut dice = Dice::new(seed);
         let wall = Arc::new(AtomicU64::new(BEGINNING));
         let settings = Settings {
-            journal_entries: match random.below(20) {
-                0..12 => 5 + random.below(40) as usize,
+            journal_entries: match dice.below(20) {
+                0..12 => 5 + dice.below(40) as usize,
                 12..19 => 300,
                 _ => LONG_JOURNAL,
             },
-            session_idle_ms: random.chance(30).then(|| 2_000 + random.below(6_000)),
-            max_sessions: random.chance(30).then(|| 3 + random.below(8) as usize),
+            session_idle_ms: dice.chance(30).then(|| 2_000 + dice.below(6_000)),
+            max_sessions: dice.chance(30).then(|| 3 + dice.below(8) as usize),
         };
         let disk = Disk::new(settings.journal_entries);
-        let clients = (0..3 + random.below(2))
-            .map(|number| Client::new(number, disk.clone(), random.next(), scopes(number)))
+        let clients = (0..3 + dice.below(2))
+            .map(|number| Client::new(number, disk.clone(), dice.roll(), scopes(number)))
             .collect();
-        let leap = random.below(1_000) as u32;
+        let leap = dice.below(1_000) as u32;
         let mut world = Self {
             running: Running::start(&disk, settings, clock(&wall), leap),
-            random,
+            dice,
             now: 0,
             wall,
             disk,
@@ -64,7 +64,7 @@ impl World {
             last_connection: 0,
         };
         for index in 0..world.clients.len() {
-            for _ in 0..1 + world.random.below(3) {
+            for _ in 0..1 + world.dice.below(3) {
                 world.subscribe(index);
             }
             world.clients[index].state.connect(instant(0));
@@ -127,7 +127,7 @@ impl World {
     }
 
     pub(crate) fn subscribe(&mut self, index: usize) {
-        let params = load::list(&mut self.random);
+        let params = load::list(&mut self.dice);
         self.clients[index].subscribe(params, self.now);
     }
 
@@ -166,7 +166,7 @@ impl World {
     }
 
     pub(crate) fn arm_commit(&mut self) {
-        let wait = self.random.below(self.weather.commit_ms);
+        let wait = self.dice.below(self.weather.commit_ms);
         self.commits_at.get_or_insert(self.now + wait);
     }
 
@@ -178,14 +178,14 @@ impl World {
             let connection = transport.connection;
             if transport.opens_at.is_some_and(|at| at <= now) {
                 transport.opens_at = None;
-                if self.random.chance(self.weather.lose_percent) {
+                if self.dice.chance(self.weather.lose_percent) {
                     client.cut(now);
                     return;
                 }
                 let challenge = self.running.accept(connection);
                 transport
                     .down
-                    .put(&challenge, now, self.weather, &mut self.random);
+                    .put(&challenge, now, self.weather, &mut self.dice);
                 client.state.transport_opened(instant(now));
             }
             self.pass_on(index, connection);
@@ -213,7 +213,7 @@ impl World {
             if let Some(hello) = self.running.receive(connection, &frame, self.now) {
                 transport
                     .down
-                    .put(&hello, self.now, self.weather, &mut self.random);
+                    .put(&hello, self.now, self.weather, &mut self.dice);
             }
             self.write(connection);
             self.arm_commit();
@@ -229,7 +229,7 @@ impl World {
         {
             for frame in frames {
                 if let Some(wire) = &mut wire {
-                    wire.put(&frame, self.now, self.weather, &mut self.random);
+                    wire.put(&frame, self.now, self.weather, &mut self.dice);
                 }
             }
         }
@@ -237,8 +237,8 @@ impl World {
 
     /// Does what everyone wants to be done.
     pub(crate) fn settle(&mut self) {
-        let (now, wake_ms, random) = (self.now, self.weather.wake_ms, &mut self.random);
-        self.running.wake(|| now + random.below(wake_ms));
+        let (now, wake_ms, dice) = (self.now, self.weather.wake_ms, &mut self.dice);
+        self.running.wake(|| now + dice.below(wake_ms));
         let clients = &self.clients;
         self.running.tick(now, |id| is_blocked(clients, id));
         for connection in self.running.awake(now) {
@@ -258,7 +258,7 @@ impl World {
                 self.last_connection += 1;
                 client.transport = Some(Transport {
                     connection: self.last_connection,
-                    opens_at: Some(self.now + 1 + self.random.below(self.weather.delay_ms)),
+                    opens_at: Some(self.now + 1 + self.dice.below(self.weather.delay_ms)),
                     up: Wire::default(),
                     down: Wire::default(),
                 });
@@ -270,7 +270,8 @@ impl World {
             (Deed::Send(frame), Some(transport)) => {
                 transport
                     .up
-                    .put(&frame, self.now, self.weather, &mut self.random);
+                    .put(&frame, self.now, self.weather, &mut self.dice);
+                self.meddle(&frame);
             }
             // What it wanted before its transport was cut.
             (Deed::Close | Deed::Send(_), None) => {}

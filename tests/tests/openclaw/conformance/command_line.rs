@@ -9,6 +9,7 @@ use super::stage::Stage;
 use crate::cli::Cli;
 
 const KEY: &str = "agent:main:cli";
+const BUSY: &str = "agent:main:busy";
 
 const NAME: &str = "command line";
 
@@ -69,16 +70,17 @@ async fn play(report: Report, stage: Stage) {
     report.shows("archives", archives).await;
     let commands = async {
         watcher.call("sessions.subscribe", json!({})).await;
-        for message in ["/name By a command", "/goal start Ship it"] {
-            let params = json!({"sessionKey": KEY, "message": message, "idempotencyKey": message});
+        // A goal begins a run where there is a model, which is not to be reset.
+        call("sessions.patch", json!({"key": BUSY, "label": "Busy"})).await;
+        for (key, message) in [(KEY, "/name By a command"), (BUSY, "/goal start Ship it")] {
+            let params = json!({"sessionKey": key, "message": message, "idempotencyKey": message});
             let sent = call("chat.send", params).await;
             assert_eq!(sent, json!({"runId": message, "status": "started"}));
-            let told = |payload: &Value| payload["reason"] == "command-metadata";
-            watcher.event("sessions.changed", told).await;
         }
-        let row = call("sessions.describe", json!({"key": KEY})).await["session"].clone();
-        assert_eq!(row["label"], "By a command");
-        assert_eq!(row["goal"]["objective"], "Ship it");
+        let named = |row: &Value| row["label"] == "By a command";
+        watcher.becomes(KEY, named).await;
+        let pursues = |row: &Value| row["goal"]["objective"] == "Ship it";
+        watcher.becomes(BUSY, pursues).await;
     };
     report.shows("sends /name and /goal", commands).await;
     let opens = async {

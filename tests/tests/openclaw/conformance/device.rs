@@ -1,16 +1,13 @@
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::script::Socket;
+use crate::identity::Identity;
 
 /// Where a page was loaded from that the gateway's owner has to let in.
 const PAGE: &str = "http://127.0.0.1:1";
 
 /// A program with a device identity.
-struct Device(SigningKey);
+struct Device(Identity);
 
 impl Device {
     /// Connects from the page, or is refused.
@@ -18,21 +15,17 @@ impl Device {
         let (mut socket, challenge) = Socket::open(url, Some(PAGE)).await;
         let nonce = challenge["nonce"].as_str().expect("a nonce");
         let ts = &challenge["ts"];
-        let id: String = Sha256::digest(self.0.verifying_key())
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let id = self.0.id();
         let statement =
             format!("v3|{id}|gateway-client|ui|operator|operator.read|{ts}|{token}|{nonce}|linux|");
-        let signature = self.0.sign(statement.as_bytes());
         let params = json!({
             "minProtocol": 4, "maxProtocol": 4, "role": "operator", "scopes": ["operator.read"],
             "client": {"id": "gateway-client", "version": "1", "platform": "linux", "mode": "ui"},
             "auth": {"token": token},
             "device": {
                 "id": id,
-                "publicKey": URL_SAFE_NO_PAD.encode(self.0.verifying_key()),
-                "signature": URL_SAFE_NO_PAD.encode(signature.to_bytes()),
+                "publicKey": self.0.public_key(),
+                "signature": self.0.signed(&statement),
                 "signedAt": ts,
                 "nonce": nonce,
             },
@@ -58,21 +51,23 @@ pub(crate) async fn manage(url: &str, token: &str) {
     let mut manager = Socket::connect(url, token, &[])
         .await
         .unwrap_or_else(|error| panic!("{error}"));
-    let device = Device(SigningKey::from_bytes(&[7; 32]));
+    let device = Device(Identity::new(7));
     for answer in ["device.pair.reject", "device.pair.approve"] {
         let request = device.ask(url, token, &mut manager).await;
         manager.call(answer, json!({"requestId": request})).await;
         let is_it = |payload: &Value| payload["requestId"] == request;
         manager.event("device.pair.resolved", is_it).await;
     }
-    let connected = device.connect(url, token).await;
-    drop(connected.unwrap_or_else(|error| panic!("{error}")));
-
+    let id = device.0.id();
     let listed = manager.call("device.pair.list", json!({})).await;
-    let id = &listed["paired"][0]["deviceId"];
-    let token = json!({"deviceId": id, "role": "operator"});
-    manager.call("device.token.rotate", token.clone()).await;
-    manager.call("device.token.revoke", token).await;
+    assert_eq!(listed["paired"][0]["deviceId"], id);
+    for method in ["device.token.rotate", "device.token.revoke"] {
+        let connected = device.connect(url, token).await;
+        let mut connected = connected.unwrap_or_else(|error| panic!("{error}"));
+        let params = json!({"deviceId": id, "role": "operator"});
+        manager.call(method, params).await;
+        assert_eq!(connected.closed().await, 4001, "{method}");
+    }
     let removed = json!({"deviceId": id});
     manager.call("device.pair.remove", removed).await;
 }

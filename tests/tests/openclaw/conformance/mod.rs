@@ -2,14 +2,14 @@
 //! and every frame that it was sent is held to the protocol's schema.
 
 mod command_line;
-mod contract;
+pub(crate) mod contract;
 mod control_ui;
 mod device;
 mod reference;
 pub(crate) mod report;
-mod script;
+pub(crate) mod script;
 mod sockets;
 mod stage;
-mod tap;
+pub(crate) mod tap;
 mod terminal;
 mod terminal_ui;

@@ -4,9 +4,9 @@ use std::io::Write;
 
 use sessionwire_conformance::{FILE, Plan, Seen};
 
-/// A table of the report.
+/// The tables of the report.
 pub(crate) const THEIRS_HERE: &str = "OpenClaw's clients at this gateway";
-/// A table of the report.
+pub(crate) const OURS_THERE: &str = "our clients at OpenClaw's gateway";
 pub(crate) const THEIRS_IN_FRONT: &str = "OpenClaw's clients at this gateway in front of its own";
 
 /// What is seen of a client, for a table of `cargo xtask conformance`.

@@ -111,6 +111,28 @@ impl Socket {
         panic!("no such {name}, but {:?}", self.events);
     }
 
+    /// Waits until the gateway closes the connection, and gives the code.
+    pub(crate) async fn closed(&mut self) -> u16 {
+        loop {
+            let message = timeout(PATIENCE, self.stream.next()).await;
+            let message = message
+                .expect("it comes in time")
+                .expect("it says farewell");
+            if let Message::Close(Some(close)) = message.expect("the connection stands") {
+                return close.code.into();
+            }
+        }
+    }
+
+    /// Waits until a session is so in the store, once the list is subscribed to: what a client shows may be ahead of it.
+    pub(crate) async fn becomes(&mut self, key: &str, is_so: impl Fn(&Value) -> bool) {
+        let params = json!({"key": key});
+        while !is_so(&self.call("sessions.describe", params.clone()).await["session"]) {
+            let of_it = |payload: &Value| payload["sessionKey"] == key;
+            self.event("sessions.changed", of_it).await;
+        }
+    }
+
     async fn next(&mut self) -> Value {
         loop {
             let message = timeout(PATIENCE, self.stream.next()).await;

@@ -16,7 +16,10 @@ async fn plain_sockets_that_ask_for_everything() {
     let mut gateway = TestGateway::start_with(&["--tick-interval", "1s"]).await;
     let tap = Tap::start(gateway.address()).await;
     script::play(&tap.url(), TestGateway::TOKEN).await;
-    device::manage(&tap.url(), TestGateway::TOKEN).await;
+    let url = tap.url();
+    let managed = device::manage(&url, TestGateway::TOKEN);
+    let behaviour = "waits to be approved and is shown out";
+    report.shows(behaviour, managed).await;
     let offered = behave(&tap.url(), report, &mut gateway).await;
 
     let recording = tap.end().await;

@@ -1,21 +1,19 @@
 use std::env;
-use std::path::Path;
-use std::time::Duration;
 
-use sessionwire::Client;
-use sessionwire::protocol::gateway::{Empty, HealthGet};
 use sessionwire_tests::{Program, TestGateway};
 
 use super::contract;
 use super::report::Report;
 use super::tap::Tap;
 use crate::cli;
+use crate::follower::PATIENCE;
 use crate::gateway::OpenClaw;
+use crate::health::until_live;
+use crate::play::{Heard, Play};
+use crate::relay::Relay;
 
 /// Short enough that a client's watch is seen to work, long enough for a busy machine.
 pub(crate) const TICKS: [&str; 2] = ["--tick-interval", "2s"];
-/// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(150);
 
 /// A gateway of ours for OpenClaw's clients, by itself or in front of OpenClaw's own. All that is said there is heard.
 pub(crate) struct Stage {
@@ -45,7 +43,7 @@ impl Stage {
             gateway,
             behind,
         };
-        stage.until_live().await;
+        stage.until_it_serves().await;
         stage
     }
 
@@ -65,7 +63,7 @@ impl Stage {
     /// Stops the gateway and starts it again.
     pub(crate) async fn restart(&mut self) {
         self.gateway.restart().await;
-        self.until_live().await;
+        self.until_it_serves().await;
     }
 
     /// Holds all that the gateway said by itself to the protocol's schema, and stops the gateways.
@@ -82,64 +80,53 @@ impl Stage {
         }
     }
 
-    async fn until_live(&self) {
-        let client = Client::connect(&self.gateway.url(), TestGateway::TOKEN);
-        let client = client.expect("it is an address");
-        let is_live = async || {
-            let health = client.call::<HealthGet>(&Empty {}).await;
-            let upstream = health.expect("it answers").upstream;
-            upstream.is_none_or(|upstream| upstream.live)
-        };
-        while !is_live().await {
-            tokio::task::yield_now().await;
+    async fn until_it_serves(&self) {
+        if self.behind.is_some() {
+            until_live(&self.gateway).await;
         }
-        client.close().await;
     }
 }
 
 /// Runs tests in JavaScript, named as behaviours are, with a client of OpenClaw's on a stage whose gateway they may
-/// restart and silence. All that the gateway said must be as the protocol's schema has it.
+/// restart and silence, and whose owner they may ask to let devices in.
 pub(crate) async fn perform(report: Report, test: &[&str], mut stage: Stage) {
+    let elsewhere = Relay::elsewhere(stage.tap.address()).await;
     let folder = env::var_os("SESSIONWIRE_OPENCLAW_DIR").expect("OpenClaw is installed");
-    let runner = ["--test-reporter=tap"];
-    let mut play = Program::new(cli::node(), runner.iter().chain(test))
-        .folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("js"))
+    let program = Play::program(cli::node(), test)
         .env("SESSIONWIRE_URL", stage.tap.url())
         .env("SESSIONWIRE_HTTP", stage.tap.http_url())
+        .env("SESSIONWIRE_ELSEWHERE_URL", elsewhere.url())
         .env("SESSIONWIRE_TOKEN", TestGateway::TOKEN)
         .env("SESSIONWIRE_AFTER_GOAL", stage.after_goal())
-        .env("SESSIONWIRE_OPENCLAW_DIR", folder)
-        .talk();
-    let (mut said, mut failed) = (Vec::new(), false);
-    while let Some(line) = play.hear_until_the_end(PATIENCE).await {
-        let wish = line.strip_prefix('@');
-        match wish {
-            Some("restart") => stage.restart().await,
-            Some("silence") => stage.tap.silence(),
-            Some(other) => panic!("a wish of no meaning: {other}"),
-            None => {}
+        .env("SESSIONWIRE_OPENCLAW_DIR", folder);
+    let mut play = Play::start(program);
+    while let Some(heard) = play.hear().await {
+        let wish = match heard {
+            Heard::Outcome { test, passed } => {
+                report.note(&test, passed);
+                continue;
+            }
+            Heard::Wish(wish) => wish,
+        };
+        let words: Vec<_> = wish.split(' ').collect();
+        match words[..] {
+            ["restart"] => stage.restart().await,
+            ["silence"] => stage.tap.silence(),
+            ["devices", ..] => run(&words, stage.gateway()).await,
+            _ => panic!("a wish of no meaning: {wish}"),
         }
-        if wish.is_some() {
-            play.say("done").await;
-        } else if let Some((behaviour, passed)) = outcome(&line) {
-            report.note(behaviour, passed);
-            failed |= !passed;
-        }
-        said.push(line);
+        play.done().await;
     }
-    assert!(!failed, "{}", said.join("\n"));
-    play.end(PATIENCE).await;
+    play.end().await;
     stage.end(report).await;
 }
 
-/// The test of a line such as "ok 3 - renames", and whether it passed; none if it was skipped.
-fn outcome(line: &str) -> Option<(&str, bool)> {
-    let (result, rest) = line.split_once("ok ")?;
-    let passed = match result {
-        "" => true,
-        "not " => false,
-        _ => return None,
-    };
-    let (_, name) = rest.split_once(" - ")?;
-    (!name.contains(" # SKIP")).then_some((name, passed))
+/// Runs a command as the gateway's owner does.
+async fn run(words: &[&str], gateway: &TestGateway) {
+    let program = env::var_os("SESSIONWIRE_GATEWAY").expect("the gateway's program is compiled");
+    let url = gateway.url();
+    let options = ["--url", &url, "--token", TestGateway::TOKEN];
+    let program = Program::new(program, words.iter().chain(&options));
+    let finished = program.run(PATIENCE).await;
+    assert!(finished.success, "{words:?}: {finished:?}");
 }

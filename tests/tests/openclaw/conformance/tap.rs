@@ -41,6 +41,17 @@ enum Side {
     Gateway,
 }
 
+impl Recorded {
+    /// A request that was seen by other means.
+    pub(crate) fn request(frame: Value) -> Self {
+        Self {
+            connection: 0,
+            from: Side::Client,
+            frame,
+        }
+    }
+}
+
 type Frames = Arc<Mutex<Vec<Recorded>>>;
 
 impl Tap {
@@ -64,6 +75,11 @@ impl Tap {
             frames,
             accepting: tokio::spawn(accept(listener, line)),
         }
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Where WebSocket clients connect to.

@@ -11,6 +11,7 @@ use super::terminal::Terminal;
 use crate::cli;
 
 const NAME: &str = "terminal UI";
+const KEY: &str = "agent:main:alpha";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_terminal_ui() {
@@ -60,7 +61,7 @@ async fn play(report: Report, mut stage: Stage) {
         terminal.shows(stage.after_goal()).await;
         let named = |row: &Value| row["label"] == "Named in a terminal";
         let pursues = |row: &Value| row["goal"]["objective"] == "Ship it";
-        becomes(&mut actor, |row| named(row) && pursues(row)).await;
+        actor.becomes(KEY, |row| named(row) && pursues(row)).await;
     };
     report.shows("sends /name and /goal", commands).await;
     let refusals = async {
@@ -72,7 +73,7 @@ async fn play(report: Report, mut stage: Stage) {
         terminal.enter("/reset").await;
         terminal.shows("session agent:main:alpha reset").await;
         terminal.hides("hello from afar").await;
-        becomes(&mut actor, |row| row["goal"].is_null()).await;
+        actor.becomes(KEY, |row| row["goal"].is_null()).await;
     };
     report.shows("resets", resets).await;
     let returns = async {
@@ -83,7 +84,9 @@ async fn play(report: Report, mut stage: Stage) {
             .shows("Session renamed to “After the restart”.")
             .await;
         let mut actor = connected(stage.gateway()).await;
-        becomes(&mut actor, |row| row["label"] == "After the restart").await;
+        actor
+            .becomes(KEY, |row| row["label"] == "After the restart")
+            .await;
     };
     report.shows("comes back after a restart", returns).await;
     terminal.enter("/exit").await;
@@ -107,13 +110,4 @@ async fn connected(gateway: &TestGateway) -> Socket {
     let mut socket = socket.unwrap_or_else(|error| panic!("{error}"));
     socket.call("sessions.subscribe", json!({})).await;
     socket
-}
-
-/// Waits for the store: what the terminal shows may be ahead of it.
-async fn becomes(actor: &mut Socket, is_so: impl Fn(&Value) -> bool) {
-    let key = json!({"key": "alpha"});
-    while !is_so(&actor.call("sessions.describe", key.clone()).await["session"]) {
-        let of_it = |payload: &Value| payload["sessionKey"] == "agent:main:alpha";
-        actor.event("sessions.changed", of_it).await;
-    }
 }

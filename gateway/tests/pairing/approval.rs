@@ -1,18 +1,11 @@
-//! Devices that have to be approved: what is asked for, who decides, and how that is taken back.
+//! What has to be approved, and by whom.
 
-mod device;
-mod support;
+use serde_json::json;
 
-use device::{Device, FROM_ELSEWHERE, Refused, params, with_auth};
-use serde_json::{Value, json};
-use sessionwire_gateway::auth::{Bond, Principal};
-use sessionwire_gateway::request::Caller;
-use sessionwire_protocol::ErrorCode;
-use std::sync::Arc;
-use support::{ADMIN, Client, Gateway, READ, store};
+use crate::device::{Device, FROM_ELSEWHERE, with_auth};
+use crate::support::{ADMIN, Gateway, READ};
+use crate::{BOTH, PAIRING, ask, knock, list, request_of, wanted};
 
-const BOTH: &[&str] = &["operator.read", "operator.write"];
-const PAIRING: &[&str] = &["operator.pairing"];
 const READER: usize = 0;
 const CLERK: usize = 1;
 const OWNER: usize = 2;
@@ -241,148 +234,6 @@ async fn nobody_gives_what_they_do_not_have() {
 }
 
 #[tokio::test]
-async fn what_is_taken_back_ends_the_connections_that_rest_on_it() {
-    let gateway = Gateway::start(&[]).await;
-    let url = gateway.url();
-    let mut owner = gateway.client(ADMIN, &[]).await;
-    let bystander = Device::new(9);
-    let mut untouched = bystander.connect(&url, &[], wanted(READ)).await;
-    for (number, method) in [
-        (1, "device.token.revoke"),
-        (2, "device.token.rotate"),
-        (3, "device.pair.remove"),
-    ] {
-        let device = Device::new(number);
-        let mut first = device.connect(&url, &[], wanted(READ)).await;
-        let token = first.hello["auth"]["deviceToken"].clone();
-        let by_token = with_auth(wanted(READ), json!({"token": token}));
-        let mut second = device.connect(&url, &[], by_token.clone()).await;
-        let mut params = json!({"deviceId": device.id()});
-        if method != "device.pair.remove" {
-            params["role"] = "operator".into();
-        }
-        let answer = ask(&mut owner, method, params).await;
-        assert_eq!(answer.get("token"), None, "the token is its device's only");
-        for client in [&mut first, &mut second] {
-            let (code, reason, _) = client.closed().await;
-            assert_eq!(
-                (code, reason.as_str()),
-                (4001, "device removed"),
-                "{method}"
-            );
-        }
-        let refused = device.try_connect(&url, &[], by_token).await;
-        let refused = refused.err().expect("the token is good no more");
-        assert_eq!(refused.detail(), "AUTH_TOKEN_MISMATCH", "{method}");
-    }
-    untouched
-        .request("health", json!({}))
-        .await
-        .expect("it goes on");
-    let listed = list(&mut owner).await;
-    let ids: Vec<_> = listed["paired"].as_array().into_iter().flatten().collect();
-    assert_eq!(ids.len(), 3, "{listed}");
-    assert!(listed.to_string().contains("revokedAtMs"), "{listed}");
-}
-
-#[tokio::test]
-async fn what_a_device_asked_for_is_not_done_once_it_is_removed() {
-    let gateway = Gateway::start(&[]).await;
-    let mut owner = gateway.client(ADMIN, &[]).await;
-    let device = Device::new(1);
-    let wanted = wanted(&["operator.pairing", "operator.write"]);
-    let mut client = device.connect(&gateway.url(), &[], wanted).await;
-    ask(&mut client, "sessions.create", json!({"key": "before"})).await;
-    let params = json!({"deviceId": device.id(), "role": "operator"});
-    let revoking = client.begin("device.token.revoke", params).await;
-    for number in 0..20 {
-        let key = json!({"key": format!("after-{number}")});
-        client.begin("sessions.create", key).await;
-    }
-    let (code, _, frames) = client.closed().await;
-    assert_eq!(code, 4001);
-    let revoked = frames.iter().find(|frame| frame["id"] == revoking);
-    assert_eq!(revoked.expect("it is answered")["ok"], true);
-    let listed = ask(&mut owner, "sessions.list", json!({})).await;
-    assert_eq!(listed["totalCount"], 1, "{listed}");
-}
-
-#[tokio::test]
-async fn a_change_that_waits_to_be_committed_is_refused_once_its_device_is_gone() {
-    let data = tempfile::tempdir().expect("a folder");
-    let gateway = store::open(data.path(), &[]);
-    let owner = store::admin(&gateway);
-    let bond = Bond {
-        device: "gone".to_owned(),
-        authority: "of before".to_owned(),
-    };
-    let bonded = Caller {
-        principal: Arc::new(Principal {
-            bond: Some(bond),
-            ..Principal::owner()
-        }),
-        ..owner.clone()
-    };
-    let refused = bonded.commit(|_| Ok(())).await;
-    assert_eq!(refused.expect_err("it is gone").code, ErrorCode::Forbidden);
-    owner.commit(|_| Ok(())).await.expect("it rests on none");
-}
-
-#[tokio::test]
-async fn a_device_that_reads_slowly_is_told_nothing_after_it_is_removed() {
-    let gateway = Gateway::start(&[]).await;
-    let url = gateway.url();
-    let mut owner = gateway.client(ADMIN, &[]).await;
-    let device = Device::new(1);
-    let mut slow = device.connect(&url, &[], wanted(READ)).await;
-    let key = json!({"key": "talk"});
-    ask(&mut owner, "sessions.create", key.clone()).await;
-    ask(&mut slow, "sessions.messages.subscribe", key).await;
-    let say = |text: String| json!({"sessionKey": "talk", "message": text});
-    for _ in 0..40 {
-        ask(&mut owner, "chat.inject", say("x".repeat(500_000))).await;
-    }
-    let params = json!({"deviceId": device.id(), "role": "operator"});
-    ask(&mut owner, "device.token.revoke", params).await;
-    ask(&mut owner, "chat.inject", say("not for you".to_owned())).await;
-    let (_, _, frames) = slow.closed().await;
-    let told = frames
-        .iter()
-        .filter(|frame| frame["event"] == "session.message");
-    let told = told.count();
-    assert!((1..40).contains(&told), "{told} messages were told");
-    assert!(!format!("{frames:?}").contains("not for you"));
-}
-
-#[tokio::test]
-async fn a_device_that_rotates_its_own_token_gets_it_before_it_has_to_come_back() {
-    let gateway = Gateway::start(&[]).await;
-    let url = gateway.url();
-    let device = Device::new(1);
-    let wanted = wanted(&["operator.pairing", "operator.read"]);
-    let mut client = device.connect(&url, &[], wanted.clone()).await;
-    let token = client.hello["auth"]["deviceToken"].clone();
-    drop(client);
-    let by_token = with_auth(wanted.clone(), json!({"token": token}));
-    client = device.connect(&url, &[], by_token).await;
-    let params =
-        json!({"deviceId": device.id(), "role": "operator", "scopes": ["operator.pairing"]});
-    let rotated = ask(&mut client, "device.token.rotate", params).await;
-    assert_eq!(rotated["tokenDelivery"], "in-band");
-    assert_eq!(client.closed().await.0, 4001);
-    let auth = json!({"deviceToken": rotated["token"]});
-    let refused = device
-        .try_connect(&url, &[], with_auth(wanted, auth.clone()))
-        .await;
-    assert_eq!(
-        refused.err().expect("it is good for less").detail(),
-        "AUTH_SCOPE_MISMATCH"
-    );
-    let less = with_auth(self::wanted(PAIRING), auth);
-    device.connect(&url, &[], less).await;
-}
-
-#[tokio::test]
 async fn a_revoked_device_is_approved_anew() {
     let gateway = Gateway::start(&[]).await;
     let url = gateway.url();
@@ -396,31 +247,4 @@ async fn a_revoked_device_is_approved_anew() {
     let request = json!({"requestId": request_of(&refused)});
     ask(&mut owner, "device.pair.approve", request).await;
     device.connect(&url, &[FROM_ELSEWHERE], wanted(READ)).await;
-}
-
-/// Tries to connect from elsewhere, in vain.
-async fn knock(gateway: &Gateway, device: &Device, scopes: &[&str]) -> Refused {
-    let url = gateway.url();
-    let tried = device.try_connect(&url, &[FROM_ELSEWHERE], wanted(scopes));
-    let refused = tried.await.err().expect("it has to be approved");
-    assert_eq!(refused.detail(), "PAIRING_REQUIRED");
-    refused
-}
-
-fn wanted(scopes: &[&str]) -> Value {
-    params("gateway-client", "ui", scopes)
-}
-
-fn request_of(refused: &Refused) -> String {
-    let id = refused.error["details"]["requestId"].as_str();
-    id.expect("a request").to_owned()
-}
-
-async fn list(client: &mut Client) -> Value {
-    ask(client, "device.pair.list", json!({})).await
-}
-
-async fn ask(client: &mut Client, method: &str, params: Value) -> Value {
-    let answer = client.request(method, params).await;
-    answer.unwrap_or_else(|error| panic!("{method}: {error}"))
 }
