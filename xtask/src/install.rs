@@ -67,7 +67,7 @@ pub(crate) fn python_environment(folder: &Path) -> Result<()> {
     make()
 }
 
-fn node() -> Result<()> {
+pub(crate) fn node() -> Result<()> {
     let advice = format!("install Node.js {OLDEST_NODE} or newer with npm");
     for program in ["node", "npm"] {
         if process::find(program).is_none() {

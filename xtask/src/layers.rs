@@ -93,6 +93,11 @@ const LAYERS: &[Layer] = &[
         foreign: Foreign::Unfenced,
     },
     Layer {
+        name: "sessionwire-bench",
+        ours: &[],
+        foreign: Foreign::Unfenced,
+    },
+    Layer {
         name: "xtask",
         ours: &["sessionwire-conformance"],
         foreign: Foreign::Unfenced,
@@ -119,11 +124,12 @@ const FENCES: &[Fence] = &[
             "sessionwire",
             "sessionwire-tests",
             "sessionwire-faults",
+            "sessionwire-bench",
         ],
     },
     Fence {
         around: &["axum"],
-        open_to: &["sessionwire-gateway"],
+        open_to: &["sessionwire-gateway", "sessionwire-bench"],
     },
     Fence {
         around: &["rusqlite"],

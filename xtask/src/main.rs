@@ -3,6 +3,7 @@
 //! Each command is a list of [`step`]s that install what they need, say what they do, and are skipped where nothing
 //! they read has changed. A step that cannot go on says why in one sentence.
 
+mod bench;
 mod build;
 mod ci;
 mod conformance;
@@ -54,6 +55,8 @@ enum Command {
     Layers,
     /// Run OpenClaw's clients here and ours there, and put what they do into the docs as tables
     Conformance,
+    /// Measure the gateway beside its peers and its limits
+    Bench(bench::Arguments),
     /// Plant faults one by one, and see whether the simulation catches them
     Mutants(mutants::Arguments),
 }
@@ -79,6 +82,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Bless => build::bless(&workspace),
         Command::Layers => layers::run(&workspace),
         Command::Conformance => conformance::run(&workspace),
+        Command::Bench(arguments) => bench::run(&workspace, &arguments),
         Command::Mutants(arguments) => mutants::run(&workspace, &arguments),
     }
 }

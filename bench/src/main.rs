@@ -1,0 +1,102 @@
+//! Sessionwire beside its peers and its limits, measured in one run: `cargo xtask bench`.
+//!
+//! Every server runs in a process of its own, and what it costs is what the operating system says. The load is in this
+//! process. Servers are measured in turn, several times; tables have medians and ratios.
+
+mod crowd;
+mod measure;
+mod peer;
+mod process;
+mod socket;
+mod table;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use clap::{Parser, Subcommand};
+use tokio::task::LocalSet;
+
+use crate::measure::{Benchmark, Plan};
+use crate::peer::{Own, Peer, Programs};
+
+#[derive(Parser)]
+#[command(about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Measure
+    Run(Run),
+    /// Serve as one of the peers that are in this program
+    Serve { peer: Own },
+}
+
+#[derive(clap::Args)]
+struct Run {
+    /// What to measure; without any, everything
+    benchmarks: Vec<Benchmark>,
+    /// The servers; the first is what others are compared with
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "sessionwire,sessionwire-plain,floor,axum"
+    )]
+    peers: Vec<Peer>,
+    /// How often each is measured
+    #[arg(long, default_value_t = 3)]
+    runs: usize,
+    /// Where to write the figures
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// The gateway's program
+    #[arg(long, env = "SESSIONWIRE_GATEWAY")]
+    gateway: PathBuf,
+    /// The folder of the peers from npm
+    #[arg(long, env = "SESSIONWIRE_BENCH_PEERS", default_value = "bench/peers")]
+    npm: PathBuf,
+    /// The folder of OpenClaw
+    #[arg(long, env = "SESSIONWIRE_OPENCLAW_DIR", requires = "openclaw_node")]
+    openclaw: Option<PathBuf>,
+    /// The Node.js that runs OpenClaw
+    #[arg(long, env = "SESSIONWIRE_OPENCLAW_NODE")]
+    openclaw_node: Option<PathBuf>,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    match Arguments::parse().command {
+        Command::Run(arguments) => LocalSet::new().run_until(run(arguments)).await,
+        Command::Serve { peer } => peer.serve().await,
+    }
+}
+
+async fn run(arguments: Run) -> Result<()> {
+    let plan = Plan {
+        programs: Programs {
+            gateway: arguments.gateway,
+            peers: arguments.npm,
+            openclaw: arguments.openclaw.zip(arguments.openclaw_node),
+        },
+        peers: arguments.peers,
+        runs: arguments.runs,
+    };
+    let benchmarks = match arguments.benchmarks.is_empty() {
+        true => <Benchmark as clap::ValueEnum>::value_variants(),
+        false => &arguments.benchmarks,
+    };
+    let mut tables = Vec::new();
+    for benchmark in benchmarks {
+        let table = benchmark.run(&plan).await?;
+        writeln!(std::io::stdout(), "{}", table.markdown()).context("cannot print")?;
+        tables.push(table);
+    }
+    if let Some(path) = arguments.json {
+        let text = serde_json::to_string_pretty(&tables)?;
+        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! Durable changes, one after the other and many at a time.
+
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use crate::peer::{Peer, Programs};
+use crate::table::Column;
+
+pub(super) const COLUMNS: [Column; 3] = [
+    Column {
+        name: "one change, median",
+        unit: "ms",
+    },
+    Column {
+        name: "one change, 99 %",
+        unit: "ms",
+    },
+    Column {
+        name: "64 in flight",
+        unit: "changes per second",
+    },
+];
+
+const ONE_BY_ONE: usize = 300;
+const IN_FLIGHT: usize = 64;
+/// How long changes are kept in flight.
+const LONG: Duration = Duration::from_secs(3);
+
+/// What a change takes in a store, about.
+const BYTES: usize = 300;
+
+pub(super) async fn measure(peer: Peer, programs: &Programs) -> Result<Vec<f64>> {
+    if peer == Peer::Floor {
+        return measure_disk();
+    }
+    let running = peer.start(programs).await?;
+    let mut publisher = peer.dialect().publisher(running.server.address, 0).await?;
+    let mut times = Vec::with_capacity(ONE_BY_ONE);
+    for _ in 0..ONE_BY_ONE {
+        let start = Instant::now();
+        publisher.send(1).await?;
+        publisher.made().await?;
+        times.push(start.elapsed());
+    }
+    let start = Instant::now();
+    publisher.send(IN_FLIGHT).await?;
+    let mut made = 0;
+    while start.elapsed() < LONG {
+        publisher.made().await?;
+        publisher.send(1).await?;
+        made += 1;
+    }
+    Ok(figures(times, made, start.elapsed()))
+}
+
+/// The limit: appended to a file and on the disk, those in flight together.
+fn measure_disk() -> Result<Vec<f64>> {
+    let mut file = tempfile::tempfile()?;
+    let mut append = |changes: usize| -> Result<()> {
+        file.write_all(&vec![b'x'; changes * BYTES])?;
+        Ok(file.sync_data()?)
+    };
+    let mut times = Vec::with_capacity(ONE_BY_ONE);
+    for _ in 0..ONE_BY_ONE {
+        let start = Instant::now();
+        append(1)?;
+        times.push(start.elapsed());
+    }
+    let start = Instant::now();
+    let mut made = 0;
+    while start.elapsed() < LONG {
+        append(IN_FLIGHT)?;
+        made += IN_FLIGHT;
+    }
+    Ok(figures(times, made, start.elapsed()))
+}
+
+fn figures(mut times: Vec<Duration>, made: usize, wall: Duration) -> Vec<f64> {
+    times.sort_unstable();
+    let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
+    vec![
+        milliseconds(times[ONE_BY_ONE / 2]),
+        milliseconds(times[ONE_BY_ONE * 99 / 100]),
+        made as f64 / wall.as_secs_f64(),
+    ]
+}
