@@ -155,8 +155,8 @@ impl ClientState {
         }
     }
 
-    /// A text frame has come. A text that is no frame is ignored: what was lost with it shows as a gap or
-    /// as a deadline; what was wrong with it is told where no greeting follows.
+    /// A text frame has come. One that is no JSON ends the connection: nobody knows what was lost with it. One of an
+    /// unknown kind is ignored; what was wrong with it is told where no greeting follows.
     pub fn frame_received(&mut self, text: &str, now: Instant) {
         if !matches!(self.link, Link::Greeting { .. } | Link::Ready(_)) {
             return;
@@ -166,6 +166,10 @@ impl ClientState {
             Ok(Frame::Response(frame)) => self.response(frame, now),
             Ok(Frame::Event(frame)) => self.event(&frame, now),
             Ok(Frame::Request(_)) => {}
+            Err(problem) if problem.is_garbage() => {
+                self.hang_up(1000, "unreadable frame");
+                self.lost(Error::Unreadable(problem.to_string()), Duration::ZERO, now);
+            }
             Err(problem) => self.link.disturbed(problem.to_string()),
         }
     }

@@ -13,6 +13,10 @@ use crate::output::{FrameEvent, Output, Status};
 /// Closed by the client: the gateway was silent, or took too long.
 const CLOSE_TIMEOUT: u16 = 4000;
 
+/// A connection that stood so long makes up for the failures before it. A gateway that greets and hangs up is one that
+/// fails.
+const STEADY: Duration = Duration::from_secs(10);
+
 /// The life of one connection: opening, greeting, its end.
 impl ClientState {
     pub(crate) fn open(&mut self, now: Instant) {
@@ -47,7 +51,6 @@ impl ClientState {
         let capabilities = hello.features.capabilities;
         let cursors = capabilities.iter().any(|name| name == SESSION_CURSOR);
         self.link = Link::Ready(Ready::new(cursors, &hello.policy, now));
-        self.failures = 0;
         self.holding = false;
         self.set_status(Status::Connected {
             server: hello.server.into(),
@@ -97,6 +100,9 @@ impl ClientState {
 
     /// There is no transport any longer; another attempt follows, not before `retry_after`.
     pub(crate) fn lost(&mut self, error: Error, retry_after: Duration, now: Instant) {
+        if self.link.has_stood(STEADY, now) {
+            self.failures = 0;
+        }
         self.failures = self.failures.saturating_add(1);
         let wait = retry_after.saturating_add(self.backoff.delay(self.failures));
         self.link = Link::Waiting { until: now + wait };

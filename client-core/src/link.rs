@@ -49,6 +49,7 @@ pub(crate) struct Ready {
     /// Whether events of subscriptions carry their place.
     pub(crate) cursors: bool,
     patience: Option<Duration>,
+    since: Instant,
     heard: Instant,
     /// The number of the last event.
     seq: u64,
@@ -107,6 +108,11 @@ impl Link {
         noise.take()
     }
 
+    /// Whether the gateway greeted at least so long ago.
+    pub(crate) fn has_stood(&self, time: Duration, now: Instant) -> bool {
+        matches!(self, Self::Ready(ready) if now >= ready.since + time)
+    }
+
     /// A frame has come.
     pub(crate) fn heard(&mut self, now: Instant) {
         if let Self::Ready(ready) = self {
@@ -125,6 +131,7 @@ impl Ready {
         Self {
             cursors,
             patience,
+            since: now,
             heard: now,
             seq: 0,
         }

@@ -90,8 +90,6 @@ impl std::error::Error for ErrorBody {}
 
 /// The codes of protocol 4, and any other: plugins of OpenClaw's gateway have their own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
-#[cfg_attr(feature = "typescript", serde(rename_all = "SCREAMING_SNAKE_CASE"))]
 pub enum ErrorCode {
     /// The request is wrong, or not possible in this state.
     InvalidRequest,
@@ -104,8 +102,7 @@ pub enum ErrorCode {
     /// Not possible at the moment.
     Unavailable,
     /// A code that this version does not know.
-    #[cfg_attr(feature = "typescript", serde(untagged))]
-    Other(#[cfg_attr(feature = "typescript", tsify(type = "string & {}"))] Box<str>),
+    Other(Box<str>),
 }
 
 impl ErrorCode {

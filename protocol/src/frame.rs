@@ -64,11 +64,39 @@ pub struct StateVersion {
 
 /// The text is not a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FrameError(String);
+pub struct FrameError {
+    problem: String,
+    is_garbage: bool,
+}
+
+impl FrameError {
+    /// Whether the text is no JSON. Anything else may be a frame of a later version.
+    pub fn is_garbage(&self) -> bool {
+        self.is_garbage
+    }
+}
+
+impl From<String> for FrameError {
+    fn from(problem: String) -> Self {
+        Self {
+            problem,
+            is_garbage: false,
+        }
+    }
+}
+
+impl From<serde_json::Error> for FrameError {
+    fn from(error: serde_json::Error) -> Self {
+        Self {
+            problem: error.to_string(),
+            is_garbage: error.is_syntax() || error.is_eof(),
+        }
+    }
+}
 
 impl fmt::Display for FrameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not a frame: {}", self.0)
+        write!(f, "not a frame: {}", self.problem)
     }
 }
 
@@ -114,8 +142,7 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 impl<'a> Frame<'a> {
     /// Reads one frame; fields that this version does not know are ignored.
     pub fn parse(text: &'a str) -> Result<Self, FrameError> {
-        let envelope: Envelope<'a> =
-            serde_json::from_str(text).map_err(|error| FrameError(error.to_string()))?;
+        let envelope: Envelope<'a> = serde_json::from_str(text)?;
         match envelope.kind.as_ref() {
             "req" => Ok(Self::Request(RequestFrame {
                 id: required(envelope.id, "id")?.0,
@@ -142,13 +169,12 @@ impl<'a> Frame<'a> {
                     }),
                     (None, None, None) => None,
                     _ => {
-                        return Err(FrameError(
-                            "subscription, prev and cursor go together".to_owned(),
-                        ));
+                        let problem = "subscription, prev and cursor go together";
+                        return Err(problem.to_owned().into());
                     }
                 },
             })),
-            other => Err(FrameError(format!("unknown type {other:?}"))),
+            other => Err(format!("unknown type {other:?}").into()),
         }
     }
 }
@@ -203,7 +229,7 @@ impl EventFrame<'_> {
 }
 
 fn required<T>(field: Option<T>, name: &str) -> Result<T, FrameError> {
-    field.ok_or_else(|| FrameError(format!("{name} is missing")))
+    field.ok_or_else(|| format!("{name} is missing").into())
 }
 
 fn write(envelope: &Envelope<'_>) -> String {

@@ -204,7 +204,11 @@ fn recorded_refusals_are_read() {
         ),
     ] {
         let error = refusal(name);
-        assert_eq!((error.code, error.detail_code()), (code, detail), "{name}");
+        assert_eq!(
+            (&error.code, error.detail_code()),
+            (&code, detail),
+            "{name}"
+        );
     }
     assert_eq!(
         refusal("refused-session-changed").detail_reason(),

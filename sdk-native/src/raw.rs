@@ -27,7 +27,7 @@ pub struct Rows {
 }
 
 /// Everything that a gateway says beside its answers, from before the last connection on. Whoever leaves more than
-/// 16,384 of them is told [`FrameEvent::Missed`] in the place of the oldest.
+/// 16,384 of them, or 32 MiB, is told [`FrameEvent::Missed`] in the place of the oldest.
 #[derive(Debug)]
 pub struct Frames {
     inbox: Arc<Inbox<FramesUnread>>,

@@ -89,6 +89,17 @@ export function isSessionwireError(value: unknown): value is SessionwireError;
 
 
 
+/** The codes of protocol 4, and any other: plugins of OpenClaw's gateway have their own. */
+export type ErrorCode =
+    | "INVALID_REQUEST"
+    | "FORBIDDEN"
+    | "NOT_PAIRED"
+    | "APPROVAL_NOT_FOUND"
+    | "UNAVAILABLE"
+    | (string & {});
+
+
+
 /** What {@link connect} takes. */
 export interface ConnectOptions extends ConnectSettings {
     /**
@@ -815,11 +826,6 @@ export interface GoalReceipt {
  * The code of a {@link SessionwireError}: one of the gateway's, or one of the client's own.
  */
 export type SessionwireErrorCode = ErrorCode | ClientErrorCode;
-
-/**
- * The codes of protocol 4.
- */
-export type ErrorCode = "INVALID_REQUEST" | "FORBIDDEN" | "NOT_PAIRED" | "APPROVAL_NOT_FOUND" | "UNAVAILABLE" | "UNKNOWN";
 
 /**
  * The groups in their order.

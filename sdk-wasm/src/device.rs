@@ -100,15 +100,23 @@ impl DeviceIdentity {
 
     /// Keeps a token. That it is not kept costs no more than another way to connect the next time.
     pub(crate) fn keep(&self, token: &str) {
-        settled(self.keep.call1(&self.object, &token.into()), |_kept| {});
+        settled(self.keep.call1(&self.object, &token.into()), |kept| {
+            warn_unless(&kept, "the token of the device is not kept:");
+        });
     }
 
     /// Forgets a token. That it is not forgotten costs no more than another attempt the next time.
     pub(crate) fn forget(&self, token: &str) {
-        settled(
-            self.forget.call1(&self.object, &token.into()),
-            |_forgotten| {},
-        );
+        let forgetting = self.forget.call1(&self.object, &token.into());
+        settled(forgetting, |forgotten| {
+            warn_unless(&forgotten, "the token of the device is not forgotten:");
+        });
+    }
+}
+
+fn warn_unless(done: &Result<JsValue, JsValue>, problem: &str) {
+    if let Err(thrown) = done {
+        host::warn(problem, thrown);
     }
 }
 

@@ -35,6 +35,19 @@ pub struct ErrorFields {
     retry_after_ms: Option<f64>,
 }
 
+/// The derived declaration of an enum has no place for a text of any kind.
+#[wasm_bindgen(typescript_custom_section)]
+const ERROR_CODE: &str = r#"
+/** The codes of protocol 4, and any other: plugins of OpenClaw's gateway have their own. */
+export type ErrorCode =
+    | "INVALID_REQUEST"
+    | "FORBIDDEN"
+    | "NOT_PAIRED"
+    | "APPROVAL_NOT_FOUND"
+    | "UNAVAILABLE"
+    | (string & {});
+"#;
+
 /// The code of a {@link SessionwireError}: one of the gateway's, or one of the client's own.
 #[derive(Serialize, Tsify)]
 #[serde(untagged)]
@@ -121,7 +134,7 @@ impl ErrorFields {
     fn refused(body: &ErrorBody) -> Self {
         Self {
             message: body.message.clone(),
-            code: SessionwireErrorCode::Refused(body.code),
+            code: SessionwireErrorCode::Refused(body.code.clone()),
             // Whatever the gateway writes: deep, or with numbers and keys that only a JSON parser takes well.
             details: body
                 .details

@@ -145,6 +145,16 @@ pub(crate) fn report_uncaught(error: JsValue) {
     }
 }
 
+/// Says on the console what went wrong that nobody has to handle.
+pub(crate) fn warn(problem: &str, cause: &JsValue) {
+    let console = Reflect::get(&global(), &"console".into());
+    let warn = console.and_then(|console| Ok((get_function(&console, "warn")?, console)));
+    if let Ok((Some(warn), console)) = warn {
+        // A console that throws has nothing to say.
+        let _ = warn.call2(&console, &problem.into(), cause);
+    }
+}
+
 /// Calls a listener; what it throws is its own affair.
 pub(crate) fn call_listener(listener: &Function, this: &JsValue, argument: &JsValue) {
     if let Err(error) = listener.call1(this, argument) {

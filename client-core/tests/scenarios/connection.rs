@@ -131,7 +131,7 @@ fn refusals_that_pass_are_tried_again_no_earlier_than_asked() {
 }
 
 #[test]
-fn waits_grow_to_the_cap_and_begin_anew_after_a_greeting() {
+fn waits_grow_to_the_cap_and_begin_anew_after_a_connection_that_stood() {
     let mut script = Script::with(|config| config.seed = 3);
     script.client.connect(script.now());
     let mut ceiling = 500;
@@ -152,15 +152,23 @@ fn waits_grow_to_the_cap_and_begin_anew_after_a_greeting() {
         );
         ceiling = (ceiling * 2).min(30_000);
     }
+    let lost = [
+        "connected",
+        "disconnected, retry: the gateway closed the connection: service restart (1012)",
+    ];
     script.open_and_greet(&json!({}));
     script.close(1012, "service restart");
+    assert_eq!(script.drain(), lost);
+    script.pass_to_deadline();
     assert_eq!(
         script.drain(),
-        [
-            "connected",
-            "disconnected, retry: the gateway closed the connection: service restart (1012)"
-        ]
+        ["connecting 14", "open"],
+        "greeting is not enough"
     );
+    script.open_and_greet(&json!({}));
+    assert_eq!(script.pass(Duration::from_secs(10)), lost[..1]);
+    script.close(1012, "service restart");
+    assert_eq!(script.drain(), lost[1..]);
     assert!(script.pass_to_deadline() < Duration::from_millis(500));
     assert_eq!(script.drain(), ["connecting 2", "open"]);
 }
@@ -199,7 +207,7 @@ fn revoked_credentials_are_not_tried_again() {
 fn a_peer_that_is_no_gateway_is_told_from_one_that_is_silent() {
     let told = "unreadable answer: ";
     let noises: [&[&str]; 4] = [
-        &["<html>"],
+        &["null"],
         &[r#"{"type":"event"}"#],
         &[r#"{"type":"event","event":"connect.challenge","payload":{"nonce":1}}"#],
         &[
@@ -225,6 +233,27 @@ fn a_peer_that_is_no_gateway_is_told_from_one_that_is_silent() {
             last.starts_with(&format!("disconnected, retry: {told}")),
             "{noise:?}: {last}"
         );
+    }
+}
+
+#[test]
+fn garbage_ends_the_connection_before_and_after_the_greeting() {
+    let ends = |mut script: Script, text: &str| {
+        script.drain();
+        script.client.frame_received(text, script.now());
+        let lines = script.drain();
+        assert_eq!(lines[0], "close 1000 unreadable frame", "{text}");
+        assert!(
+            lines[1].starts_with("disconnected, retry: unreadable answer: not a frame"),
+            "{lines:?}"
+        );
+    };
+    for text in ["", "<html>", "}{", r#"{"type":"event""#] {
+        let mut greeting = Script::new();
+        greeting.client.connect(greeting.now());
+        greeting.client.transport_opened(greeting.now());
+        ends(greeting, text);
+        ends(Script::connected(), text);
     }
 }
 
@@ -277,7 +306,9 @@ fn an_attempt_that_takes_too_long_is_called_off() {
 fn silence_of_two_ticks_ends_the_connection_and_any_frame_breaks_it() {
     let mut script = Script::greeted(&json!({ "policy": { "tickIntervalMs": 1_000 } }));
     assert_eq!(script.pass(Duration::from_millis(1_999)), [""; 0]);
-    script.client.frame_received("not a frame", script.now());
+    script
+        .client
+        .frame_received(r#"{"type":"of a later version"}"#, script.now());
     assert_eq!(script.pass(Duration::from_millis(1_999)), [""; 0]);
     assert_eq!(
         script.pass(Duration::from_millis(1)),

@@ -1,5 +1,7 @@
 //! What is asked of the upstream.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
@@ -13,9 +15,13 @@ use sessionwire_protocol::sessions::{
 };
 use sessionwire_protocol::{ErrorBody, Method, Scopes};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::order::Order;
-use super::{Upstream, away, scopes};
+use super::{Upstream, away, problem, scopes};
+
+/// How long a connection may take to come back that carries requests.
+const RECONNECT: Duration = Duration::from_secs(15);
 
 /// Whether a request is answered from what is mirrored, or is about the connection itself.
 pub fn is_answered_here(method: &str, params: &Value) -> bool {
@@ -64,9 +70,15 @@ impl Upstream {
         }
         let raw = to_raw_value(params).expect("params have text keys");
         let client = self.clients.with(caller);
-        let answer = client.request(method, Some(&raw)).await;
+        let mut answer = client.request(method, Some(&raw)).await;
         if let Err(Error::NotConnected) = answer {
+            // Nothing was sent; what this connection was refused for may be over since the mirror is let in.
             client.reconnect();
+            answer = match timeout(RECONNECT, client.ready()).await {
+                Ok(Ok(())) => client.request(method, Some(&raw)).await,
+                Ok(Err(error)) => return Err(away(Some(&problem(&error)))),
+                Err(_) => return Err(self.away()),
+            };
         }
         let answer = answer.map_err(|error| self.refusal(error))?;
         if let Some(order) = Order::after(method, params, &answer) {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::support::{ADMIN, CURSORS, Client, Gateway, READ, store};
-use super::{UPSTREAM_TOKEN, Upstream, front, rows, until_live};
+use super::{UPSTREAM_TOKEN, Upstream, front, rows, stage, until_live};
 
 const A: &str = "agent:main:a";
 
@@ -135,4 +135,21 @@ async fn a_device_file_that_cannot_be_read_is_said_and_left_alone() {
     assert_eq!(rows(&mut client).await, upstream.rows());
     let left = std::fs::read_to_string(&file).expect("it is there");
     assert_eq!(left, "something else");
+}
+
+#[tokio::test]
+async fn a_lesser_connection_that_was_thrown_out_is_back_for_the_first_who_asks() {
+    let (upstream, gateway) = stage(&[]).await;
+    let mut reader = gateway.client(READ, CURSORS).await;
+    let params = json!({"n": 1});
+    let answer = reader.request("plugin.echo", params.clone()).await;
+    assert_eq!(answer.expect("it answers")["echo"], params);
+    upstream.throw_out(READ);
+    // It may be asked before it is gone, and loses that answer.
+    let first = reader.request("plugin.echo", params.clone()).await;
+    if let Err(refusal) = first {
+        assert_eq!(refusal["details"]["code"], "UPSTREAM_SILENT");
+    }
+    let answer = reader.request("plugin.echo", params.clone()).await;
+    assert_eq!(answer.expect("it is back")["echo"], params);
 }

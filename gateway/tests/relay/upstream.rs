@@ -150,6 +150,12 @@ impl Upstream {
         let _nobody = self.shared.events.send(reason);
     }
 
+    /// Closes the connections of these scopes, as those whose access is gone, but lets them in again.
+    pub fn throw_out(&self, scopes: &[&str]) {
+        let close = json!({"close": 4001, "reason": "token rotated", "of": scopes});
+        let _nobody = self.shared.events.send(close);
+    }
+
     pub fn refuse(&self, method: &str, error: Value) {
         self.world().refusal = Some((method.to_owned(), error));
     }
@@ -346,6 +352,7 @@ async fn talk(stream: TcpStream, shared: &Shared) {
         tokio::select! {
             biased;
             Ok(event) = events.recv() => match event["close"].as_u64() {
+                Some(_) if event["of"].is_array() && event["of"] != scopes => {}
                 Some(code) => {
                     let reason = event["reason"].as_str().unwrap_or_default().to_owned();
                     let frame = CloseFrame { code: (code as u16).into(), reason: reason.into() };

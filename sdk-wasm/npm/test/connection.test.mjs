@@ -136,13 +136,13 @@ test("ticks keep a connection alive", async (t) => {
   assert.equal(outcome, "alive");
 });
 
-test("garbage from the gateway is survived", async (t) => {
+test("frames that mean nothing are survived", async (t) => {
   const gateway = await listen(t);
   const client = await start(t, gateway);
   const snapshots = queue();
   client.subscribeSessions({ onSnapshot: (event) => snapshots.push(event) });
   const connection = await gateway.accept();
-  const noise = ["", "nonsense", "null", "[]", "{}", '{"type":"event"}', '{"type":"res","id":"1"}', "\u0000"];
+  const noise = ["null", "[]", "{}", '{"type":"event"}', '{"type":"res","id":"1"}', '{"type":"later"}'];
   for (const text of noise) connection.send(text);
   await connection.welcome();
   for (const text of noise) connection.send(text);
@@ -156,6 +156,27 @@ test("garbage from the gateway is survived", async (t) => {
   const pong = client.request("ping");
   connection.answer(await connection.request("ping"), "pong");
   assert.equal(await pong, "pong");
+});
+
+test("garbage ends the connection, and what it hid is made up for by the next", async (t) => {
+  const gateway = await listen(t);
+  const statuses = queue();
+  const snapshots = queue();
+  const client = await start(t, gateway, { onStatus: (status) => statuses.push(status) });
+  client.subscribeSessions({ onSnapshot: (event) => snapshots.push(event) });
+  const connection = await gateway.accept();
+  await connection.welcome();
+  await connection.subscribe([row("a")]);
+  await snapshots.next();
+  connection.send("}{");
+  let status;
+  do status = await statuses.next();
+  while (status.state !== "disconnected");
+  assert.deepEqual([status.error.code, typeof status.retryInMs], ["UNREADABLE", "number"]);
+  const next = await gateway.accept();
+  await next.welcome();
+  await next.subscribe([row("a"), row("b")]);
+  assert.equal((await snapshots.next()).sessions.length, 2);
 });
 
 test("an unreadable event is made up for by a snapshot", async (t) => {

@@ -106,7 +106,7 @@ test("a refusal rejects with the gateway's code, message and details", async (t)
 
   const odd = client.request("odd");
   connection.refuse(await connection.request(), { code: "TEAPOT", message: "short and stout" });
-  await assert.rejects(odd, { code: "UNKNOWN", message: "short and stout", retryable: false });
+  await assert.rejects(odd, { code: "TEAPOT", message: "short and stout", retryable: false });
   assert.equal(isSessionwireError(new Error("other")), false);
   assert.equal(isSessionwireError({ name: "SessionwireError" }), false);
 });
