@@ -139,17 +139,19 @@ impl Choice {
             && facts.session_id.is_none_or(|id| id.trim().is_empty())
             && key.agent_id().is_some()
             && key.rest() == "sessions";
-        !self.nothing
-            && !is_phantom
-            && !kind::is_timed_run(key)
-            && !(self.without_timed_jobs && is_job)
-            && !(self.without_system && facts.is_system && !is_job)
-            && !(self.without_subagents && facts.is_subagent(key))
-            && match key.as_str() {
-                "global" => self.global,
-                "unknown" => self.unknown,
-                _ => true,
-            }
+        let is_sentinel_out = match key.as_str() {
+            "global" => !self.global,
+            "unknown" => !self.unknown,
+            _ => false,
+        };
+        let is_out = self.nothing
+            || is_phantom
+            || is_sentinel_out
+            || kind::is_timed_run(key)
+            || self.without_timed_jobs && is_job
+            || self.without_system && facts.is_system && !is_job
+            || self.without_subagents && facts.is_subagent(key);
+        !is_out
     }
 
     /// By where somebody put it, and where it comes from.
