@@ -358,7 +358,7 @@ fn sessions_without_people_and_places_are_not_what_is_asked_for() {
 }
 
 /// What follows the agent in the keys of the rows that the params choose.
-fn chosen<'a>(rows: &'a [Row], change: impl FnOnce(&mut Params)) -> Vec<&'a str> {
+fn chosen(rows: &[Row], change: impl FnOnce(&mut Params)) -> Vec<&str> {
     let mut params = Params::default();
     change(&mut params);
     let filter = Filter::new(&params, NOW);
