@@ -3,11 +3,11 @@ use std::sync::Arc;
 use sessionwire_protocol::SessionKey;
 
 use crate::copy::{Change, precedes};
-use crate::facts::Facts;
 use crate::feed::Feed;
 use crate::mirror::{Mirror, News};
 use crate::output::{Evicted, SessionEvent};
 use crate::phase::Phase;
+use crate::read_row::ReadRow;
 use crate::renames::Renames;
 use crate::row::Row;
 
@@ -16,7 +16,7 @@ impl Feed {
     /// All sessions were listed.
     pub(crate) fn mirror_all(&mut self, mirror: &Mirror, renames: &Renames) -> Vec<SessionEvent> {
         let rows = mirror.rows.iter();
-        let chosen = rows.filter(|row| self.view.filter.matches(&Facts::of(row)));
+        let chosen = rows.filter(|row| self.view.filter.matches(&ReadRow::of(row)));
         self.chosen
             .replace(chosen.map(|row| (&row.head, Arc::clone(row))));
         self.forget_place();
@@ -67,7 +67,7 @@ impl Feed {
         }
         events.extend(evicted.and_then(|evicted| self.copy.evict_held(evicted.clone())));
         match news {
-            News::Changed(change) if self.view.filter.matches(&Facts::of(&change.row)) => {
+            News::Changed(change) if self.view.filter.matches(&ReadRow::of(&change.row)) => {
                 let row = &change.row;
                 self.chosen.set(&row.head, Arc::clone(row));
             }

@@ -8,10 +8,10 @@ use sessionwire_protocol::sessions::{Archived, SessionsListParams};
 use sessionwire_protocol::{ChangeReason, EvictionReason, Millis, SessionKey};
 
 use crate::copy::{Change, precedes};
-use crate::facts::Facts;
 use crate::list::LiveList;
 use crate::output::Evicted;
 use crate::phase::Phase;
+use crate::read_row::ReadRow;
 use crate::row::{Fields, Row};
 use crate::time::Instant;
 
@@ -213,7 +213,7 @@ impl Mirror {
         };
         let (reason, ts) = (changed.reason, changed.ts);
         match row.map(Arc::new) {
-            Some(row) if !self.filter.matches(&Facts::of(&row)) => Telling::Nothing,
+            Some(row) if !self.filter.matches(&ReadRow::of(&row)) => Telling::Nothing,
             Some(row) => Telling::Of(key, News::Changed(Change { row, reason, ts })),
             None if deleted => {
                 self.after_delete = true;

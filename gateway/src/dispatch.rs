@@ -30,9 +30,8 @@ use crate::methods::{
     chat, cleanup, create, devices, gateway, goal, groups, list, patch, read, remove, resolve,
     search, send, subscribe,
 };
-use crate::request::{Caller, admit, carrier, encode, forward, or_empty};
+use crate::request::{Caller, admit, carrier, encode, forward, is_passed_on, or_empty};
 use crate::schema;
-use crate::upstream::is_answered_here;
 
 /// What comes of a frame.
 pub enum Answer {
@@ -118,7 +117,7 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
         caller,
     };
     let method = frame["method"].as_str().unwrap_or_default();
-    if caller.gateway.upstream.is_some() && !is_answered_here(method, &request.params) {
+    if is_passed_on(method, &request.params, caller) {
         return request.forward(method.to_owned(), feed);
     }
     match method {
@@ -127,7 +126,7 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
         MessagesUnsubscribe::NAME => {
             request.feed::<MessagesUnsubscribe>(feed, subscribe::end_messages)
         }
-        SessionsSubscribe::NAME => request.feed_raw::<SessionsSubscribe>(feed, subscribe::sessions),
+        SessionsSubscribe::NAME => request.subscribe(feed),
         SessionsUnsubscribe::NAME if caller.cursors => {
             request.feed::<SessionsUnsubscribe>(feed, subscribe::end_sessions)
         }
@@ -259,15 +258,21 @@ impl Request<'_> {
         Answer::Ready(answer(M::NAME, &self.id, &outcome, self.caller))
     }
 
-    /// The same, with an answer that is already encoded.
-    fn feed_raw<M: Method>(
-        self,
-        feed: &mut Feed,
-        handler: FeedHandler<M::Params, Box<RawValue>>,
-    ) -> Answer {
+    /// The list. In plain protocol 4 a page of it comes with the answer, and may have to come from the upstream.
+    fn subscribe(self, feed: &mut Feed) -> Answer {
+        type M = SessionsSubscribe;
+        let (id, caller, asked) = (self.id, self.caller.clone(), self.params.clone());
         let outcome = admit::<M>(self.params, self.caller)
-            .and_then(|params| handler(self.caller, feed, &params));
-        Answer::Ready(answer(M::NAME, &self.id, &outcome, self.caller))
+            .and_then(|params| subscribe::sessions(self.caller, feed, &params));
+        let is_plain = asked["subscription"].is_null();
+        if outcome.is_err() || !is_plain || !is_passed_on(SessionsList::NAME, &asked, &caller) {
+            return Answer::Ready(answer(M::NAME, &id, &outcome, &caller));
+        }
+        Answer::Waiting(Box::pin(async move {
+            let list = forward(SessionsList::NAME, &asked, &caller).await;
+            let outcome = list.map(|list| subscribe::with_list(&list));
+            answer(M::NAME, &id, &outcome, &caller)
+        }))
     }
 
     /// A method that asks or changes the gateway.

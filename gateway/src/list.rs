@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use sessionwire_listing::{Filter, Order};
-use sessionwire_protocol::Millis;
+use sessionwire_listing::{Filter, Listed, Order};
 use sessionwire_protocol::sessions::{ListDefaults, SessionsListParams};
+use sessionwire_protocol::{Millis, SessionKey};
 
 use crate::feed::Source;
+use crate::gateway::Gateway;
 use crate::session::Session;
 use crate::state::State;
 
@@ -29,12 +30,23 @@ pub struct Page<'a> {
     next_offset: Option<usize>,
     has_more: bool,
     owners: [(); 0],
+    #[serde(flatten)]
+    people: Option<People>,
     defaults: ListDefaults,
     sessions: Vec<Cow<'a, RawValue>>,
 }
 
+/// Who has to do with the sessions of a list: nobody is known.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct People {
+    people: [(); 0],
+    people_incomplete: bool,
+    people_session_count: usize,
+}
+
 /// All that a subscription shows.
-pub fn snapshot<'a>(state: &'a State, source: &Source, now: Millis, path: String) -> Page<'a> {
+pub fn snapshot<'a>(gateway: &Gateway, state: &'a State, source: &Source) -> Page<'a> {
     let (rows, total): (Vec<_>, _) = match source {
         Source::Journal => {
             let rows = state.iter();
@@ -53,8 +65,8 @@ pub fn snapshot<'a>(state: &'a State, source: &Source, now: Millis, path: String
         }
     };
     Page {
-        ts: now,
-        path,
+        ts: gateway.clock.now(),
+        path: gateway.store_path(),
         count: rows.len(),
         total_count: total,
         limit_applied: source.view().limit,
@@ -62,23 +74,19 @@ pub fn snapshot<'a>(state: &'a State, source: &Source, now: Millis, path: String
         next_offset: None,
         has_more: rows.len() < total,
         owners: [],
+        people: None,
         defaults: ListDefaults::default(),
         sessions: rows,
     }
 }
 
 /// The page that the params ask for.
-pub fn page<'a>(
-    state: &'a State,
-    params: &SessionsListParams,
-    now: Millis,
-    path: String,
-) -> Page<'a> {
+pub fn page<'a>(gateway: &Gateway, state: &'a State, params: &SessionsListParams) -> Page<'a> {
     const DEFAULT_LIMIT: u64 = 100;
     let offset = params.offset.unwrap_or_default() as usize;
     let limit = params.limit.unwrap_or(DEFAULT_LIMIT) as usize;
     let order = Order::by(params.sort_by.unwrap_or_default());
-    let mut matching: Vec<&Arc<Session>> = matching(state, params, now).collect();
+    let mut matching: Vec<&Arc<Session>> = matching(gateway, state, params).collect();
     if order != Order::default() {
         matching.sort_by_cached_key(|session| order.rank(session.as_ref()));
     }
@@ -92,8 +100,8 @@ pub fn page<'a>(
     let next = offset.saturating_add(rows.len());
     let has_more = !rows.is_empty() && next < total;
     Page {
-        ts: now,
-        path,
+        ts: gateway.clock.now(),
+        path: gateway.store_path(),
         count: rows.len(),
         total_count: total,
         limit_applied: Some(limit),
@@ -101,6 +109,11 @@ pub fn page<'a>(
         next_offset: has_more.then_some(next),
         has_more,
         owners: [],
+        people: (params.include_people == Some(true)).then_some(People {
+            people: [],
+            people_incomplete: false,
+            people_session_count: total,
+        }),
         defaults: ListDefaults::default(),
         sessions: rows,
     }
@@ -108,14 +121,27 @@ pub fn page<'a>(
 
 /// The sessions that the params choose, in the default order.
 pub fn matching<'a>(
+    gateway: &Gateway,
     state: &'a State,
     params: &SessionsListParams,
-    now: Millis,
 ) -> impl Iterator<Item = &'a Arc<Session>> {
-    let filter = Filter::new(params, now);
-    state
-        .iter()
-        .filter(move |session| filter.matches(session.as_ref()))
+    let filter = Filter::new(params, gateway.clock.now());
+    let only_configured = params.configured_agents_only == Some(true);
+    state.iter().filter(move |session| {
+        filter.matches(session.as_ref()) && (!only_configured || is_configured(gateway, session))
+    })
+}
+
+/// Whether a session has to do with an agent of this gateway.
+fn is_configured(gateway: &Gateway, session: &Session) -> bool {
+    let agents = &gateway.config.agents;
+    let is_ours = |key: &SessionKey| {
+        let agent = key.agent_id();
+        agent.is_none_or(|agent| agents.iter().any(|ours| ours == agent))
+    };
+    let facts = session.facts();
+    let keys = [Some(&session.key), facts.spawned_by, facts.parent];
+    keys.into_iter().flatten().any(is_ours)
 }
 
 /// The row with the parts that were asked for.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
-use sessionwire_protocol::{Millis, RowHead, SessionEntry, SessionRow};
+use sessionwire_protocol::{Millis, RowFacts, RowHead, SessionEntry, SessionRow};
 
 /// A row as the upstream shows it, with the name of its generation, which not every gateway puts there.
 ///
@@ -14,18 +14,15 @@ use sessionwire_protocol::{Millis, RowHead, SessionEntry, SessionRow};
 #[serde(try_from = "String")]
 pub struct Mirrored {
     row: Box<RawValue>,
-    said: Said,
+    facts: RowFacts,
+    active: Active,
 }
 
-/// What decides whether lists show it, beside what a [`SessionEntry`] holds.
+/// What its place depends on, beside what a [`SessionEntry`] holds.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Said {
-    has_active_run: bool,
+struct Active {
     last_activity_at: Option<Millis>,
-    kind: Option<String>,
-    status: Option<String>,
-    subject: Option<String>,
 }
 
 impl Mirrored {
@@ -39,7 +36,8 @@ impl Mirrored {
 
     fn of(row: Box<RawValue>) -> Self {
         Self {
-            said: serde_json::from_str(row.get()).unwrap_or_default(),
+            facts: serde_json::from_str(row.get()).unwrap_or_default(),
+            active: serde_json::from_str(row.get()).unwrap_or_default(),
             row,
         }
     }
@@ -56,19 +54,14 @@ impl Mirrored {
         &self.row
     }
 
-    /// Whether an agent is at work in the session.
-    pub fn has_active_run(&self) -> bool {
-        self.said.has_active_run
+    /// What decides whether lists show it.
+    pub fn facts(&self) -> &RowFacts {
+        &self.facts
     }
 
     /// When an agent last did something in it.
     pub fn last_activity_at(&self) -> Option<Millis> {
-        self.said.last_activity_at
-    }
-
-    /// The texts by which a search finds it, beside those of its entry.
-    pub fn texts(&self) -> [Option<&str>; 3] {
-        [&self.said.kind, &self.said.status, &self.said.subject].map(Option::as_deref)
+        self.active.last_activity_at
     }
 
     /// Whether another row says the same, at whatever time it was made.

@@ -16,7 +16,7 @@ use crate::gateway::Gateway;
 use crate::schema;
 use crate::sessions::Committing;
 use crate::transaction::Transaction;
-use crate::upstream::Upstream;
+use crate::upstream::{Upstream, is_answered_here};
 
 /// Who asks: what a method may see and use.
 #[derive(Clone)]
@@ -89,6 +89,11 @@ pub fn admit<M: Method>(params: Value, caller: &Caller) -> Result<M::Params, Err
     schema::check(M::NAME, &params).map_err(ErrorBody::invalid)?;
     serde_json::from_value(params)
         .map_err(|error| ErrorBody::invalid(format!("invalid {} params: {error}", M::NAME)))
+}
+
+/// Whether the upstream carries out a request.
+pub fn is_passed_on(method: &str, params: &Value, caller: &Caller) -> bool {
+    caller.gateway.upstream.is_some() && !is_answered_here(method, params)
 }
 
 /// Lets the upstream carry out a request.

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
-use sessionwire_listing::{Listed, Ranked};
+use sessionwire_listing::{Facts, IDLE, Listed, Ranked, any_text_of_row, goal_text};
 use sessionwire_protocol::{
     Millis, RowHead, SessionEntry, SessionKey, SessionKind, SessionRow, TranscriptMessage,
 };
@@ -226,47 +226,47 @@ impl Ranked for Session {
 }
 
 impl Listed for Session {
-    fn category(&self) -> Option<&str> {
-        self.entry.category.as_deref()
-    }
-
-    fn spawned_by(&self) -> Option<&SessionKey> {
+    fn facts(&self) -> Facts<'_> {
         let entry = &self.entry;
-        entry
-            .spawned_by
-            .as_ref()
-            .or(entry.parent_session_key.as_ref())
-    }
-
-    fn board_face(&self) -> Option<&str> {
-        self.entry.options.get("boardFace").and_then(Value::as_str)
-    }
-
-    fn is_archived(&self) -> bool {
-        self.entry.archived_at.is_some()
-    }
-
-    /// No agent runs here.
-    fn has_active_run(&self) -> bool {
-        let mirrored = self.mirrored.as_deref();
-        mirrored.is_some_and(Mirrored::has_active_run)
+        let id = Some(entry.session_id.as_str());
+        if let Some(mirrored) = &self.mirrored {
+            return Facts::of_row(id, mirrored.facts(), entry.label.as_deref());
+        }
+        // No agent runs here.
+        Facts {
+            session_id: id,
+            spawned_by: entry.spawned_by.as_ref(),
+            parent: entry.parent_session_key.as_ref(),
+            category: entry.category.as_deref(),
+            board_face: entry.options.get("boardFace").and_then(Value::as_str),
+            is_archived: entry.archived_at.is_some(),
+            is_system: matches!(entry.created_via.as_deref(), Some("run" | "internal"))
+                && self.display_name().is_none(),
+            ..Facts::default()
+        }
     }
 
     fn any_text(&self, fits: &mut dyn FnMut(&str) -> bool) -> bool {
+        if let Some(mirrored) = &self.mirrored {
+            return any_text_of_row(self, mirrored.facts(), fits);
+        }
         let entry = &self.entry;
-        let own = [
+        let texts = [
             Some(self.key.as_str()),
             Some(entry.session_id.as_str()),
             entry.label.as_deref(),
             entry.display_name.as_deref(),
-            entry.derived_title.as_deref(),
             entry.category.as_deref(),
             entry.model.as_deref(),
-            entry.goal.as_ref().map(|goal| goal.objective.as_str()),
+            Some(match self.key.as_str() {
+                sentinel @ ("global" | "unknown") => sentinel,
+                _ => "direct",
+            }),
+            Some(IDLE),
         ];
-        let upstream = self.mirrored.as_deref().map(Mirrored::texts);
-        let texts = own.into_iter().chain(upstream.into_iter().flatten());
-        texts.flatten().any(fits)
+        let goal = entry.goal.as_ref();
+        texts.into_iter().flatten().any(&mut *fits)
+            || goal.is_some_and(|goal| fits(&goal_text(&goal.into())))
     }
 }
 

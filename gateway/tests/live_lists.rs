@@ -57,6 +57,63 @@ async fn only_the_last_frame_of_a_step_moves_the_cursor() {
 }
 
 #[tokio::test]
+async fn timed_jobs_and_sessions_in_no_group_come_and_go() {
+    let gateway = Gateway::start(&[]).await;
+    let mut admin = gateway.client(ADMIN, &[]).await;
+    for key in ["cron:job", "cron:job:run:1", "a"] {
+        patch(&mut admin, json!({"key": key, "label": key})).await;
+    }
+    let loose = json!({"group": "", "sortBy": "label"});
+    let (mut client, answer) = subscribed(&gateway, loose).await;
+    assert_eq!(keys(&answer["list"]), ["a", "cron:job"]);
+    patch(&mut admin, json!({"key": "cron:job", "category": "Work"})).await;
+    patch(&mut admin, json!({"key": "cron:job:run:1", "icon": "x"})).await;
+    patch(&mut admin, json!({"key": "a", "category": "Work"})).await;
+    patch(&mut admin, json!({"key": "a", "category": null})).await;
+    assert_eq!(
+        told(&mut client).await,
+        ["left cron:job", "left a", "upserted a"]
+    );
+}
+
+#[tokio::test]
+async fn no_session_here_has_a_project_a_folder_a_board_or_people() {
+    let gateway = Gateway::start(&[]).await;
+    let mut client = gateway.client(ADMIN, CURSORS).await;
+    patch(&mut client, json!({"key": "a"})).await;
+    let relation = json!({"profileId": "p", "relationship": "owned"});
+    for (name, value, count) in [
+        ("projectId", json!("p"), 0),
+        ("workspaceDir", json!("/tmp"), 0),
+        ("creatorId", json!("p"), 0),
+        ("ownerId", json!("p"), 0),
+        ("involvingProfileId", json!("p"), 0),
+        ("profileRelation", relation, 0),
+        ("hasBoard", json!(true), 0),
+        ("hasBoard", json!(false), 1),
+        ("includePeople", json!(true), 1),
+        ("configuredAgentsOnly", json!(true), 1),
+    ] {
+        let mut params = json!({ name: value });
+        let list = ask(&mut client, "sessions.list", params.clone()).await;
+        assert_eq!(list["count"], count, "{name}");
+        if name == "includePeople" {
+            assert_eq!(
+                (&list["people"], &list["peopleSessionCount"]),
+                (&json!([]), &json!(1))
+            );
+        }
+        params["subscription"] = "s".into();
+        let refusal = client.request("sessions.subscribe", params).await;
+        let refusal = refusal.expect_err("no live list takes it");
+        assert_eq!(
+            refusal["details"],
+            json!({"code": "NOT_LIVE", "param": name})
+        );
+    }
+}
+
+#[tokio::test]
 async fn every_filter_that_rows_decide_is_kept_live() {
     let gateway = Gateway::start(&["--agent", "main", "--agent", "other"]).await;
     let mut admin = gateway.client(ADMIN, &[]).await;

@@ -1,29 +1,18 @@
 use std::iter;
 
-use sessionwire_protocol::sessions::{Archived, SessionsListParams};
+use sessionwire_protocol::sessions::{Archived, SessionsListParams, SortBy};
 use sessionwire_protocol::{Millis, SessionKey};
 
-use crate::order::Ranked;
+use crate::facts::{Facts, Listed};
+use crate::kind;
+use crate::unshown::asks_for_none;
 
-/// What it depends on whether a list shows a session.
-pub trait Listed: Ranked {
-    /// The group that it was put in.
-    fn category(&self) -> Option<&str>;
-    /// The session whose agent started it, or else the one that it was made from.
-    fn spawned_by(&self) -> Option<&SessionKey>;
-    /// Which face of it is on top; `None` means `chat`.
-    fn board_face(&self) -> Option<&str>;
-    /// Whether it is put away.
-    fn is_archived(&self) -> bool;
-    /// Whether an agent is at work in it.
-    fn has_active_run(&self) -> bool;
-    /// Calls with every text by which a search finds the session, until one fits.
-    fn any_text(&self, fits: &mut dyn FnMut(&str) -> bool) -> bool;
-}
-
-/// Which sessions a list shows.
+/// Which sessions a list shows: every one, or what OpenClaw's gateway lists for the same params.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Filter {
+pub struct Filter(Option<Choice>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Choice {
     search: Option<String>,
     label: Option<String>,
     agent: Option<String>,
@@ -31,155 +20,190 @@ pub struct Filter {
     spawned_by: Option<SessionKey>,
     board_face: Option<String>,
     pinned: Option<bool>,
-    archived: Choice,
-    sentinels: Sentinels,
-    subagents: bool,
-    timed_jobs: bool,
-    only_active: bool,
-    only_interactive: bool,
-    changed_since: Millis,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Choice {
-    Without,
-    Only,
-    All,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Sentinels {
+    archived: Archived,
     global: bool,
     unknown: bool,
+    without_subagents: bool,
+    without_timed_jobs: bool,
+    without_system: bool,
+    only_active: bool,
+    only_interactive: bool,
+    /// By what happened in it, not by what changed.
+    by_activity: bool,
+    changed_since: Millis,
+    now: Millis,
+    nothing: bool,
 }
 
 impl Filter {
     /// Every session.
-    pub const EVERYTHING: Self = Self {
-        search: None,
-        label: None,
-        agent: None,
-        group: None,
-        spawned_by: None,
-        board_face: None,
-        pinned: None,
-        archived: Choice::All,
-        sentinels: Sentinels {
-            global: true,
-            unknown: true,
-        },
-        subagents: true,
-        timed_jobs: true,
-        only_active: false,
-        only_interactive: false,
-        changed_since: 0,
-    };
+    pub const EVERYTHING: Self = Self(None);
 
-    /// What the params of `sessions.list` choose at a time.
+    /// What the params of `sessions.list` choose at a time. No session that is looked at here has a project, a
+    /// folder, a board or people.
     pub fn new(params: &SessionsListParams, now: Millis) -> Self {
         let said = |option: Option<bool>| option == Some(true);
+        let text = |text: &Option<String>| {
+            let text = text.as_deref().map(str::trim);
+            text.filter(|text| !text.is_empty()).map(str::to_owned)
+        };
         let minutes = params.active_minutes.unwrap_or_default();
-        Self {
-            search: params
-                .search
-                .as_deref()
-                .map(|text| text.trim().to_lowercase())
-                .filter(|text| !text.is_empty()),
-            label: params.label.clone(),
-            agent: params.agent_id.clone(),
+        Self(Some(Choice {
+            search: text(&params.search).map(|text| text.to_lowercase()),
+            label: text(&params.label),
+            agent: params.agent_id.as_deref().map(kind::agent),
             group: params.group.clone(),
             spawned_by: params.spawned_by.as_deref().map(SessionKey::from),
             board_face: params.board_face.clone(),
             pinned: params.pinned,
-            archived: match params.archived.unwrap_or_default() {
-                Archived::Without => Choice::Without,
-                Archived::Only => Choice::Only,
-                Archived::All => Choice::All,
-            },
-            sentinels: Sentinels {
-                global: said(params.include_global),
-                unknown: said(params.include_unknown),
-            },
-            subagents: !said(params.exclude_subagents),
-            timed_jobs: false,
+            archived: params.archived.unwrap_or_default(),
+            global: said(params.include_global),
+            unknown: said(params.include_unknown),
+            without_subagents: said(params.exclude_subagents),
+            without_timed_jobs: said(params.exclude_cron),
+            without_system: said(params.exclude_system),
             only_active: said(params.active_only),
             only_interactive: said(params.require_last_interaction),
+            by_activity: params.sort_by == Some(SortBy::Activity),
             changed_since: match minutes {
                 0 => 0,
                 minutes => now.saturating_sub(minutes.saturating_mul(60_000)),
             },
-        }
+            now,
+            nothing: asks_for_none(params),
+        }))
     }
 
     /// Whether the list shows the session.
     pub fn matches(&self, session: &impl Listed) -> bool {
-        let key = session.key();
-        let fits = |wanted: &Option<String>, found: Option<&str>| {
-            wanted.as_deref().is_none_or(|wanted| found == Some(wanted))
-        };
-        let archived = match self.archived {
-            Choice::Without => !session.is_archived(),
-            Choice::Only => session.is_archived(),
-            Choice::All => true,
-        };
-        archived
-            && (self.sentinels.global || key.as_str() != "global")
-            && (self.sentinels.unknown || key.as_str() != "unknown")
-            && (self.subagents || !key.rest().starts_with("subagent:"))
-            && (self.timed_jobs || !key.rest().starts_with("cron:"))
-            && (!self.only_active || session.has_active_run())
-            && (!self.only_interactive || session.last_interaction_at().is_some())
-            && session.updated_at() >= self.changed_since
-            && fits(&self.agent, key.agent_id())
-            && fits(&self.label, session.label())
-            && fits(&self.group, session.category())
-            && fits(&self.board_face, session.board_face().or(Some("chat")))
-            && self
-                .pinned
-                .is_none_or(|pinned| session.is_pinned() == pinned)
-            && self
-                .spawned_by
-                .as_ref()
-                .is_none_or(|parent| session.spawned_by() == Some(parent))
+        let chosen = self.0.as_ref();
+        chosen.is_none_or(|choice| choice.matches(session))
+    }
+
+    /// Only the sessions with this label, where it says so.
+    pub fn label(&self) -> Option<&str> {
+        self.0.as_ref()?.label.as_deref()
+    }
+
+    /// Only the sessions of this agent, where it says so.
+    pub fn agent(&self) -> Option<&str> {
+        let choice = self.0.as_ref()?;
+        // The sentinel is of any agent.
+        choice.agent.as_deref().filter(|_| !choice.global)
+    }
+
+    /// Only the sessions in this group, where it says so; empty: in none.
+    pub fn group(&self) -> Option<&str> {
+        self.0.as_ref()?.group.as_deref()
+    }
+
+    /// Only the sessions that came from this one, where it says so.
+    pub fn spawned_by(&self) -> Option<&SessionKey> {
+        self.0.as_ref()?.spawned_by.as_ref()
+    }
+
+    /// Only sessions that are kept on top.
+    pub fn only_pinned(&self) -> bool {
+        let choice = self.0.as_ref();
+        choice.is_some_and(|choice| choice.pinned == Some(true))
+    }
+
+    /// Only sessions that are put away.
+    pub fn only_archived(&self) -> bool {
+        let choice = self.0.as_ref();
+        choice.is_some_and(|choice| choice.archived == Archived::Only)
+    }
+
+    /// Only the sessions of which a text contains this one in lower case, where it says so.
+    pub fn search(&self) -> Option<&str> {
+        self.0.as_ref()?.search.as_deref()
+    }
+}
+
+impl Choice {
+    fn matches(&self, session: &impl Listed) -> bool {
+        let facts = session.facts();
+        self.takes_kind(session, &facts)
+            && self.takes_place(session, &facts)
+            && self.takes_times(session, &facts)
             && self.search.as_deref().is_none_or(|search| {
                 session.any_text(&mut |text| contains_in_lower_case(text, search))
             })
     }
 
-    /// Only the sessions with this label, where it says so.
-    pub fn label(&self) -> Option<&str> {
-        self.label.as_deref()
+    /// By what it is.
+    fn takes_kind(&self, session: &impl Listed, facts: &Facts<'_>) -> bool {
+        let key = session.key();
+        let is_job = kind::is_timed_job(key);
+        let is_phantom = session.updated_at() == 0
+            && facts.session_id.is_none_or(|id| id.trim().is_empty())
+            && key.agent_id().is_some()
+            && key.rest() == "sessions";
+        let is_sentinel_out = match key.as_str() {
+            "global" => !self.global,
+            "unknown" => !self.unknown,
+            _ => false,
+        };
+        let is_out = self.nothing
+            || is_phantom
+            || is_sentinel_out
+            || kind::is_timed_run(key)
+            || self.without_timed_jobs && is_job
+            || self.without_system && facts.is_system && !is_job
+            || self.without_subagents && facts.is_subagent(key);
+        !is_out
     }
 
-    /// Only the sessions of this agent, where it says so.
-    pub fn agent(&self) -> Option<&str> {
-        self.agent.as_deref()
+    /// By where somebody put it, and where it comes from.
+    fn takes_place(&self, session: &impl Listed, facts: &Facts<'_>) -> bool {
+        let key = session.key();
+        let fits = |wanted: &Option<String>, found: Option<&str>| {
+            wanted.as_deref().is_none_or(|wanted| found == Some(wanted))
+        };
+        let archived = match self.archived {
+            Archived::Without => !facts.is_archived,
+            Archived::Only => facts.is_archived,
+            Archived::All => true,
+        };
+        let pinned = self.pinned;
+        archived
+            && self
+                .agent
+                .as_deref()
+                .is_none_or(|agent| is_of(agent, key, facts))
+            && fits(&self.label, session.label())
+            && fits(&self.group, facts.category.or(Some("")))
+            && fits(&self.board_face, facts.board_face)
+            && pinned.is_none_or(|pinned| session.is_pinned() == pinned)
+            && self.spawned_by.as_ref().is_none_or(|parent| {
+                key.agent_id().is_some()
+                    && key != parent
+                    && [facts.spawned_by, facts.parent].contains(&Some(parent))
+                    && facts.is_child(session.updated_at(), self.now)
+            })
     }
 
-    /// Only the sessions in this group, where it says so.
-    pub fn group(&self) -> Option<&str> {
-        self.group.as_deref()
+    /// By what happens in it.
+    fn takes_times(&self, session: &impl Listed, facts: &Facts<'_>) -> bool {
+        let interaction = session.last_interaction_at().filter(|at| *at > 0);
+        let active_at = match self.by_activity {
+            true => interaction.max(session.last_activity_at()),
+            false => None,
+        };
+        (!self.only_active || facts.has_active_run)
+            && (!self.only_interactive || interaction.is_some() && !facts.is_heartbeat)
+            && active_at.unwrap_or(session.updated_at()) >= self.changed_since
     }
+}
 
-    /// Only the sessions that were started from this one, where it says so.
-    pub fn spawned_by(&self) -> Option<&SessionKey> {
-        self.spawned_by.as_ref()
-    }
-
-    /// Only sessions that are kept on top.
-    pub fn only_pinned(&self) -> bool {
-        self.pinned == Some(true)
-    }
-
-    /// Only sessions that are put away.
-    pub fn only_archived(&self) -> bool {
-        self.archived == Choice::Only
-    }
-
-    /// Only the sessions of which a text contains this one in lower case, where it says so.
-    pub fn search(&self) -> Option<&str> {
-        self.search.as_deref()
-    }
+/// Whether a session is one of an agent. Without agents in their keys, `global` is of the one that its row names, or of
+/// any, and `unknown` of none.
+fn is_of(agent: &str, key: &SessionKey, facts: &Facts<'_>) -> bool {
+    let owner = match key.as_str() {
+        "global" => facts.agent_id.or(Some(agent)),
+        _ => key.agent_id(),
+    };
+    owner.is_some_and(|owner| owner == agent || kind::agent(owner) == agent)
 }
 
 /// Whether the text in lower case contains `part`, which is in lower case already.

@@ -4,12 +4,20 @@
 //! decides by it what enters and leaves the live lists of its subscribers; a client decides the same by itself
 //! where the gateway cannot.
 
+mod facts;
 mod filter;
+mod kind;
 mod order;
+mod texts;
+mod unshown;
 mod view;
 mod window;
 
-pub use filter::{Filter, Listed};
+pub use facts::{Facts, Listed, Run};
+pub use filter::Filter;
+pub use kind::agent;
 pub use order::{Order, Rank, Ranked};
+pub use texts::{IDLE, any_text_of_model, any_text_of_row, goal_text};
+pub use unshown::unshown;
 pub use view::{NotLive, View};
 pub use window::{Beyond, Shift, Window};

@@ -2,8 +2,10 @@ use std::fmt;
 
 use sessionwire_protocol::sessions::{SessionsListParams, SortBy};
 
-use crate::filter::{Filter, Listed};
+use crate::facts::Listed;
+use crate::filter::Filter;
 use crate::order::{Order, Rank};
+use crate::unshown::unshown;
 
 /// What a live list shows: the first sessions, in an order, of those that a filter chooses.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -31,8 +33,8 @@ impl View {
     /// What the params of `sessions.list` show. Without any that is every session, archived ones and sentinels
     /// included; without a limit all that the filter chooses.
     ///
-    /// Refused are an `offset`, as a live list begins at its top, and `activeMinutes`, by which sessions would
-    /// leave without having changed.
+    /// Refused are an `offset`, as a live list begins at its top, `activeMinutes`, by which sessions would leave
+    /// without having changed, and what rows do not show: a list that left it out would show what it should not.
     pub fn new(params: &SessionsListParams) -> Result<Self, NotLive> {
         if *params == SessionsListParams::default() {
             return Ok(Self::EVERYTHING);
@@ -42,6 +44,9 @@ impl View {
         }
         if params.active_minutes.is_some() {
             return Err(NotLive("activeMinutes"));
+        }
+        if let Some(param) = unshown(params) {
+            return Err(NotLive(param));
         }
         Ok(Self {
             filter: Filter::new(params, 0),

@@ -135,8 +135,9 @@ impl Client {
     }
 
     /// Subscribes to a list of sessions by the params of `sessions.list`: which of them, in which order, and
-    /// with a `limit` a window of the first ones, which [`Sessions::load_more`] grows. `offset` and
-    /// `active_minutes` make no sense in a list that is kept live, and are refused.
+    /// with a `limit` a window of the first ones, which [`Sessions::load_more`] grows. `offset`,
+    /// `active_minutes` and what rows do not show (`project_id`, `has_board`, people …) make no sense in a list that is
+    /// kept live, and are refused.
     ///
     /// ```no_run
     /// use sessionwire::protocol::sessions::{SessionsListParams, SortBy};

@@ -48,7 +48,24 @@ declare global {
  * Which sessions a live list shows, in which order. Without any of these it is every session, archived ones and
  * sentinels included; with any it is what {@link Client.listSessions} answers to the same ones.
  */
-export interface LiveListParams extends Omit<SessionsListParams, "limit" | "offset" | "activeMinutes"> {
+export interface LiveListParams
+    extends Omit<
+        SessionsListParams,
+        | "limit"
+        | "offset"
+        | "activeMinutes"
+        | "configuredAgentsOnly"
+        | "creatorId"
+        | "hasBoard"
+        | "includePeople"
+        | "involvingMe"
+        | "involvingProfileId"
+        | "ownerFirst"
+        | "ownerId"
+        | "profileRelation"
+        | "projectId"
+        | "workspaceDir"
+    > {
     /** A window of so many rows from the top, which {@link SessionSubscription.loadMore} grows; all where absent. */
     limit?: number;
 }
@@ -965,6 +982,20 @@ export interface SnapshotEvent {
 export type Scope = string;
 
 /**
+ * What a person has to do with a session.
+ */
+export interface ProfileRelation {
+    /**
+     * The person.
+     */
+    profileId: string;
+    /**
+     * `owned`, `created` or `involving`.
+     */
+    relationship: string;
+}
+
+/**
  * What a session is to reach. A session has at most one goal; a reset clears it.
  */
 export interface Goal {
@@ -1437,7 +1468,7 @@ export interface SessionsListParams {
      */
     offset?: number;
     /**
-     * Text that the key, the label or another name of the session contains, in any case.
+     * Text that the key, a name, the group, the model, the state or the goal of the session contains, in any case.
      */
     search?: string;
     /**
@@ -1445,11 +1476,12 @@ export interface SessionsListParams {
      */
     label?: string;
     /**
-     * Of this agent.
+     * Of this agent; with `includeGlobal` also the sentinel `global`.
      */
     agentId?: string;
     /**
-     * Started by the agent of this session.
+     * Started by the agent of this session, or made from it, as long as that is of interest: a list that is asked for
+     * shows them half an hour after their run has ended, or an hour after they last changed. A live list keeps them.
      */
     spawnedBy?: string;
     /**
@@ -1473,11 +1505,11 @@ export interface SessionsListParams {
      */
     includeUnknown?: boolean;
     /**
-     * Without those started by agents.
+     * Without those started by agents, unless they stand in a group or are dashboards.
      */
     excludeSubagents?: boolean;
     /**
-     * Without those of timed jobs.
+     * Without those of timed jobs. The sessions of single runs of such jobs are never listed.
      */
     excludeCron?: boolean;
     /**
@@ -1497,7 +1529,7 @@ export interface SessionsListParams {
      */
     requireLastInteraction?: boolean;
     /**
-     * In this group.
+     * In this group; empty: in none.
      */
     group?: string;
     /**
@@ -1508,6 +1540,58 @@ export interface SessionsListParams {
      * With this face on top.
      */
     boardFace?: string;
+    /**
+     * Without those that programs made for themselves.
+     */
+    excludeSystem?: boolean;
+    /**
+     * Only those of agents that the gateway is configured with.
+     */
+    configuredAgentsOnly?: boolean;
+    /**
+     * Of this project.
+     */
+    projectId?: string;
+    /**
+     * At work in this folder.
+     */
+    workspaceDir?: string;
+    /**
+     * With a board or without.
+     */
+    hasBoard?: boolean;
+    /**
+     * Made by this person.
+     */
+    creatorId?: string;
+    /**
+     * Owned by this person.
+     */
+    ownerId?: string;
+    /**
+     * That involve whoever asks.
+     */
+    involvingMe?: boolean;
+    /**
+     * That involve this person.
+     */
+    involvingProfileId?: string;
+    /**
+     * With which a person has to do in this way.
+     */
+    profileRelation?: ProfileRelation;
+    /**
+     * With those of whoever asks before all others.
+     */
+    ownerFirst?: boolean;
+    /**
+     * With `activitySummary` in the rows.
+     */
+    includeActivitySummary?: boolean;
+    /**
+     * With `people` beside the rows.
+     */
+    includePeople?: boolean;
 }
 
 /**

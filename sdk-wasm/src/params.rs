@@ -1,7 +1,7 @@
 //! What `subscribeSessions` takes beside callbacks.
 
 use js_sys::Object;
-use sessionwire_protocol::sessions::{Archived, SessionsListParams, SortBy};
+use sessionwire_protocol::sessions::{Archived, ProfileRelation, SessionsListParams, SortBy};
 use wasm_bindgen::prelude::*;
 
 use crate::host;
@@ -12,7 +12,24 @@ const LIVE_LIST_PARAMS: &str = r#"
  * Which sessions a live list shows, in which order. Without any of these it is every session, archived ones and
  * sentinels included; with any it is what {@link Client.listSessions} answers to the same ones.
  */
-export interface LiveListParams extends Omit<SessionsListParams, "limit" | "offset" | "activeMinutes"> {
+export interface LiveListParams
+    extends Omit<
+        SessionsListParams,
+        | "limit"
+        | "offset"
+        | "activeMinutes"
+        | "configuredAgentsOnly"
+        | "creatorId"
+        | "hasBoard"
+        | "includePeople"
+        | "involvingMe"
+        | "involvingProfileId"
+        | "ownerFirst"
+        | "ownerId"
+        | "profileRelation"
+        | "projectId"
+        | "workspaceDir"
+    > {
     /** A window of so many rows from the top, which {@link SessionSubscription.loadMore} grows; all where absent. */
     limit?: number;
 }
@@ -65,6 +82,21 @@ fn take(read: &mut SessionsListParams, name: &str, value: &JsValue) -> Result<()
             set(&mut read.require_last_interaction, value.as_bool(), BOOLEAN)
         }
         "pinned" => set(&mut read.pinned, value.as_bool(), BOOLEAN),
+        "excludeSystem" => set(&mut read.exclude_system, value.as_bool(), BOOLEAN),
+        "includeActivitySummary" => {
+            set(&mut read.include_activity_summary, value.as_bool(), BOOLEAN)
+        }
+        "configuredAgentsOnly" => set(&mut read.configured_agents_only, value.as_bool(), BOOLEAN),
+        "creatorId" => set(&mut read.creator_id, value.as_string(), TEXT),
+        "hasBoard" => set(&mut read.has_board, value.as_bool(), BOOLEAN),
+        "includePeople" => set(&mut read.include_people, value.as_bool(), BOOLEAN),
+        "involvingMe" => set(&mut read.involving_me, value.as_bool(), BOOLEAN),
+        "involvingProfileId" => set(&mut read.involving_profile_id, value.as_string(), TEXT),
+        "ownerFirst" => set(&mut read.owner_first, value.as_bool(), BOOLEAN),
+        "ownerId" => set(&mut read.owner_id, value.as_string(), TEXT),
+        "profileRelation" => set(&mut read.profile_relation, relation(value), RELATION),
+        "projectId" => set(&mut read.project_id, value.as_string(), TEXT),
+        "workspaceDir" => set(&mut read.workspace_dir, value.as_string(), TEXT),
         "archived" => set(
             &mut read.archived,
             archived(value),
@@ -78,6 +110,7 @@ fn take(read: &mut SessionsListParams, name: &str, value: &JsValue) -> Result<()
 const NUMBER: &str = "is not a whole number above 0";
 const TEXT: &str = "is not a string";
 const BOOLEAN: &str = "is not a boolean";
+const RELATION: &str = "is not an object with the texts profileId and relationship";
 
 fn set<T>(
     param: &mut Option<T>,
@@ -95,6 +128,14 @@ fn archived(value: &JsValue) -> Option<Archived> {
         (None, Some("all")) => Some(Archived::All),
         (None, _) => None,
     }
+}
+
+fn relation(value: &JsValue) -> Option<ProfileRelation> {
+    let text = |name| host::get(value, name).ok()?.as_string();
+    Some(ProfileRelation {
+        profile_id: text("profileId")?,
+        relationship: text("relationship")?,
+    })
 }
 
 fn sort_by(value: &JsValue) -> Option<SortBy> {

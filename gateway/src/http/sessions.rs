@@ -18,7 +18,7 @@ use super::error::HttpError;
 use super::params::{BodyParams, QueryParams};
 use crate::gateway::Gateway;
 use crate::methods;
-use crate::request::{Caller, admit, encode, forward};
+use crate::request::{Caller, admit, encode, forward, is_passed_on};
 use crate::session::Session;
 
 /// The session that a path names: 404 where there never was one, 410 where it was evicted.
@@ -29,7 +29,12 @@ pub(super) async fn list(
     State(gateway): State<Arc<Gateway>>,
     QueryParams(params): QueryParams,
 ) -> Result<Json<Box<RawValue>>, HttpError> {
-    call::<SessionsList, _, _>(gateway, params, methods::list::list).await
+    let params = Value::Object(params);
+    let owner = Caller::owner(Arc::clone(&gateway), false);
+    match is_passed_on(SessionsList::NAME, &params, &owner) {
+        true => pass_on::<SessionsList>(params, &owner).await,
+        false => call::<SessionsList, _, _>(params, owner, methods::list::list).await,
+    }
 }
 
 /// `sessions.create`; the body has its params.
@@ -131,17 +136,16 @@ impl FromRequestParts<Arc<Gateway>> for Target {
 
 /// Carries out a method for the holder of the token, who may do everything.
 async fn call<M: Method, T: Serialize, F>(
-    gateway: Arc<Gateway>,
-    params: Map<String, Value>,
+    params: Value,
+    owner: Caller,
     handler: fn(Caller, M::Params) -> F,
 ) -> Result<Json<T>, HttpError>
 where
     F: Future<Output = Result<T, ErrorBody>>,
 {
-    let metrics = Arc::clone(&gateway.metrics);
-    let caller = Caller::owner(gateway, false);
-    let outcome = match admit::<M>(Value::Object(params), &caller) {
-        Ok(params) => handler(caller, params).await,
+    let metrics = Arc::clone(&owner.gateway.metrics);
+    let outcome = match admit::<M>(params, &owner) {
+        Ok(params) => handler(owner, params).await,
         Err(refusal) => Err(refusal),
     };
     metrics.request(M::NAME, &outcome);
@@ -157,13 +161,21 @@ async fn change<M: Method, F>(
 where
     F: Future<Output = Result<M::Result, ErrorBody>>,
 {
-    if gateway.upstream.is_none() {
-        let Json(result) = call::<M, _, _>(gateway, params, handler).await?;
-        return Ok(Json(encode(&result)));
-    }
-    let metrics = Arc::clone(&gateway.metrics);
+    let params = Value::Object(params);
     let owner = Caller::owner(gateway, false);
-    let outcome = forward(M::NAME, &Value::Object(params), &owner).await;
-    metrics.request(M::NAME, &outcome);
+    if owner.gateway.upstream.is_some() {
+        return pass_on::<M>(params, &owner).await;
+    }
+    let Json(result) = call::<M, _, _>(params, owner, handler).await?;
+    Ok(Json(encode(&result)))
+}
+
+/// Lets the upstream carry out a method.
+async fn pass_on<M: Method>(
+    params: Value,
+    owner: &Caller,
+) -> Result<Json<Box<RawValue>>, HttpError> {
+    let outcome = forward(M::NAME, &params, owner).await;
+    owner.gateway.metrics.request(M::NAME, &outcome);
     Ok(Json(outcome?))
 }

@@ -10,12 +10,8 @@ use crate::request::{Caller, encode};
 
 /// One page of the list.
 pub async fn list(caller: Caller, params: SessionsListParams) -> Result<Box<RawValue>, ErrorBody> {
-    Ok(encode(&page(
-        &caller.gateway.sessions.read(),
-        &params,
-        caller.gateway.clock.now(),
-        caller.gateway.store_path(),
-    )))
+    let gateway = &caller.gateway;
+    Ok(encode(&page(gateway, &gateway.sessions.read(), &params)))
 }
 
 /// One row.

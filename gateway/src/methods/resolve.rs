@@ -238,7 +238,7 @@ impl Search<'_> {
     fn described(&self, session: &Session) -> SessionCandidate {
         SessionCandidate {
             display_name: session.display_name().map(str::to_owned),
-            board_face: session.board_face().map(str::to_owned),
+            board_face: session.facts().board_face.map(str::to_owned),
             ..self.named(session)
         }
     }

@@ -52,7 +52,7 @@ fn keys(
             .map(Some),
         (None, Some(scope)) => {
             let state = caller.gateway.sessions.read();
-            let chosen = matching(&state, scope, caller.gateway.clock.now());
+            let chosen = matching(&caller.gateway, &state, scope);
             Ok(Some(chosen.map(|session| session.key.clone()).collect()))
         }
         (None, None) if agent.is_some() => Err(ErrorBody::invalid("agentId requires sessionKeys")),

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use serde::Serialize;
+use serde_json::json;
 use serde_json::value::RawValue;
-use sessionwire_listing::View;
+use sessionwire_listing::{NotLive, View};
 use sessionwire_protocol::event::SocketDrain;
 use sessionwire_protocol::sessions::{
     MessagesSubscribeParams, MessagesSubscribed, SessionsListParams, SessionsSubscribeParams,
@@ -48,7 +49,7 @@ pub fn sessions(
             "a subscription id needs the client capability session-cursor",
         ));
     }
-    let view = View::new(&params.list).map_err(|error| ErrorBody::invalid(error.to_string()))?;
+    let view = View::new(&params.list).map_err(not_live)?;
     if !feed.has_room_for(id) {
         return Err(ErrorBody::invalid(format!(
             "a connection has at most {MAX_SUBSCRIPTIONS} subscriptions"
@@ -73,8 +74,7 @@ pub fn sessions(
     let (list, evicted) = match resumed {
         Some(_) => (None, None),
         None => {
-            let path = caller.gateway.store_path();
-            let list = snapshot(&state, &source, caller.gateway.clock.now(), path);
+            let list = snapshot(&caller.gateway, &state, &source);
             let entries = since.and_then(|since| journal.since(since.offset));
             let evicted = entries.map(|entries| evictions(source.view(), entries));
             (Some(list), evicted)
@@ -93,6 +93,11 @@ pub fn sessions(
     });
     feed.subscribe(id.clone(), source, offset);
     Ok(answer)
+}
+
+fn not_live(refused: NotLive) -> ErrorBody {
+    let details = json!({ "code": "NOT_LIVE", "param": refused.0 });
+    ErrorBody::invalid(refused.to_string()).with_details(details)
 }
 
 /// The evictions that may concern a list.
@@ -172,6 +177,19 @@ pub fn end_messages(
     })
 }
 
+/// The answer to a subscription in plain protocol 4 with a list that an upstream has made.
+pub fn with_list(list: &RawValue) -> Box<RawValue> {
+    #[derive(Serialize)]
+    struct Listed<'a> {
+        subscribed: bool,
+        list: &'a RawValue,
+    }
+    encode(&Listed {
+        subscribed: true,
+        list,
+    })
+}
+
 fn plain(
     caller: &Caller,
     feed: &mut Feed,
@@ -179,14 +197,8 @@ fn plain(
 ) -> Result<Box<RawValue>, ErrorBody> {
     let state = caller.gateway.sessions.read();
     feed.subscribe_list(state.journal().head());
-    let list = (*params != SessionsListParams::default()).then(|| {
-        page(
-            &state,
-            params,
-            caller.gateway.clock.now(),
-            caller.gateway.store_path(),
-        )
-    });
+    let is_asked = *params != SessionsListParams::default();
+    let list = is_asked.then(|| page(&caller.gateway, &state, params));
     Ok(encode(&Subscribed {
         subscribed: true,
         subscription: None,

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 use sessionwire::Error;
+use sessionwire_listing::unshown;
 use sessionwire_protocol::connect::Connect;
 use sessionwire_protocol::gateway::{HealthGet, StatusGet, SystemPresence};
 use sessionwire_protocol::sessions::{
     GroupsList, MessagesSubscribe, MessagesUnsubscribe, SessionsDescribe, SessionsList,
-    SessionsResolve, SessionsSubscribe, SessionsUnsubscribe,
+    SessionsListParams, SessionsResolve, SessionsSubscribe, SessionsUnsubscribe,
 };
 use sessionwire_protocol::{ErrorBody, Method, Scopes};
 use tokio::sync::oneshot;
@@ -44,17 +46,9 @@ pub fn is_answered_here(method: &str, params: &Value) -> bool {
 
 /// Whether a list depends on what rows do not show.
 fn asks_for_more(params: &Value) -> bool {
-    const UNSHOWN: [&str; 8] = [
-        "creatorId",
-        "hasBoard",
-        "involvingMe",
-        "involvingProfileId",
-        "ownerId",
-        "profileRelation",
-        "projectId",
-        "workspaceDir",
-    ];
-    UNSHOWN.iter().any(|name| !params[*name].is_null())
+    // What cannot be read is refused here.
+    let params = SessionsListParams::deserialize(params);
+    params.is_ok_and(|params| unshown(&params).is_some())
 }
 
 impl Upstream {

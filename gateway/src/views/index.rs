@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Weak};
 
-use sessionwire_listing::{Filter, Listed, Ranked};
+use sessionwire_listing::{Filter, Listed, Ranked, agent};
 use sessionwire_protocol::SessionKey;
 
 use super::LiveView;
@@ -74,20 +74,17 @@ impl Index {
         if self.by_facet.is_empty() {
             return;
         }
+        let said = session.facts();
         let own = [
             session.label().map(|label| Facet::Label(label.to_owned())),
-            session.spawned_by().cloned().map(Facet::SpawnedBy),
-            session
-                .category()
-                .map(|group| Facet::Group(group.to_owned())),
-            session
-                .key
-                .agent_id()
-                .map(|agent| Facet::Agent(agent.to_owned())),
+            said.spawned_by.cloned().map(Facet::SpawnedBy),
+            said.parent.cloned().map(Facet::SpawnedBy),
+            Some(Facet::Group(said.category.unwrap_or_default().to_owned())),
+            session.key.agent_id().map(|name| Facet::Agent(agent(name))),
         ];
         facets.extend(own.into_iter().flatten());
         facets.extend(session.is_pinned().then_some(Facet::Pinned));
-        facets.extend(session.is_archived().then_some(Facet::Archived));
+        facets.extend(said.is_archived.then_some(Facet::Archived));
         if self.searches > 0 {
             session.any_text(&mut |text| {
                 facets.extend(trigrams(&text.to_lowercase()).map(Facet::Trigram));

@@ -171,9 +171,51 @@ async fn changes_over_http_go_there_too_and_lists_by_what_rows_do_not_show() {
 
     let before = upstream.asked("sessions.list").len();
     let params = json!({"projectId": "p"});
+    let mut plain = gateway.client(ADMIN, &[]).await;
     let list = client.request("sessions.list", params.clone()).await;
-    assert!(list.is_ok(), "{list:?}");
-    assert_eq!(upstream.asked("sessions.list")[before..], [params]);
+    let at_once = plain.request("sessions.subscribe", params.clone()).await;
+    assert_eq!(
+        at_once.expect("it subscribes")["list"],
+        list.expect("a list")
+    );
+    let answer = gateway
+        .http("GET", "/v1/chat/sessions?projectId=p", None)
+        .await;
+    assert_eq!(answer.status, 200);
+    let asked = [params.clone(), params.clone(), params];
+    assert_eq!(upstream.asked("sessions.list")[before..], asked);
+    let here = json!({"involvingMe": false, "ownerFirst": false});
+    let list = client.request("sessions.list", here).await;
+    assert_eq!(list.expect("a list")["count"], 0);
+    assert_eq!(upstream.asked("sessions.list").len(), before + 3);
+}
+
+#[tokio::test]
+async fn live_lists_by_what_rows_do_not_show_are_refused() {
+    let (_upstream, gateway) = stage(&[(A, json!({"label": "A"}))]).await;
+    let mut client = gateway.client(ADMIN, CURSORS).await;
+    for (name, value) in [
+        ("projectId", json!("p")),
+        ("hasBoard", json!(false)),
+        ("involvingMe", json!(true)),
+        ("includePeople", json!(true)),
+    ] {
+        let params = json!({"subscription": "s", name: value});
+        let refusal = client.request("sessions.subscribe", params).await;
+        let refusal = refusal.expect_err("it would show what it should not");
+        assert_eq!(
+            (&refusal["code"], &refusal["message"], &refusal["details"]),
+            (
+                &json!("INVALID_REQUEST"),
+                &json!(format!("a live list takes no {name}")),
+                &json!({"code": "NOT_LIVE", "param": name}),
+            )
+        );
+        let text = value.as_str().map_or(value.to_string(), str::to_owned);
+        let path = format!("/v1/chat/sessions/events?{name}={text}");
+        let answer = gateway.http("GET", &path, None).await;
+        assert_eq!(answer.status, 400, "{path}");
+    }
 }
 
 #[tokio::test]

@@ -24,16 +24,17 @@ pub struct SessionsListParams {
     /// Leaves out so many first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
-    /// Text that the key, the label or another name of the session contains, in any case.
+    /// Text that the key, a name, the group, the model, the state or the goal of the session contains, in any case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search: Option<String>,
     /// Exactly this label.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// Of this agent.
+    /// Of this agent; with `includeGlobal` also the sentinel `global`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_id: Option<String>,
-    /// Started by the agent of this session.
+    /// Started by the agent of this session, or made from it, as long as that is of interest: a list that is asked for
+    /// shows them half an hour after their run has ended, or an hour after they last changed. A live list keeps them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spawned_by: Option<String>,
     /// Changed within so many minutes.
@@ -52,10 +53,10 @@ pub struct SessionsListParams {
     /// Also the sentinel `unknown`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub include_unknown: Option<bool>,
-    /// Without those started by agents.
+    /// Without those started by agents, unless they stand in a group or are dashboards.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exclude_subagents: Option<bool>,
-    /// Without those of timed jobs.
+    /// Without those of timed jobs. The sessions of single runs of such jobs are never listed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exclude_cron: Option<bool>,
     /// With `derivedTitle` in the rows.
@@ -70,7 +71,7 @@ pub struct SessionsListParams {
     /// Only those that a person wrote to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub require_last_interaction: Option<bool>,
-    /// In this group.
+    /// In this group; empty: in none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
     /// Pinned or not.
@@ -79,10 +80,60 @@ pub struct SessionsListParams {
     /// With this face on top.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub board_face: Option<String>,
+    /// Without those that programs made for themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exclude_system: Option<bool>,
+    /// Only those of agents that the gateway is configured with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub configured_agents_only: Option<bool>,
+    /// Of this project.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project_id: Option<String>,
+    /// At work in this folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workspace_dir: Option<String>,
+    /// With a board or without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub has_board: Option<bool>,
+    /// Made by this person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creator_id: Option<String>,
+    /// Owned by this person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner_id: Option<String>,
+    /// That involve whoever asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub involving_me: Option<bool>,
+    /// That involve this person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub involving_profile_id: Option<String>,
+    /// With which a person has to do in this way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile_relation: Option<ProfileRelation>,
+    /// With those of whoever asks before all others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner_first: Option<bool>,
+    /// With `activitySummary` in the rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub include_activity_summary: Option<bool>,
+    /// With `people` beside the rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub include_people: Option<bool>,
+}
+
+/// What a person has to do with a session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct ProfileRelation {
+    /// The person.
+    pub profile_id: String,
+    /// `owned`, `created` or `involving`.
+    pub relationship: String,
 }
 
 /// Which of the archived sessions a list shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Value", into = "Value")]
 pub enum Archived {
     /// None (`false`).

@@ -15,7 +15,10 @@ pub use groups::{
     GroupsDelete, GroupsDeleteParams, GroupsList, GroupsPut, GroupsPutParams, GroupsRename,
     GroupsRenameParams, GroupsUpdate, GroupsUpdateParams, GroupsUpdated,
 };
-pub use list::{Archived, ListDefaults, SessionsList, SessionsListParams, SessionsListed, SortBy};
+pub use list::{
+    Archived, ListDefaults, ProfileRelation, SessionsList, SessionsListParams, SessionsListed,
+    SortBy,
+};
 pub use patch::{
     PatchOutcome, PatchOutcomes, PatchTarget, Resolved, SessionPatch, SessionsPatch,
     SessionsPatchMany, SessionsPatchManyParams, SessionsPatchParams, SessionsPatched,

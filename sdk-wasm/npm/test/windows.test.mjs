@@ -37,6 +37,8 @@ test("the params of a list go to the gateway, and only those", async (t) => {
     group: "work",
     pinned: false,
     boardFace: "chat",
+    excludeSystem: true,
+    includeActivitySummary: true,
   };
   const { request } = await subscribed(t, params, []);
   assert.deepEqual(request.params, { subscription: "1", ...params });
@@ -52,6 +54,7 @@ test("params that lists do not take are refused at once", async (t) => {
   refused({ search: 5 }, "params.search is not a string");
   refused({ pinned: 1 }, "params.pinned is not a boolean");
   refused({ sortBy: "colour" }, "params.sortBy is no order of lists");
+  refused({ profileRelation: "p" }, "params.profileRelation is not an object with the texts profileId and relationship");
   refused({ archived: "some" }, 'params.archived is neither a boolean nor "all"');
   refused("search", "params is not an object");
   assert.throws(() => client.subscribeSessions({}, { get label() { throw new Error("no"); } }), /no/);
@@ -61,9 +64,24 @@ test("params that lists do not take are refused at once", async (t) => {
 
 test("params that only a single list makes sense of fail the subscription", async (t) => {
   const { client } = await startConnected(t);
-  for (const param of ["offset", "activeMinutes"]) {
+  const params = {
+    offset: 5,
+    activeMinutes: 5,
+    configuredAgentsOnly: true,
+    creatorId: "p",
+    hasBoard: false,
+    includePeople: true,
+    involvingMe: true,
+    involvingProfileId: "p",
+    ownerFirst: true,
+    ownerId: "p",
+    profileRelation: { profileId: "p", relationship: "owned" },
+    projectId: "p",
+    workspaceDir: "/tmp",
+  };
+  for (const [param, value] of Object.entries(params)) {
     const errors = queue();
-    client.subscribeSessions({ onError: (error) => errors.push(error) }, { [param]: 5 });
+    client.subscribeSessions({ onError: (error) => errors.push(error) }, { [param]: value });
     const { name, code, message, retryable } = await errors.next();
     assert.deepEqual(
       [name, code, message, retryable],

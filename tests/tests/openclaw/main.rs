@@ -5,6 +5,7 @@
 mod cli;
 mod conformance;
 mod elsewhere;
+mod filters;
 mod follower;
 mod front;
 mod gateway;

@@ -11,12 +11,16 @@ use sessionwire_protocol::{ChangeReason, EvictionReason, Frame, Method as _, Ses
 const LABELS: [&str; 6] = ["zulu", "Yolk", "xylo", "wound", "Victor", "tulip"];
 const GROUPS: [&str; 2] = ["upper", "lower"];
 /// Nothing that a random id may contain.
-const SEARCHES: [&str; 5] = ["zul", "s1", "upper", "what", "agent:ops"];
+const SEARCHES: [&str; 5] = ["zul", "s1", "upper", "idle", "agent:ops"];
 
 /// Names of sessions: few, so that much happens to each.
 pub(crate) fn key(dice: &mut Dice) -> String {
     let agent = if dice.chance(75) { "main" } else { "ops" };
-    format!("agent:{agent}:s{}", dice.below(7))
+    match dice.below(9) {
+        7 => format!("agent:{agent}:cron:s1"),
+        8 => format!("agent:{agent}:cron:s1:run:2"),
+        number => format!("agent:{agent}:s{number}"),
+    }
 }
 
 /// A method and its params.
@@ -107,7 +111,7 @@ pub(crate) fn list(dice: &mut Dice) -> SessionsListParams {
         3 => Some(SortBy::LastInteractionAt),
         _ => Some(SortBy::UpdatedAt),
     };
-    match dice.below(10) {
+    match dice.below(12) {
         0 => params.agent_id = Some("ops".to_owned()),
         1 => params.label = Some(label(dice).to_owned()),
         2 => params.group = Some(group(dice).to_owned()),
@@ -116,6 +120,8 @@ pub(crate) fn list(dice: &mut Dice) -> SessionsListParams {
         5 => params.search = Some((*dice.pick(&SEARCHES)).to_owned()),
         6 => params.archived = Some(Archived::Only),
         7 => params.archived = Some(Archived::All),
+        8 => params.group = Some(String::new()),
+        9 => params.exclude_cron = Some(true),
         _ => {}
     }
     params

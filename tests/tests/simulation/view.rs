@@ -30,15 +30,21 @@ fn fits(params: &SessionsListParams, session: &Session) -> bool {
         Archived::Only => entry.archived_at.is_some(),
         Archived::All => true,
     };
-    let parent = entry
-        .spawned_by
-        .as_ref()
-        .or(entry.parent_session_key.as_ref());
+    let parents = [&entry.spawned_by, &entry.parent_session_key];
+    let comes_from = |wanted: &str| {
+        let mut parents = parents.into_iter().flatten();
+        session.key.as_str() != wanted && parents.any(|parent| parent.as_str() == wanted)
+    };
     archived
+        && !is_run_of_job(session.key.as_str())
+        && !(params.exclude_cron == Some(true) && session.key.as_str().contains(":cron:"))
         && wants(params.agent_id.as_deref(), session.key.agent_id())
         && wants(params.label.as_deref(), entry.label.as_deref())
-        && wants(params.group.as_deref(), entry.category.as_deref())
-        && wants(params.spawned_by.as_deref(), parent.map(|key| key.as_str()))
+        && wants(
+            params.group.as_deref(),
+            entry.category.as_deref().or(Some("")),
+        )
+        && params.spawned_by.as_deref().is_none_or(comes_from)
         && params
             .pinned
             .is_none_or(|pinned| pinned == entry.pinned_at.is_some())
@@ -52,13 +58,21 @@ fn wants(wanted: Option<&str>, found: Option<&str>) -> bool {
     wanted.is_none() || wanted == found
 }
 
+/// `agent:…:cron:JOB:run:ID`
+fn is_run_of_job(key: &str) -> bool {
+    let parts: Vec<_> = key.split(':').collect();
+    matches!(parts[..], ["agent", _, "cron", job, "run", id, ..] if !job.is_empty() && !id.is_empty())
+}
+
 fn is_found(session: &Session, text: &str) -> bool {
     let entry = &session.entry;
     let texts = [
         Some(session.key.as_str()),
         entry.label.as_deref(),
-        entry.derived_title.as_deref(),
+        entry.display_name.as_deref(),
         entry.category.as_deref(),
+        // Nothing runs here.
+        Some("idle"),
     ];
     let mut texts = texts.into_iter().flatten();
     texts.any(|found| found.to_lowercase().contains(text))

@@ -27,8 +27,13 @@ fn keyed_events_apply_in_place() {
         script.changed(
             &json!({ "sessionKey": "agent:x:cron:1", "session": row("agent:x:cron:1", 9) })
         ),
+        ["list 1 changed agent:x:cron:1@-"]
+    );
+    let run = "agent:x:cron:1:run:2";
+    assert_eq!(
+        script.changed(&json!({ "sessionKey": run, "session": row(run, 9) })),
         [""; 0],
-        "lists do not show what timed jobs do"
+        "lists do not show single runs of timed jobs"
     );
 }
 
