@@ -195,7 +195,6 @@ try {
       case "NOT_PAIRED":
       case "APPROVAL_NOT_FOUND":
       case "UNAVAILABLE":
-      case "UNKNOWN":
       case "INTERRUPTED":
       case "TIMED_OUT":
       case "NOT_CONNECTED":
@@ -207,7 +206,8 @@ try {
       case "CLOSED":
         break;
       default:
-        error.code satisfies never;
+        // A plugin's own.
+        error.code satisfies string;
     }
   }
 }
@@ -219,7 +219,8 @@ subscription.unsubscribe();
   const identity: DeviceIdentity = {
     load: () => ({ id: "", publicKey: "" }),
     sign: async (statement: string) => statement,
-    keep: (_token: string | null) => {},
+    keep: (_token: string) => {},
+    forget: (_token: string) => {},
   };
   await connect({ url: "ws://127.0.0.1:18789", device: identity });
   await connect({ url: "ws://127.0.0.1:18789", device: null });
