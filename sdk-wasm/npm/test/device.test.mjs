@@ -83,6 +83,21 @@ test("a token of the device that is refused is forgotten, and the shared one tri
   assert.deepEqual(kept, [null, "next"]);
 });
 
+test("a token that cannot be kept is said, and the client goes on", async (t) => {
+  const gateway = await listen(t);
+  const warn = t.mock.method(console, "warn", () => {});
+  const { identity } = await made();
+  const full = () => Promise.reject(new Error("no room"));
+  const client = await start(t, gateway, { device: { ...identity, keep: full } });
+  const { connection, request } = await challenged(gateway);
+  greet(connection, request, "issued");
+  await client.ready();
+  while (warn.mock.callCount() === 0) await new Promise(setImmediate);
+  const [problem, cause] = warn.mock.calls[0].arguments;
+  assert.match(problem, /token of the device is not kept/);
+  assert.equal(cause.message, "no room");
+});
+
 test("a gateway with cursors is shown no device until it asks for one", async (t) => {
   const gateway = await listen(t);
   const { identity } = await made();
