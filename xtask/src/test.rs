@@ -174,6 +174,7 @@ pub(crate) fn run_openclaw(
         .env("SESSIONWIRE_OPENCLAW_NODE", openclaw::node()?)
         .env("SESSIONWIRE_OPENCLAW_DIR", openclaw::folder()?);
     if let Some(seen) = seen {
+        cargo.args(["--", "--include-ignored"]);
         cargo.env(sessionwire_conformance::FILE, seen);
     }
     tally::run_tests(Runner::Cargo, &mut cargo)

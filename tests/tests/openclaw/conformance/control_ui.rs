@@ -17,6 +17,7 @@ async fn the_control_ui_in_chromium() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes; `cargo xtask conformance` runs it"]
 async fn the_control_ui_in_front() {
     let folder = folder();
     let stage = Stage::in_front(&options(&folder)).await;

@@ -13,6 +13,7 @@ async fn the_reference_client_in_node() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes; `cargo xtask conformance` runs it"]
 async fn the_reference_client_in_node_in_front() {
     let stage = Stage::in_front(&TICKS).await;
     play(Report::of(THEIRS_IN_FRONT, IN_NODE), "node", stage).await;
@@ -25,6 +26,7 @@ async fn the_reference_client_in_chromium() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes; `cargo xtask conformance` runs it"]
 async fn the_reference_client_in_chromium_in_front() {
     let stage = Stage::in_front(&TICKS).await;
     play(Report::of(THEIRS_IN_FRONT, IN_CHROMIUM), "chromium", stage).await;

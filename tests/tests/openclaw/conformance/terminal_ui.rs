@@ -19,6 +19,7 @@ async fn the_terminal_ui() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes; `cargo xtask conformance` runs it"]
 async fn the_terminal_ui_in_front() {
     let stage = Stage::in_front(&[]).await;
     play(Report::of(THEIRS_IN_FRONT, NAME), stage).await;
