@@ -1,20 +1,12 @@
-//! What happens to events that nobody takes: they must neither grow without bound nor be skipped in silence.
+use std::collections::BTreeMap;
 
-use std::collections::{BTreeMap, VecDeque};
-
-use sessionwire_client_core::{Error, FrameEvent, MessageEvent, SessionEvent};
+use sessionwire_client_core::{Error, SessionEvent};
 use sessionwire_protocol::SessionKey;
 
 use crate::inbox::Unread;
 
 /// How many evictions wait for a subscriber that takes nothing.
 const EVICTIONS: usize = 65_536;
-/// How many messages do.
-const MESSAGES: usize = 1_024;
-/// How many frames do.
-const FRAMES: usize = 16_384;
-/// And how many bytes of payloads.
-const FRAMES_BYTES: usize = 32 << 20;
 
 /// Unread events of a list, in order. Of the changes of one row the newest waits, and a snapshot takes the
 /// place of all changes before it; evictions wait one by one, and too many of them end the subscription.
@@ -113,112 +105,15 @@ impl ListUnread {
     }
 }
 
-/// An unread event of a session's messages.
-#[derive(Debug)]
-pub(crate) enum Letter {
-    Event(MessageEvent),
-    /// Messages are missing here.
-    Missed,
-}
-
-/// Unread events of a session's messages, in order. Where too many wait, the oldest make room, evictions
-/// last, and the gap is told.
-#[derive(Debug, Default)]
-pub(crate) struct MessagesUnread {
-    letters: VecDeque<Letter>,
-    /// The oldest had to make room.
-    missed: bool,
-}
-
-impl Unread for MessagesUnread {
-    type Event = Letter;
-
-    fn push(&mut self, letter: Letter) {
-        let repeats = matches!(
-            (&letter, self.letters.back()),
-            (Letter::Missed, Some(Letter::Missed))
-        );
-        if repeats {
-            return;
-        }
-        if self.letters.len() >= MESSAGES {
-            self.make_room();
-        }
-        self.letters.push_back(letter);
-    }
-
-    fn pop(&mut self) -> Option<Letter> {
-        match std::mem::take(&mut self.missed) {
-            true => Some(Letter::Missed),
-            false => self.letters.pop_front(),
-        }
-    }
-}
-
-impl MessagesUnread {
-    fn make_room(&mut self) {
-        let is_eviction =
-            |letter: &Letter| matches!(letter, Letter::Event(MessageEvent::Evicted(_)));
-        let oldest = self.letters.iter().position(|letter| !is_eviction(letter));
-        self.letters.remove(oldest.unwrap_or(0));
-        self.missed = true;
-    }
-}
-
-/// Unread frames, in order. Where too many wait, the oldest make room, and the gap is told.
-#[derive(Debug, Default)]
-pub(crate) struct FramesUnread {
-    frames: VecDeque<FrameEvent>,
-    bytes: usize,
-    /// The oldest had to make room.
-    missed: bool,
-}
-
-impl FramesUnread {
-    fn take(&mut self) -> Option<FrameEvent> {
-        let oldest = self.frames.pop_front()?;
-        self.bytes -= bytes(&oldest);
-        Some(oldest)
-    }
-}
-
-/// What a frame takes, about.
-fn bytes(frame: &FrameEvent) -> usize {
-    match frame {
-        FrameEvent::Hello(payload) | FrameEvent::Event { payload, .. } => payload.get().len(),
-        FrameEvent::Missed => 0,
-    }
-}
-
-impl Unread for FramesUnread {
-    type Event = FrameEvent;
-
-    fn push(&mut self, frame: FrameEvent) {
-        self.bytes += bytes(&frame);
-        self.frames.push_back(frame);
-        // The newest waits, however large it is.
-        while self.frames.len() > 1 && (self.frames.len() > FRAMES || self.bytes > FRAMES_BYTES) {
-            self.take();
-            self.missed = true;
-        }
-    }
-
-    fn pop(&mut self) -> Option<FrameEvent> {
-        match std::mem::take(&mut self.missed) {
-            true => Some(FrameEvent::Missed),
-            false => self.take(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::value::RawValue;
     use std::sync::Arc;
 
-    use sessionwire_client_core::{Evicted, Row};
-    use sessionwire_protocol::{Cursor, EvictionReason};
+    use serde_json::value::RawValue;
+    use sessionwire_client_core::Row;
+    use sessionwire_protocol::Cursor;
 
+    use super::super::evicted;
     use super::*;
 
     #[test]
@@ -298,59 +193,6 @@ mod tests {
         );
     }
 
-    #[test]
-    fn frames_make_room_by_their_number_and_their_size() {
-        let event = |bytes: usize| {
-            let json = format!("\"{}\"", "x".repeat(bytes - 2));
-            FrameEvent::Event {
-                name: "agent".to_owned(),
-                payload: RawValue::from_string(json).unwrap(),
-            }
-        };
-        let taken = |unread: &mut FramesUnread| -> Vec<usize> {
-            let frames = std::iter::from_fn(|| unread.pop());
-            frames.map(|frame| bytes(&frame)).collect()
-        };
-        let mut unread = FramesUnread::default();
-        for _ in 0..=FRAMES {
-            unread.push(event(3));
-        }
-        assert!(matches!(unread.pop(), Some(FrameEvent::Missed)));
-        assert_eq!(taken(&mut unread).len(), FRAMES);
-        let half = FRAMES_BYTES / 2;
-        for size in [half, half, half, 3] {
-            unread.push(event(size));
-        }
-        assert_eq!(taken(&mut unread), [0, half, 3]);
-        unread.push(event(FRAMES_BYTES * 2));
-        assert_eq!(taken(&mut unread), [FRAMES_BYTES * 2]);
-    }
-
-    #[test]
-    fn messages_make_room_and_the_gap_is_told() {
-        let mut unread = MessagesUnread::default();
-        unread.push(Letter::Event(MessageEvent::Evicted(evicted("a"))));
-        for index in 0..MESSAGES + 10 {
-            let json = RawValue::from_string(index.to_string()).unwrap();
-            unread.push(Letter::Event(MessageEvent::Message(json)));
-        }
-        assert!(matches!(unread.pop(), Some(Letter::Missed)));
-        assert!(matches!(
-            unread.pop(),
-            Some(Letter::Event(MessageEvent::Evicted(_)))
-        ));
-        let rest: Vec<_> = std::iter::from_fn(|| unread.pop()).collect();
-        assert_eq!(rest.len(), MESSAGES - 1);
-        assert!(matches!(
-            &rest[0],
-            Letter::Event(MessageEvent::Message(json)) if json.get() == "11"
-        ));
-        unread.push(Letter::Missed);
-        unread.push(Letter::Missed);
-        assert!(matches!(unread.pop(), Some(Letter::Missed)));
-        assert!(unread.pop().is_none());
-    }
-
     /// What a subscription makes of a script: `a1` changes a row, `-a` takes it out of the list, `!a`
     /// evicts it, `=` is a snapshot.
     fn events(script: &[&str]) -> Vec<SessionEvent> {
@@ -398,18 +240,5 @@ mod tests {
             json: RawValue::from_string(json).unwrap(),
             pending: false,
         })
-    }
-
-    fn evicted(key: &str) -> Evicted {
-        Evicted {
-            key: key.into(),
-            agent_id: None,
-            session_id: None,
-            lifecycle_revision: Some("1".to_owned()),
-            next_lifecycle_revision: None,
-            reason: EvictionReason::Deleted,
-            inferred: false,
-            ts: None,
-        }
     }
 }
