@@ -1,21 +1,32 @@
 //! The socket of a connection: what comes in on it, what is written to it, and when.
+//!
+//! What a commit brings is written by whoever announces it ([`crate::crier`]), so the connection's task sleeps meanwhile.
+//! Between its steps the task lets go of the socket and the conversation; a crier that finds them free writes what is
+//! due. What it cannot do without waiting it leaves to the task, by ringing the bell: while somebody else has
+//! them, while the socket is full, while requests wait for their answers (which the task is woken for anyway), and when
+//! the connection is to end.
 
 use std::borrow::Cow;
 use std::error::Error;
-use std::sync::Arc;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket, close_code};
-use futures_util::SinkExt;
+use futures_util::{SinkExt, StreamExt};
 use tokio::sync::broadcast::{self, error::RecvError};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::Error as SocketError;
 
 use crate::auth::Peer;
 use crate::config::{MAX_FRAME, WRITE_TIMEOUT};
 use crate::conversation::Conversation;
+use crate::crier::{Listener, Text, Turn};
 use crate::farewell::{close, linger};
+use crate::feed::ENOUGH;
 use crate::gateway::Gateway;
 use crate::handshake;
 use crate::limit::Handshaking;
@@ -45,20 +56,38 @@ pub async fn serve(
         client = agreement.params.client.id,
         "connected"
     );
-    let connection = Connection {
-        socket,
-        conversation: Conversation::new(Arc::clone(&gateway), agreement),
-        gateway: Arc::clone(&gateway),
-    };
-    connection.run().await;
+    let connection = Arc::new_cyclic(|own: &Weak<Connection>| {
+        let conversation = Conversation::new(Arc::clone(&gateway), agreement, own.clone());
+        Connection {
+            talk: Mutex::new(Some(Talk {
+                socket,
+                conversation,
+                unwritten: false,
+                broken: false,
+            })),
+            bell: Notify::new(),
+        }
+    });
+    connection.run(&gateway).await;
     gateway.presence.leave(&id);
     tracing::debug!(connection = id, "disconnected");
 }
 
+/// A connection, shared by its task and the criers.
 struct Connection {
+    /// Until the end, for which the task takes it.
+    talk: Mutex<Option<Talk>>,
+    /// Rings when the task has something to write.
+    bell: Notify,
+}
+
+/// What is said, and where.
+struct Talk {
     socket: WebSocket,
-    gateway: Arc<Gateway>,
     conversation: Conversation,
+    /// Whether the socket was given frames that it has not written yet.
+    unwritten: bool,
+    broken: bool,
 }
 
 /// Why a connection ends.
@@ -67,83 +96,115 @@ enum End {
     Gone,
     /// The peer said goodbye.
     Closed,
+    /// The device was removed.
+    Removed,
+    /// The gateway stops.
+    Stopping,
     Close(u16, &'static str),
 }
 
+impl Listener for Connection {
+    fn hear(&self, turn: &mut Turn) {
+        // A talk that panics here is of no use to its task either, which ends alone.
+        let told = catch_unwind(AssertUnwindSafe(|| self.tell(turn)));
+        if !told.unwrap_or(false) {
+            self.bell.notify_one();
+        }
+    }
+}
+
 impl Connection {
-    async fn run(mut self) {
-        let gateway = Arc::clone(&self.gateway);
-        let mut head = gateway.sessions.head();
-        let bell = Arc::clone(self.conversation.bell());
+    async fn run(&self, gateway: &Gateway) {
+        let end = self.follow(gateway).await;
+        let Some(mut talk) = self.lock().take() else {
+            return;
+        };
+        let socket = &mut talk.socket;
+        let last_words = match end {
+            End::Gone => return,
+            End::Closed => return linger(socket).await,
+            End::Close(code, reason) => return close(socket, code, reason).await,
+            // What was asked before, the removal among it, is answered, and nothing else said.
+            End::Removed => talk.conversation.last_answers(),
+            End::Stopping => vec![talk.conversation.shutdown_frame()],
+        };
+        let (patience, code, reason) = match end {
+            End::Removed => (LAST_ANSWERS_TIMEOUT, AUTHORITY_GONE, "device removed"),
+            _ => (WRITE_TIMEOUT, close_code::RESTART, "service restart"),
+        };
+        match send(socket, last_words, patience).await {
+            Ok(()) => close(socket, code, reason).await,
+            Err(End::Close(code, reason)) => close(socket, code, reason).await,
+            Err(_) => {}
+        }
+    }
+
+    /// Does what comes up until the end.
+    async fn follow(&self, gateway: &Gateway) -> End {
         let mut stopping = gateway.stopping.subscribe();
         let mut upstream = gateway.upstream.as_ref().map(Upstream::standing);
         let mut hearing = None;
-        self.listen_upstream(&mut hearing);
         let mut presence = gateway.presence.version();
         presence.mark_unchanged();
-        let mut pairing = self
-            .conversation
-            .tells_pairing()
-            .then(|| gateway.pair_requests.news());
+        let (tells_presence, tells_pairing, rests_on_device) = self.with(|talk| {
+            (
+                talk.conversation.tells_presence(),
+                talk.conversation.tells_pairing(),
+                talk.conversation.rests_on_device(),
+            )
+        });
+        let mut pairing = tells_pairing.then(|| gateway.pair_requests.news());
         let mut devices = gateway.sessions.devices_changed();
-        let rests_on_device = self.conversation.rests_on_device();
         devices.mark_changed();
         let mut presence_due = None;
         let mut ticks = tick_interval(gateway.config.tick_interval);
-        let end = loop {
-            let follows_journal = self.conversation.follows_journal();
+        loop {
+            self.listen_upstream(gateway, &mut hearing);
+            if let Err(end) = self.write().await {
+                return end;
+            }
+            let has_room = self.with(|talk| talk.conversation.has_room());
             tokio::select! {
-                message = self.socket.recv(), if self.conversation.has_room() => {
-                    if !self.conversation.may_go_on() {
-                        break self.show_out().await;
-                    }
-                    if let Err(end) = self.receive(message.as_ref()) {
-                        break end;
+                message = self.next_message(), if has_room => {
+                    if let Err(end) = self.with(|talk| talk.receive(message.as_ref())) {
+                        return end;
                     }
                 }
-                () = self.conversation.answered() => {}
-                _ = head.changed(), if follows_journal => {}
-                () = bell.notified() => {}
-                _ = presence.changed(), if self.conversation.tells_presence() && presence_due.is_none() => {
+                () = self.answered() => {}
+                () = self.bell.notified() => {}
+                _ = presence.changed(), if tells_presence && presence_due.is_none() => {
                     presence_due = Some(Instant::now() + PRESENCE_PAUSE);
                 }
                 () = until(presence_due) => {
                     presence_due = None;
                     presence.mark_unchanged();
-                    self.conversation.tell_presence();
+                    self.with(|talk| talk.conversation.tell_presence());
                 }
-                () = moved(&mut upstream) => self.conversation.tell_health(),
-                news = hear(&mut pairing) => match news {
-                    Some(news) => self.conversation.tell_pairing(&news),
-                    None => self.conversation.miss_event(),
-                },
-                heard = hear(&mut hearing) => {
-                    self.conversation.hear(heard.unwrap_or(Heard::Missed));
+                () = moved(&mut upstream) => self.with(|talk| talk.conversation.tell_health()),
+                news = hear(&mut pairing) => self.with(|talk| match news {
+                    Some(news) => talk.conversation.tell_pairing(&news),
+                    None => talk.conversation.miss_event(),
+                }),
+                heard = hear(&mut hearing) => self.with(|talk| {
+                    talk.conversation.hear(heard.unwrap_or(Heard::Missed));
                     for heard in unread(&mut hearing) {
-                        self.conversation.hear(heard);
+                        talk.conversation.hear(heard);
                     }
-                }
+                }),
                 // What has changed is looked at before anything is written.
                 _ = devices.changed(), if rests_on_device => {}
-                _ = ticks.tick() => self.conversation.tick(),
-                () = wait_for(&mut stopping) => break self.say_shutdown().await,
+                _ = ticks.tick() => self.with(|talk| talk.conversation.tick()),
+                () = wait_for(&mut stopping) => {
+                    return self.write().await.err().unwrap_or(End::Stopping);
+                }
             }
-            self.listen_upstream(&mut hearing);
-            if let Err(end) = self.write().await {
-                break end;
-            }
-        };
-        match end {
-            End::Gone => {}
-            End::Closed => linger(&mut self.socket).await,
-            End::Close(code, reason) => close(&mut self.socket, code, reason).await,
         }
     }
 
     /// Begins to listen to the upstream, or ends that. What was told before is not to be told.
-    fn listen_upstream(&self, hearing: &mut Option<broadcast::Receiver<Heard>>) {
-        let upstream = self.gateway.upstream.as_ref();
-        let upstream = upstream.filter(|_| self.conversation.hears_upstream());
+    fn listen_upstream(&self, gateway: &Gateway, hearing: &mut Option<broadcast::Receiver<Heard>>) {
+        let upstream = gateway.upstream.as_ref();
+        let upstream = upstream.filter(|_| self.with(|talk| talk.conversation.hears_upstream()));
         match (upstream, &hearing) {
             (Some(upstream), None) => *hearing = Some(upstream.hear()),
             (Some(_), Some(_)) => {}
@@ -151,8 +212,60 @@ impl Connection {
         }
     }
 
+    async fn next_message(&self) -> Option<Result<Message, axum::Error>> {
+        poll_fn(|context| self.with(|talk| talk.socket.poll_next_unpin(context))).await
+    }
+
+    async fn answered(&self) {
+        poll_fn(|context| self.with(|talk| talk.conversation.poll_answered(context))).await;
+    }
+
+    /// Writes until everything is said. A peer that does not read ends the connection.
+    async fn write(&self) -> Result<(), End> {
+        while self.with(|talk| talk.put(&mut Turn::default()))? > 0 {
+            let writing = poll_fn(|context| self.with(|talk| talk.poll_write(context)));
+            let writing = async {
+                let written = timeout(WRITE_TIMEOUT, writing).await;
+                written.unwrap_or(Err(End::Close(close_code::POLICY, "slow consumer")))
+            };
+            match self.with(|talk| talk.conversation.bonded()) {
+                None => writing.await?,
+                Some(bonded) => tokio::select! {
+                    biased;
+                    written = writing => written?,
+                    () = bonded.shown_out() => {}
+                },
+            }
+        }
+        Ok(())
+    }
+
+    /// Says in a turn what there is to say; `false` where something is left to the task.
+    fn tell(&self, turn: &mut Turn) -> bool {
+        match self.talk.try_lock() {
+            // Nothing is said any more.
+            Ok(mut talk) => talk.as_mut().is_none_or(|talk| talk.tell(turn)),
+            Err(TryLockError::WouldBlock | TryLockError::Poisoned(_)) => false,
+        }
+    }
+
+    /// Holds what the task shares, for something that takes no time.
+    fn with<T>(&self, work: impl FnOnce(&mut Talk) -> T) -> T {
+        let mut talk = self.talk.lock().expect("a talk that panics ends its task");
+        work(talk.as_mut().expect("the task takes it last"))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Talk>> {
+        self.talk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Talk {
     /// Takes in a message.
     fn receive(&mut self, message: Option<&Result<Message, axum::Error>>) -> Result<(), End> {
+        if !self.conversation.may_go_on() {
+            return Err(End::Removed);
+        }
         let text = match message {
             Some(Ok(Message::Text(text))) => Cow::Borrowed(text.as_str()),
             Some(Ok(Message::Binary(bytes))) => String::from_utf8_lossy(bytes),
@@ -168,53 +281,60 @@ impl Connection {
         Ok(())
     }
 
-    /// Writes until everything is said.
-    async fn write(&mut self) -> Result<(), End> {
-        loop {
-            if !self.conversation.may_go_on() {
-                return Err(self.show_out().await);
-            }
-            let Some(frames) = self.conversation.next_frames() else {
-                return Ok(());
-            };
-            let sending = send(&mut self.socket, frames, WRITE_TIMEOUT);
-            match self.conversation.bonded() {
-                None => sending.await?,
-                Some(bonded) => tokio::select! {
-                    biased;
-                    sent = sending => sent?,
-                    () = bonded.shown_out() => {}
-                },
+    /// Gives the socket what is to be said next, about 128 KiB at a time, to be written together; returns how many bytes
+    /// there are to write. What it was given before is to be written first.
+    fn put(&mut self, turn: &mut Turn) -> Result<usize, End> {
+        if !self.conversation.may_go_on() {
+            return Err(End::Removed);
+        }
+        if self.unwritten {
+            return Ok(ENOUGH);
+        }
+        let mut bytes = 0;
+        while bytes < ENOUGH
+            && let Some(frames) = self.conversation.next_frames(turn)
+        {
+            for frame in frames {
+                bytes += frame.len();
+                let given = self.socket.start_send_unpin(Message::Text(frame));
+                self.broken |= given.is_err();
             }
         }
+        if self.broken {
+            return Err(End::Gone);
+        }
+        self.unwritten = bytes > 0;
+        Ok(bytes)
     }
 
-    /// Answers what was asked before the device was removed, its own removal among it, and nothing else.
-    async fn show_out(&mut self) -> End {
-        let answers = self.conversation.last_answers();
-        match send(&mut self.socket, answers, LAST_ANSWERS_TIMEOUT).await {
-            Ok(()) => End::Close(AUTHORITY_GONE, "device removed"),
-            Err(end) => end,
-        }
+    fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<Result<(), End>> {
+        let written = ready!(self.socket.poll_flush_unpin(context));
+        self.unwritten = false;
+        self.broken |= written.is_err();
+        Poll::Ready(written.map_err(|_| End::Gone))
     }
 
-    async fn say_shutdown(&mut self) -> End {
-        if let Err(end) = self.write().await {
-            return end;
+    fn tell(&mut self, turn: &mut Turn) -> bool {
+        if self.unwritten || self.conversation.awaits_answers() {
+            return false;
         }
-        let frame = self.conversation.shutdown_frame();
-        match send(&mut self.socket, vec![frame], WRITE_TIMEOUT).await {
-            Ok(()) => End::Close(close_code::RESTART, "service restart"),
-            Err(end) => end,
+        match self.put(turn) {
+            Ok(0) => true,
+            // Where more is left to say, that is for the task, so that others need not wait for it.
+            Ok(bytes) => {
+                let mut context = Context::from_waker(Waker::noop());
+                self.poll_write(&mut context).is_ready() && bytes < ENOUGH && !self.broken
+            }
+            Err(_) => false,
         }
     }
 }
 
 /// Writes frames with as few system calls as they fit in. A peer that does not read ends the connection.
-async fn send(socket: &mut WebSocket, frames: Vec<String>, patience: Duration) -> Result<(), End> {
+async fn send(socket: &mut WebSocket, frames: Vec<Text>, patience: Duration) -> Result<(), End> {
     let writing = async {
         for frame in frames {
-            socket.feed(Message::text(frame)).await?;
+            socket.feed(Message::Text(frame)).await?;
         }
         socket.flush().await
     };

@@ -3,8 +3,10 @@ use std::sync::Arc;
 
 use sessionwire_protocol::{Place, StateVersion};
 
+use crate::crier::{Telling, Text};
+
 /// How many bytes of frames are gathered before they are written.
-const ENOUGH: usize = 128 << 10;
+pub(crate) const ENOUGH: usize = 128 << 10;
 
 /// What frames look like where they go.
 #[derive(Clone, Debug)]
@@ -23,7 +25,7 @@ pub(super) enum Form {
 pub(super) struct Frames<'a> {
     form: &'a Form,
     seq: &'a mut u64,
-    frames: &'a mut Vec<String>,
+    frames: &'a mut Vec<Text>,
     bytes: usize,
 }
 
@@ -36,7 +38,7 @@ pub(super) enum Beside<'a> {
 }
 
 impl<'a> Frames<'a> {
-    pub(super) fn new(form: &'a Form, seq: &'a mut u64, frames: &'a mut Vec<String>) -> Self {
+    pub(super) fn new(form: &'a Form, seq: &'a mut u64, frames: &'a mut Vec<Text>) -> Self {
         Self {
             form,
             seq,
@@ -50,16 +52,41 @@ impl<'a> Frames<'a> {
         self.bytes >= ENOUGH
     }
 
-    /// Adds the frame of an event. Its payload is encoded once for all connections; only what surrounds it is
-    /// written for each.
+    /// How many frames there are.
+    pub(super) fn len(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// Adds the frame of an event. Its payload is encoded once for all connections; what surrounds it is written for
+    /// each place.
     pub(super) fn put(&mut self, event: &str, payload: &str, beside: &Beside<'_>) {
-        *self.seq += 1;
         let text = match self.form {
-            Form::Socket => socket_frame(event, payload, beside, *self.seq),
+            Form::Socket => socket_frame(event, payload, beside, self.seq),
             Form::EventStream { epoch } => server_sent_event(event, payload, beside, epoch),
         };
         self.bytes += text.len();
-        self.frames.push(text);
+        self.frames.push(text.into());
+    }
+
+    /// Whether all of these would have been put.
+    pub(super) fn have_room_for(&self, telling: &Telling) -> bool {
+        self.bytes + telling.bytes < ENOUGH
+    }
+
+    /// Adds frames that somebody else was told.
+    pub(super) fn repeat(&mut self, telling: &Telling) {
+        self.bytes += telling.bytes;
+        self.frames.extend_from_slice(&telling.frames);
+    }
+
+    /// The frames from one on, which lead to a cursor.
+    pub(super) fn telling_since(&self, first: usize, told: u64) -> Telling {
+        let frames = self.frames[first..].to_vec();
+        Telling {
+            bytes: frames.iter().map(|frame| frame.len()).sum(),
+            frames,
+            told,
+        }
     }
 
     /// Protocol 4 tells a gap by a number that is left out of the sequence.
@@ -68,7 +95,9 @@ impl<'a> Frames<'a> {
     }
 }
 
-fn socket_frame(event: &str, payload: &str, beside: &Beside<'_>, seq: u64) -> String {
+/// Where a frame has a place it has no number: the place proves that nothing is missing, and all who are in the same
+/// place are told the same.
+fn socket_frame(event: &str, payload: &str, beside: &Beside<'_>, seq: &mut u64) -> String {
     let mut text = String::with_capacity(payload.len() + event.len() + 128);
     let mut write = |part: std::fmt::Arguments<'_>| {
         text.write_fmt(part).expect("writing to a string succeeds");
@@ -81,15 +110,17 @@ fn socket_frame(event: &str, payload: &str, beside: &Beside<'_>, seq: u64) -> St
         Beside::Place(place) => {
             let id = serde_json::to_string(&place.subscription).expect("a text always serialises");
             write(format_args!(
-                r#","subscription":{id},"prev":{},"cursor":{}"#,
+                r#","subscription":{id},"prev":{},"cursor":{}}}"#,
                 place.prev, place.cursor
             ));
+            return text;
         }
         Beside::Version(version) => write(format_args!(
             r#","stateVersion":{{"presence":{},"health":{}}}"#,
             version.presence, version.health
         )),
     }
+    *seq += 1;
     write(format_args!(r#","seq":{seq}}}"#));
     text
 }

@@ -2,10 +2,13 @@ use sessionwire_listing::View;
 use sessionwire_protocol::Place;
 use sessionwire_protocol::event::{self, Tick};
 
+use std::sync::Arc;
+
 use super::frames::{Beside, Frames};
 use crate::change::Change;
+use crate::crier::{Listening, Standing, Turn};
 use crate::journal::{Entry, Journal};
-use crate::views::Listening;
+use crate::views::LiveView;
 
 /// A subscriber that is so many changes behind is told only the newest row of each generation.
 const LAG: usize = 512;
@@ -30,8 +33,8 @@ pub(super) struct Subscription {
 pub enum Source {
     /// Every session: the journal itself.
     Journal,
-    /// A live list, which others may share.
-    Live(Listening),
+    /// A live list, which others may share, and to which the connection listens.
+    Live(Arc<LiveView>, Listening),
 }
 
 impl Source {
@@ -39,7 +42,7 @@ impl Source {
     pub fn view(&self) -> &View {
         match self {
             Self::Journal => &View::EVERYTHING,
-            Self::Live(listening) => listening.live().view(),
+            Self::Live(live, _) => live.view(),
         }
     }
 
@@ -52,7 +55,14 @@ impl Source {
     fn behind(&self, offset: u64, journal: &Journal) -> Option<usize> {
         match self {
             Self::Journal => journal.count_since(offset),
-            Self::Live(listening) => listening.live().count_since(offset),
+            Self::Live(live, _) => live.count_since(offset),
+        }
+    }
+
+    fn number(&self) -> u64 {
+        match self {
+            Self::Journal => 0,
+            Self::Live(live, _) => live.number(),
         }
     }
 }
@@ -83,8 +93,32 @@ impl Subscription {
         self.adrift
     }
 
-    /// Adds the frames that are due.
-    pub(super) fn catch_up(&mut self, journal: &Journal, frames: &mut Frames<'_>) {
+    /// Adds the frames that are due: those that somebody else was told in this turn, where they are the same.
+    pub(super) fn catch_up(&mut self, journal: &Journal, turn: &mut Turn, frames: &mut Frames<'_>) {
+        if self.until.is_some() || self.offset >= journal.head() {
+            return self.put_into_words(journal, frames);
+        }
+        let standing = Standing {
+            list: self.source.number(),
+            told: self.told,
+            offset: self.offset,
+        };
+        let telling = turn.telling(journal.head(), &standing, &self.id);
+        if let Some(telling) = telling.filter(|telling| frames.have_room_for(telling)) {
+            frames.repeat(telling);
+            (self.offset, self.told) = (journal.head(), telling.told);
+            return;
+        }
+        let before = frames.len();
+        self.put_into_words(journal, frames);
+        if self.offset == journal.head() && !self.adrift {
+            let telling = frames.telling_since(before, self.told);
+            turn.remember(journal.head(), standing, &self.id, telling);
+        }
+    }
+
+    /// Encodes the frames that are due.
+    fn put_into_words(&mut self, journal: &Journal, frames: &mut Frames<'_>) {
         while self.offset < journal.head() && !frames.are_enough() {
             let Some(behind) = self.source.behind(self.offset, journal) else {
                 return self.start_over(journal, frames);
@@ -95,7 +129,7 @@ impl Subscription {
             let end = self.until.unwrap_or(journal.head());
             let done = match self.source {
                 Source::Journal => self.follow_journal(journal, end, frames),
-                Source::Live(_) => self.follow_list(end, frames),
+                Source::Live(..) => self.follow_list(end, frames),
             };
             if done {
                 self.offset = end;
@@ -138,7 +172,7 @@ impl Subscription {
     fn follow_list(&mut self, end: u64, frames: &mut Frames<'_>) -> bool {
         let Self {
             id,
-            source: Source::Live(listening),
+            source: Source::Live(live, _),
             offset,
             told,
             until,
@@ -148,9 +182,9 @@ impl Subscription {
             return true;
         };
         let lags = until.is_some();
-        let all = listening.live().can_coalesce() && lags;
+        let all = live.can_coalesce() && lags;
         let mut room = true;
-        listening.live().steps_since(*offset, |step| {
+        live.steps_since(*offset, |step| {
             room = !frames.are_enough();
             if !room || step.offset > end {
                 return false;

@@ -209,7 +209,7 @@ pub(super) const FAULTS: &[Fault] = &[
         meaning: "subscribers to a part of the list are not woken",
         edits: &[Edit {
             file: "gateway/src/committer.rs",
-            from: "live.ring();",
+            from: "concerned.push(Arc::clone(live.listeners()));",
             to: "let _ = live;",
         }],
     },
