@@ -247,6 +247,9 @@ impl Conversation {
     }
 
     fn gather_answers(&mut self) {
+        if !self.awaits_answers() {
+            return;
+        }
         let mut context = Context::from_waker(Waker::noop());
         while self.poll_answered(&mut context).is_ready() {}
     }

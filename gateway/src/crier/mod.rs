@@ -38,9 +38,11 @@ struct Waiting {
 
 impl Default for Criers {
     fn default() -> Self {
+        // The other cores are for those who change and read meanwhile. Fewer criers tell more in one turn.
         let cores = thread::available_parallelism().map_or(1, usize::from);
+        let count = (cores / 2).max(1);
         Self {
-            desks: (0..cores).map(|_| Arc::default()).collect(),
+            desks: (0..count).map(|_| Arc::default()).collect(),
             threads: Mutex::default(),
         }
     }

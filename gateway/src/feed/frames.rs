@@ -79,14 +79,13 @@ impl<'a> Frames<'a> {
         self.frames.extend_from_slice(&telling.frames);
     }
 
-    /// The frames from one on, which lead to a cursor.
-    pub(super) fn telling_since(&self, first: usize, told: u64) -> Telling {
-        let frames = self.frames[first..].to_vec();
-        Telling {
-            bytes: frames.iter().map(|frame| frame.len()).sum(),
-            frames,
-            told,
-        }
+    /// The frames from one on, and their size.
+    pub(super) fn since(&self, first: usize) -> (Vec<Text>, usize) {
+        let frames = &self.frames[first..];
+        (
+            frames.to_vec(),
+            frames.iter().map(|frame| frame.len()).sum(),
+        )
     }
 
     /// Protocol 4 tells a gap by a number that is left out of the sequence.

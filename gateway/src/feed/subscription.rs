@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::frames::{Beside, Frames};
 use crate::change::Change;
-use crate::crier::{Listening, Standing, Turn};
+use crate::crier::{Listening, Standing, Telling, Turn};
 use crate::journal::{Entry, Journal};
 use crate::views::LiveView;
 
@@ -98,22 +98,29 @@ impl Subscription {
         if self.until.is_some() || self.offset >= journal.head() {
             return self.put_into_words(journal, frames);
         }
-        let standing = Standing {
+        let from = Standing {
             list: self.source.number(),
+            head: journal.head(),
             told: self.told,
             offset: self.offset,
         };
-        let telling = turn.telling(journal.head(), &standing, &self.id);
+        let telling = turn.telling(from, &self.id);
         if let Some(telling) = telling.filter(|telling| frames.have_room_for(telling)) {
             frames.repeat(telling);
-            (self.offset, self.told) = (journal.head(), telling.told);
+            (self.offset, self.told) = (from.head, telling.told);
             return;
         }
         let before = frames.len();
         self.put_into_words(journal, frames);
-        if self.offset == journal.head() && !self.adrift {
-            let telling = frames.telling_since(before, self.told);
-            turn.remember(journal.head(), standing, &self.id, telling);
+        if self.offset == from.head && !self.adrift {
+            let (frames, bytes) = frames.since(before);
+            turn.remember(Telling {
+                from,
+                name: self.id.clone(),
+                frames,
+                bytes,
+                told: self.told,
+            });
         }
     }
 
