@@ -158,10 +158,9 @@ impl<S: Socket> Talk<S> {
         if !self.conversation.may_go_on() {
             return Err(End::Removed);
         }
-        if self.unwritten > 0 {
-            return Ok(self.unwritten);
-        }
-        while self.unwritten < ENOUGH
+        let is_done_before = self.unwritten == 0;
+        while is_done_before
+            && self.unwritten < ENOUGH
             && let Some(frames) = self.conversation.next_frames(turn)
         {
             for frame in frames {
