@@ -80,6 +80,16 @@ fn a_step_of_a_laggard_stays_one_while_more_happens() {
         ]
     );
     assert_eq!(frames.len(), 1_002);
+    let numbers: Vec<_> = frames
+        .iter()
+        .filter_map(|frame| frame["seq"].as_u64())
+        .collect();
+    assert_eq!(
+        numbers,
+        (1..=1_001).collect::<Vec<_>>(),
+        "a part that is missing is noticed"
+    );
+    assert!(frames[1_001].get("seq").is_none(), "a step by itself");
 }
 
 #[test]

@@ -158,9 +158,17 @@ impl<S: Socket> Talk<S> {
         if !self.conversation.may_go_on() {
             return Err(End::Removed);
         }
-        let is_done_before = self.unwritten == 0;
-        while is_done_before
-            && self.unwritten < ENOUGH
+        if self.unwritten == 0 {
+            self.fill(turn);
+        }
+        match self.broken {
+            true => Err(End::Gone),
+            false => Ok(self.unwritten),
+        }
+    }
+
+    fn fill(&mut self, turn: &mut Turn) {
+        while self.unwritten < ENOUGH
             && let Some(frames) = self.conversation.next_frames(turn)
         {
             for frame in frames {
@@ -168,10 +176,6 @@ impl<S: Socket> Talk<S> {
                 let given = self.socket.start_send_unpin(Message::Text(frame));
                 self.broken |= given.is_err();
             }
-        }
-        match self.broken {
-            true => Err(End::Gone),
-            false => Ok(self.unwritten),
         }
     }
 

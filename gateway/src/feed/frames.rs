@@ -33,7 +33,10 @@ pub(super) struct Frames<'a> {
 #[derive(Debug)]
 pub(super) enum Beside<'a> {
     Nothing,
+    /// Of an event that is a step by itself.
     Place(Place<'a>),
+    /// Of one of several events of a step.
+    Part(Place<'a>),
     Version(StateVersion),
 }
 
@@ -52,9 +55,9 @@ impl<'a> Frames<'a> {
         self.bytes >= ENOUGH
     }
 
-    /// How many frames there are.
-    pub(super) fn len(&self) -> usize {
-        self.frames.len()
+    /// How many frames there are, and the number of the last that has one.
+    pub(super) fn mark(&self) -> (usize, u64) {
+        (self.frames.len(), *self.seq)
     }
 
     /// Adds the frame of an event. Its payload is encoded once for all connections; what surrounds it is written for
@@ -79,13 +82,11 @@ impl<'a> Frames<'a> {
         self.frames.extend_from_slice(&telling.frames);
     }
 
-    /// The frames from one on, and their size.
-    pub(super) fn since(&self, first: usize) -> (Vec<Text>, usize) {
+    /// The frames after a mark and their size, if they have no numbers and serve others as well.
+    pub(super) fn since(&self, (first, seq): (usize, u64)) -> Option<(Vec<Text>, usize)> {
         let frames = &self.frames[first..];
-        (
-            frames.to_vec(),
-            frames.iter().map(|frame| frame.len()).sum(),
-        )
+        let bytes = frames.iter().map(|frame| frame.len()).sum();
+        (seq == *self.seq).then(|| (frames.to_vec(), bytes))
     }
 
     /// Protocol 4 tells a gap by a number that is left out of the sequence.
@@ -94,8 +95,8 @@ impl<'a> Frames<'a> {
     }
 }
 
-/// Where a frame has a place it has no number: the place proves that nothing is missing, and all who are in the same
-/// place are told the same.
+/// The place of a whole step proves that nothing is missing, so its frame has no number, and all who are in the same place
+/// are told the same. What is missing of a step's parts, numbers tell.
 fn socket_frame(event: &str, payload: &str, beside: &Beside<'_>, seq: &mut u64) -> String {
     let mut text = String::with_capacity(payload.len() + event.len() + 128);
     let mut write = |part: std::fmt::Arguments<'_>| {
@@ -106,31 +107,33 @@ fn socket_frame(event: &str, payload: &str, beside: &Beside<'_>, seq: &mut u64) 
     ));
     match beside {
         Beside::Nothing => {}
-        Beside::Place(place) => {
+        Beside::Place(place) | Beside::Part(place) => {
             let id = serde_json::to_string(&place.subscription).expect("a text always serialises");
             write(format_args!(
-                r#","subscription":{id},"prev":{},"cursor":{}}}"#,
+                r#","subscription":{id},"prev":{},"cursor":{}"#,
                 place.prev, place.cursor
             ));
-            return text;
         }
         Beside::Version(version) => write(format_args!(
             r#","stateVersion":{{"presence":{},"health":{}}}"#,
             version.presence, version.health
         )),
     }
-    *seq += 1;
-    write(format_args!(r#","seq":{seq}}}"#));
+    if !matches!(beside, Beside::Place(_)) {
+        *seq += 1;
+        write(format_args!(r#","seq":{seq}"#));
+    }
+    text.push('}');
     text
 }
 
 /// Only an event that moves the cursor has an id: who comes back after the one before it is told the whole step.
 fn server_sent_event(event: &str, payload: &str, beside: &Beside<'_>, epoch: &str) -> String {
     let id = match beside {
-        Beside::Place(place) if place.cursor != place.prev => {
+        Beside::Place(place) | Beside::Part(place) if place.cursor != place.prev => {
             format!("id: {epoch}:{}\n", place.cursor)
         }
-        Beside::Place(_) | Beside::Version(_) | Beside::Nothing => String::new(),
+        Beside::Place(_) | Beside::Part(_) | Beside::Version(_) | Beside::Nothing => String::new(),
     };
     format!("event: {event}\n{id}data: {payload}\n\n")
 }

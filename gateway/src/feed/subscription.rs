@@ -110,10 +110,12 @@ impl Subscription {
             (self.offset, self.told) = (from.head, telling.told);
             return;
         }
-        let before = frames.len();
+        let before = frames.mark();
         self.put_into_words(journal, frames);
-        if self.offset == from.head && !self.adrift {
-            let (frames, bytes) = frames.since(before);
+        if self.offset == from.head
+            && !self.adrift
+            && let Some((frames, bytes)) = frames.since(before)
+        {
             turn.remember(Telling {
                 from,
                 name: self.id.clone(),
@@ -141,7 +143,7 @@ impl Subscription {
             if done {
                 self.offset = end;
                 if self.until.take().is_some() {
-                    self.tick(0, frames);
+                    self.put_tick(0, Beside::Part, frames);
                 }
             }
         }
@@ -149,11 +151,20 @@ impl Subscription {
 
     /// A tick at the place that was reached proves that nothing is missing before it.
     pub(super) fn tick(&mut self, now: u64, frames: &mut Frames<'_>) {
-        let payload = serde_json::to_string(&Tick { ts: now }).expect("a tick always serialises");
         if self.until.is_none() {
-            let place = place(&self.id, &mut self.told, self.offset);
-            frames.put(event::TICK, &payload, &place);
+            self.put_tick(now, Beside::Place, frames);
         }
+    }
+
+    fn put_tick<'a>(
+        &'a mut self,
+        now: u64,
+        beside: fn(Place<'a>) -> Beside<'a>,
+        frames: &mut Frames<'_>,
+    ) {
+        let payload = serde_json::to_string(&Tick { ts: now }).expect("a tick always serialises");
+        let place = place(&self.id, &mut self.told, self.offset);
+        frames.put(event::TICK, &payload, &beside(place));
     }
 
     /// Adds frames up to `end`; `false` when there is no room for all.
@@ -170,7 +181,11 @@ impl Subscription {
             if is_listed(entry) && !(lags && entry.is_superseded_by(end)) {
                 let cursor = if lags { self.told } else { entry.offset };
                 let place = place(&self.id, &mut self.told, cursor);
-                frames.put(entry.lean().event, &entry.lean().json, &place);
+                let beside = match lags {
+                    true => Beside::Part(place),
+                    false => Beside::Place(place),
+                };
+                frames.put(entry.lean().event, &entry.lean().json, &beside);
             }
         }
         true
@@ -203,11 +218,12 @@ impl Subscription {
                 }
                 let is_last = index + 1 == step.told.len();
                 let cursor = if is_last && !lags { step.offset } else { *told };
-                frames.put(
-                    part.payload().event,
-                    &part.payload().json,
-                    &place(id, told, cursor),
-                );
+                let place = place(id, told, cursor);
+                let beside = match lags || step.told.len() > 1 {
+                    true => Beside::Part(place),
+                    false => Beside::Place(place),
+                };
+                frames.put(part.payload().event, &part.payload().json, &beside);
             }
             true
         });
@@ -231,10 +247,10 @@ fn is_listed(entry: &Entry) -> bool {
 }
 
 /// The place of the next frame, which leads to `cursor`.
-fn place<'a>(id: &'a str, told: &mut u64, cursor: u64) -> Beside<'a> {
-    Beside::Place(Place {
+fn place<'a>(id: &'a str, told: &mut u64, cursor: u64) -> Place<'a> {
+    Place {
         subscription: id.into(),
         prev: std::mem::replace(told, cursor),
         cursor,
-    })
+    }
 }
