@@ -40,27 +40,32 @@ impl Default for Criers {
     fn default() -> Self {
         // The other cores are for those who change and read meanwhile. Fewer criers tell more in one turn.
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        let count = (cores / 2).max(1);
+        Self::new((cores / 2).max(1))
+    }
+}
+
+impl Criers {
+    fn new(count: usize) -> Self {
         Self {
             desks: (0..count).map(|_| Arc::default()).collect(),
             threads: Mutex::default(),
         }
     }
-}
 
-impl Criers {
     /// Something has happened that concerns these listeners; they are told soon.
     pub fn announce(&self, concerned: &[Arc<Listeners>]) {
-        let mut concerned: Vec<_> = concerned.iter().filter(|them| !them.is_empty()).collect();
-        concerned.sort_unstable_by_key(|them| Arc::as_ptr(them));
-        concerned.dedup_by_key(|them| Arc::as_ptr(them));
+        let concerned: BTreeMap<_, _> = concerned
+            .iter()
+            .filter(|them| !them.is_empty())
+            .map(|them| (Arc::as_ptr(them).addr(), them))
+            .collect();
         if concerned.is_empty() {
             return;
         }
         for desk in &self.desks {
             let by_address = concerned
                 .iter()
-                .map(|&them| (Arc::as_ptr(them).addr(), Arc::clone(them)));
+                .map(|(&address, &them)| (address, Arc::clone(them)));
             desk.lock().concerned.extend(by_address);
             desk.called.notify_one();
         }
@@ -134,5 +139,43 @@ fn tell(concerned: &BTreeMap<usize, Arc<Listeners>>, number: usize, count: usize
         for listener in listeners.share(number, count) {
             listener.hear(&mut turn);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Weak;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Count(AtomicUsize);
+
+    impl Listener for Count {
+        fn hear(&self, _: &mut Turn) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn everybody_is_told_by_one_crier_as_long_as_they_listen() {
+        let criers = Criers::new(3);
+        criers.start().expect("there is room for threads");
+        let lists: [Arc<Listeners>; 2] = Default::default();
+        let counts: Vec<Arc<Count>> = (0..100).map(|_| Arc::default()).collect();
+        let listen = |count: &Arc<Count>| {
+            let listener: Weak<Count> = Arc::downgrade(count);
+            lists[0].listen(listener)
+        };
+        let mut listening: Vec<_> = counts.iter().map(listen).collect();
+        listening.truncate(90);
+        criers.announce(&[Arc::clone(&lists[0]), Arc::clone(&lists[0])]);
+        criers.announce(&[Arc::clone(&lists[1])]);
+        criers.close();
+        let told = counts.iter().map(|count| count.0.load(Ordering::Relaxed));
+        assert_eq!(told.clone().take(90).sum::<usize>(), 90);
+        assert!(told.clone().take(90).all(|times| times == 1));
+        assert_eq!(told.skip(90).sum::<usize>(), 0);
     }
 }
