@@ -210,19 +210,16 @@ impl Committer {
             .state
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        let mut touched = Vec::new();
+        let mut concerned = vec![Arc::clone(&self.shared.listeners)];
         for entry in entries {
             state.apply(Arc::clone(entry));
-            touched.extend(self.shared.views.apply(entry, &state));
+            for live in self.shared.views.apply(entry, &state) {
+                concerned.push(Arc::clone(live.listeners()));
+            }
         }
         drop(state);
         self.shared.head.send_replace(newest);
-        // A batch may touch a list many times; its subscribers are woken once.
-        touched.sort_by_key(Arc::as_ptr);
-        touched.dedup_by(|a, b| Arc::ptr_eq(a, b));
-        for live in touched {
-            live.ring();
-        }
+        self.shared.criers.announce(&concerned);
     }
 }
 

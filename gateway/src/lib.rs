@@ -15,6 +15,7 @@ pub mod committer;
 pub mod config;
 pub mod connection;
 pub mod conversation;
+pub mod crier;
 pub mod device;
 pub mod dispatch;
 pub mod eviction;

@@ -3,8 +3,10 @@ use std::sync::Arc;
 
 use sessionwire_protocol::{Place, StateVersion};
 
+use crate::crier::{Telling, Text};
+
 /// How many bytes of frames are gathered before they are written.
-pub(super) const ENOUGH: usize = 128 << 10;
+pub(crate) const ENOUGH: usize = 128 << 10;
 
 /// What frames look like where they go.
 #[derive(Clone, Debug)]
@@ -23,7 +25,7 @@ pub(super) enum Form {
 pub(super) struct Frames<'a> {
     form: &'a Form,
     seq: &'a mut u64,
-    frames: &'a mut Vec<String>,
+    frames: &'a mut Vec<Text>,
     bytes: usize,
 }
 
@@ -31,12 +33,15 @@ pub(super) struct Frames<'a> {
 #[derive(Debug)]
 pub(super) enum Beside<'a> {
     Nothing,
+    /// Of an event that is a step by itself.
     Place(Place<'a>),
+    /// Of one of several events of a step.
+    Part(Place<'a>),
     Version(StateVersion),
 }
 
 impl<'a> Frames<'a> {
-    pub(super) fn new(form: &'a Form, seq: &'a mut u64, frames: &'a mut Vec<String>) -> Self {
+    pub(super) fn new(form: &'a Form, seq: &'a mut u64, frames: &'a mut Vec<Text>) -> Self {
         Self {
             form,
             seq,
@@ -50,16 +55,38 @@ impl<'a> Frames<'a> {
         self.bytes >= ENOUGH
     }
 
-    /// Adds the frame of an event. Its payload is encoded once for all connections; only what surrounds it is
-    /// written for each.
+    /// How many frames there are, and the number of the last that has one.
+    pub(super) fn mark(&self) -> (usize, u64) {
+        (self.frames.len(), *self.seq)
+    }
+
+    /// Adds the frame of an event. Its payload is encoded once for all connections; what surrounds it is written for
+    /// each place.
     pub(super) fn put(&mut self, event: &str, payload: &str, beside: &Beside<'_>) {
-        *self.seq += 1;
         let text = match self.form {
-            Form::Socket => socket_frame(event, payload, beside, *self.seq),
+            Form::Socket => socket_frame(event, payload, beside, self.seq),
             Form::EventStream { epoch } => server_sent_event(event, payload, beside, epoch),
         };
         self.bytes += text.len();
-        self.frames.push(text);
+        self.frames.push(text.into());
+    }
+
+    /// Whether all of these would have been put.
+    pub(super) fn have_room_for(&self, telling: &Telling) -> bool {
+        self.bytes + telling.bytes < ENOUGH
+    }
+
+    /// Adds frames that somebody else was told.
+    pub(super) fn repeat(&mut self, telling: &Telling) {
+        self.bytes += telling.bytes;
+        self.frames.extend_from_slice(&telling.frames);
+    }
+
+    /// The frames after a mark and their size, if they have no numbers and serve others as well.
+    pub(super) fn since(&self, (first, seq): (usize, u64)) -> Option<(Vec<Text>, usize)> {
+        let frames = &self.frames[first..];
+        let bytes = frames.iter().map(|frame| frame.len()).sum();
+        (seq == *self.seq).then(|| (frames.to_vec(), bytes))
     }
 
     /// Protocol 4 tells a gap by a number that is left out of the sequence.
@@ -68,7 +95,9 @@ impl<'a> Frames<'a> {
     }
 }
 
-fn socket_frame(event: &str, payload: &str, beside: &Beside<'_>, seq: u64) -> String {
+/// The place of a whole step proves that nothing is missing, so its frame has no number, and all who are in the same place
+/// are told the same. What is missing of a step's parts, numbers tell.
+fn socket_frame(event: &str, payload: &str, beside: &Beside<'_>, seq: &mut u64) -> String {
     let mut text = String::with_capacity(payload.len() + event.len() + 128);
     let mut write = |part: std::fmt::Arguments<'_>| {
         text.write_fmt(part).expect("writing to a string succeeds");
@@ -78,7 +107,7 @@ fn socket_frame(event: &str, payload: &str, beside: &Beside<'_>, seq: u64) -> St
     ));
     match beside {
         Beside::Nothing => {}
-        Beside::Place(place) => {
+        Beside::Place(place) | Beside::Part(place) => {
             let id = serde_json::to_string(&place.subscription).expect("a text always serialises");
             write(format_args!(
                 r#","subscription":{id},"prev":{},"cursor":{}"#,
@@ -90,17 +119,21 @@ fn socket_frame(event: &str, payload: &str, beside: &Beside<'_>, seq: u64) -> St
             version.presence, version.health
         )),
     }
-    write(format_args!(r#","seq":{seq}}}"#));
+    if !matches!(beside, Beside::Place(_)) {
+        *seq += 1;
+        write(format_args!(r#","seq":{seq}"#));
+    }
+    text.push('}');
     text
 }
 
 /// Only an event that moves the cursor has an id: who comes back after the one before it is told the whole step.
 fn server_sent_event(event: &str, payload: &str, beside: &Beside<'_>, epoch: &str) -> String {
     let id = match beside {
-        Beside::Place(place) if place.cursor != place.prev => {
+        Beside::Place(place) | Beside::Part(place) if place.cursor != place.prev => {
             format!("id: {epoch}:{}\n", place.cursor)
         }
-        Beside::Place(_) | Beside::Version(_) | Beside::Nothing => String::new(),
+        Beside::Place(_) | Beside::Part(_) | Beside::Version(_) | Beside::Nothing => String::new(),
     };
     format!("event: {event}\n{id}data: {payload}\n\n")
 }
