@@ -97,6 +97,8 @@ impl Committer {
     /// Commits whatever comes, until nothing can come any more.
     pub fn run(mut self) {
         while let Ok(first) = self.waiting.recv() {
+            // Where criers cannot keep pace their listeners are told in larger steps.
+            let _kept = self.shared.criers.keep_pace();
             self.commit_with(first);
         }
     }
@@ -219,7 +221,7 @@ impl Committer {
         }
         drop(state);
         self.shared.head.send_replace(newest);
-        self.shared.criers.announce(&concerned);
+        self.shared.criers.announce(entries.len(), &concerned);
     }
 }
 

@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::crier::{Text, Turn};
 use crate::gateway::Gateway;
 use crate::greeting::Agreement;
-use crate::store::open_sqlite;
+use crate::store::{StoreError, open_sqlite};
 
 const SUBSCRIBE: &str =
     r#"{"type":"req","id":"s","method":"sessions.subscribe","params":{"subscription":"list"}}"#;
@@ -138,7 +138,7 @@ impl Stage {
         let (gateway, committer) = Gateway::with_store(
             config,
             token.expect("it is given"),
-            None,
+            |_, _| Ok::<_, StoreError>(None),
             store,
             Clock::system(),
             0,

@@ -11,9 +11,17 @@ mod turn;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 pub use listeners::{Listener, Listeners, Listening};
 pub use turn::{Standing, Telling, Text, Turn};
+
+/// How many entries may wait for a crier before the next commit waits for the crier: a share of what subscriptions are
+/// told one by one, because a listener may have been told just before a turn ends, and is told again as the last one of
+/// the next.
+const MOST_WAITING: usize = 128;
+/// How long one commit waits for criers. Where a turn takes longer, the many who are told cost more than to skip steps.
+const PATIENCE: Duration = Duration::from_millis(10);
 
 /// The criers, each of whom has a share of all listeners.
 #[derive(Debug)]
@@ -27,12 +35,15 @@ pub struct Criers {
 struct Desk {
     waiting: Mutex<Waiting>,
     called: Condvar,
+    taken: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct Waiting {
     /// By address, so that each is there once however much happens.
     concerned: BTreeMap<usize, Arc<Listeners>>,
+    /// How many entries of the journal that are.
+    entries: usize,
     closed: bool,
 }
 
@@ -52,8 +63,8 @@ impl Criers {
         }
     }
 
-    /// Something has happened that concerns these listeners; they are told soon.
-    pub fn announce(&self, concerned: &[Arc<Listeners>]) {
+    /// So many entries were committed that concern these listeners; they are told soon.
+    pub fn announce(&self, entries: usize, concerned: &[Arc<Listeners>]) {
         let concerned: BTreeMap<_, _> = concerned
             .iter()
             .filter(|them| !them.is_empty())
@@ -66,9 +77,18 @@ impl Criers {
             let by_address = concerned
                 .iter()
                 .map(|(&address, &them)| (address, Arc::clone(them)));
-            desk.lock().concerned.extend(by_address);
+            let mut waiting = desk.lock();
+            waiting.concerned.extend(by_address);
+            waiting.entries += entries;
             desk.called.notify_one();
         }
+    }
+
+    /// Waits, not for long, until no crier is far behind; `false` when one still is. Otherwise changes that come faster
+    /// than they are told leave the criers no core, and subscribers skip steps.
+    pub fn keep_pace(&self) -> bool {
+        let end = Instant::now() + PATIENCE;
+        self.desks.iter().all(|desk| desk.keep_pace(end))
     }
 
     /// Tells what waits, in threads, until the criers are closed.
@@ -87,7 +107,7 @@ impl Criers {
     /// Tells what waits, where no threads do.
     pub fn tell_waiting(&self) {
         for (number, desk) in self.desks.iter().enumerate() {
-            let concerned = std::mem::take(&mut desk.lock().concerned);
+            let concerned = desk.lock().take();
             tell(&concerned, number, self.desks.len());
         }
     }
@@ -121,14 +141,32 @@ impl Desk {
                 waiting.concerned.is_empty() && !waiting.closed
             })
             .unwrap_or_else(PoisonError::into_inner);
-        let concerned = std::mem::take(&mut waiting.concerned);
+        let concerned = waiting.take();
         drop(waiting);
+        self.taken.notify_one();
         tell(&concerned, number, count);
         !concerned.is_empty()
     }
 
+    fn keep_pace(&self, end: Instant) -> bool {
+        let patience = end.saturating_duration_since(Instant::now());
+        let behind = |waiting: &mut Waiting| waiting.entries > MOST_WAITING && !waiting.closed;
+        let waited = self
+            .taken
+            .wait_timeout_while(self.lock(), patience, behind)
+            .unwrap_or_else(PoisonError::into_inner);
+        !waited.1.timed_out()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    fn take(&mut self) -> BTreeMap<usize, Arc<Listeners>> {
+        self.entries = 0;
+        std::mem::take(&mut self.concerned)
     }
 }
 
@@ -146,6 +184,7 @@ fn tell(concerned: &BTreeMap<usize, Arc<Listeners>>, number: usize, count: usize
 mod tests {
     use std::sync::Weak;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
     use super::*;
 
@@ -156,6 +195,47 @@ mod tests {
         fn hear(&self, _: &mut Turn) {
             self.0.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Says that it is being told, and goes on when it may.
+    struct Slow {
+        told: SyncSender<()>,
+        goes_on: Mutex<Receiver<()>>,
+    }
+
+    impl Listener for Slow {
+        fn hear(&self, _: &mut Turn) {
+            self.told.send(()).expect("the test waits");
+            let goes_on = self.goes_on.lock().expect("nobody panics");
+            goes_on.recv().expect("the test lets it go on");
+        }
+    }
+
+    #[test]
+    fn who_commits_can_wait_until_no_crier_is_far_behind() {
+        let criers = Criers::new(1);
+        criers.start().expect("there is room for threads");
+        let (told, telling) = sync_channel(0);
+        let (go_on, goes_on) = sync_channel(0);
+        let slow = Arc::new(Slow {
+            told,
+            goes_on: Mutex::new(goes_on),
+        });
+        let list: Arc<Listeners> = Arc::default();
+        let listener: Weak<Slow> = Arc::downgrade(&slow);
+        let _listening = list.listen(listener);
+
+        criers.announce(1, &[Arc::clone(&list)]);
+        telling.recv().expect("it is told");
+        criers.announce(MOST_WAITING, &[Arc::clone(&list)]);
+        assert!(criers.keep_pace(), "as many may wait");
+        criers.announce(1, &[Arc::clone(&list)]);
+        assert!(!criers.keep_pace(), "the crier is busy");
+        go_on.send(()).expect("it waits");
+        telling.recv().expect("it is told of what waited");
+        assert!(criers.keep_pace(), "nothing waits");
+        go_on.send(()).expect("it waits");
+        criers.close();
     }
 
     #[test]
@@ -170,8 +250,8 @@ mod tests {
         };
         let mut listening: Vec<_> = counts.iter().map(listen).collect();
         listening.truncate(90);
-        criers.announce(&[Arc::clone(&lists[0]), Arc::clone(&lists[0])]);
-        criers.announce(&[Arc::clone(&lists[1])]);
+        criers.announce(1, &[Arc::clone(&lists[0]), Arc::clone(&lists[0])]);
+        criers.announce(1, &[Arc::clone(&lists[1])]);
         criers.close();
         let told = counts.iter().map(|count| count.0.load(Ordering::Relaxed));
         assert_eq!(told.clone().take(90).sum::<usize>(), 90);
