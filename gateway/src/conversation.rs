@@ -12,7 +12,7 @@ use sessionwire_protocol::event::{self, Shutdown};
 use sessionwire_protocol::gateway::Presence;
 
 use crate::config::MAX_WAITING_REQUESTS;
-use crate::crier::{Listener, Listening, Text, Turn};
+use crate::crier::{Listener, Listening, Turn};
 use crate::device::OPERATOR;
 use crate::dispatch::{self, Answer};
 use crate::feed::Feed;
@@ -20,6 +20,7 @@ use crate::gateway::Gateway;
 use crate::greeting::Agreement;
 use crate::pairing::News;
 use crate::request::Caller;
+use crate::text::Text;
 use crate::upstream::Heard;
 
 /// A conversation with one client. It queues nothing that the journal holds: whoever does not take its frames

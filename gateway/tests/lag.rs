@@ -64,7 +64,7 @@ fn a_step_of_a_laggard_stays_one_while_more_happens() {
     let done = feed.catch_up(world.state.journal(), &mut Turn::default(), &mut first);
     assert!(!done, "it is too much to be written at once");
     world.upsert("s0", "x", 5);
-    let mut frames: Vec<_> = first.iter().map(|text| parse(text)).collect();
+    let mut frames: Vec<_> = first.iter().map(|text| parse(text.as_str())).collect();
     frames.extend(world.catch_up(&mut feed));
     let moves = frames
         .iter()
@@ -186,7 +186,7 @@ impl World {
     fn catch_up(&self, feed: &mut Feed) -> Vec<Value> {
         let mut frames = Vec::new();
         while !feed.catch_up(self.state.journal(), &mut Turn::default(), &mut frames) {}
-        frames.iter().map(|text| parse(text)).collect()
+        frames.iter().map(|text| parse(text.as_str())).collect()
     }
 }
 

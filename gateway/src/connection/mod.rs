@@ -13,8 +13,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{Message, WebSocket, close_code};
-use futures_util::SinkExt;
+use axum::extract::ws::close_code;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until, timeout};
@@ -22,11 +21,13 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_unti
 use crate::auth::Peer;
 use crate::config::WRITE_TIMEOUT;
 use crate::conversation::Conversation;
-use crate::crier::{Text, Turn};
+use crate::crier::Turn;
 use crate::farewell::{close, linger};
 use crate::gateway::Gateway;
 use crate::handshake;
 use crate::limit::Handshaking;
+use crate::socket::{Socket, WebSocket};
+use crate::text::Text;
 use crate::upstream::{Heard, Hearing, Upstream, moved};
 
 use talk::{End, Shared};
@@ -195,7 +196,7 @@ async fn say_last(
 ) {
     let writing = async {
         for frame in frames {
-            socket.feed(Message::Text(frame)).await?;
+            socket.give(frame);
         }
         socket.flush().await
     };

@@ -1,16 +1,14 @@
 //! What the task of a connection shares with the criers: the socket, and what is said on it.
 
 use std::borrow::Cow;
-use std::error::Error;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll};
 
-use axum::extract::ws::{Message, close_code};
-use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use axum::extract::ws::close_code;
 use tokio::sync::Notify;
-use tokio_tungstenite::tungstenite::Error as SocketError;
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::config::MAX_FRAME;
 use crate::conversation::Conversation;
@@ -18,20 +16,7 @@ use crate::crier::{Listener, Turn};
 use crate::feed::ENOUGH;
 use crate::gateway::Gateway;
 use crate::greeting::Agreement;
-
-/// What messages come from and go to.
-pub(super) trait Socket:
-    Stream<Item = Result<Message, axum::Error>> + Sink<Message, Error = axum::Error> + Send + Unpin
-{
-}
-
-impl<S> Socket for S where
-    S: Stream<Item = Result<Message, axum::Error>>
-        + Sink<Message, Error = axum::Error>
-        + Send
-        + Unpin
-{
-}
+use crate::socket::Socket;
 
 /// A talk, between the task of its connection and the criers.
 pub(super) struct Shared<S> {
@@ -45,8 +30,6 @@ pub(super) struct Shared<S> {
 pub(super) struct Talk<S> {
     pub(super) socket: S,
     pub(super) conversation: Conversation,
-    /// How many bytes the socket was given and has not written yet.
-    unwritten: usize,
     broken: bool,
 }
 
@@ -71,7 +54,6 @@ impl<S: Socket + 'static> Shared<S> {
             let talk = Talk {
                 socket,
                 conversation,
-                unwritten: 0,
                 broken: false,
             };
             Self {
@@ -92,8 +74,8 @@ impl<S: Socket + 'static> Shared<S> {
         self.lock().take()
     }
 
-    pub(super) async fn next_message(&self) -> Option<Result<Message, axum::Error>> {
-        poll_fn(|context| self.with(|talk| talk.socket.poll_next_unpin(context))).await
+    pub(super) async fn next_message(&self) -> Option<Result<Message, Error>> {
+        poll_fn(|context| self.with(|talk| talk.socket.poll_next(context))).await
     }
 
     pub(super) async fn answered(&self) {
@@ -130,17 +112,14 @@ impl<S: Socket + 'static> Listener for Shared<S> {
 
 impl<S: Socket> Talk<S> {
     /// Takes in a message.
-    pub(super) fn receive(
-        &mut self,
-        message: Option<&Result<Message, axum::Error>>,
-    ) -> Result<(), End> {
+    pub(super) fn receive(&mut self, message: Option<&Result<Message, Error>>) -> Result<(), End> {
         if !self.conversation.may_go_on() {
             return Err(End::Removed);
         }
         let text = match message {
             Some(Ok(Message::Text(text))) => Cow::Borrowed(text.as_str()),
             Some(Ok(Message::Binary(bytes))) => String::from_utf8_lossy(bytes),
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => return Ok(()),
             Some(Ok(Message::Close(_))) => return Err(End::Closed),
             None => return Err(End::Gone),
             Some(Err(error)) => return Err(end_of(error)),
@@ -158,52 +137,48 @@ impl<S: Socket> Talk<S> {
         if !self.conversation.may_go_on() {
             return Err(End::Removed);
         }
-        if self.unwritten == 0 {
+        if self.broken {
+            return Err(End::Gone);
+        }
+        if self.socket.unwritten() == 0 {
             self.fill(turn);
         }
-        match self.broken {
-            true => Err(End::Gone),
-            false => Ok(self.unwritten),
-        }
+        Ok(self.socket.unwritten())
     }
 
     fn fill(&mut self, turn: &mut Turn) {
-        while self.unwritten < ENOUGH
+        while self.socket.unwritten() < ENOUGH
             && let Some(frames) = self.conversation.next_frames(turn)
         {
             for frame in frames {
-                self.unwritten += frame.len();
-                let given = self.socket.start_send_unpin(Message::Text(frame));
-                self.broken |= given.is_err();
+                self.socket.give(frame);
             }
         }
     }
 
     fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<Result<(), End>> {
-        let written = ready!(self.socket.poll_flush_unpin(context));
-        self.unwritten = 0;
-        self.broken |= written.is_err();
-        Poll::Ready(written.map_err(|_| End::Gone))
+        let written = self.socket.poll_write(context);
+        written.map_err(|_| End::Gone)
     }
 
     fn tell(&mut self, turn: &mut Turn) -> bool {
-        if self.unwritten > 0 || self.conversation.awaits_answers() {
+        if self.socket.unwritten() > 0 || self.conversation.awaits_answers() {
             return false;
         }
         let Ok(bytes) = self.put(turn) else {
             return false;
         };
-        let mut context = Context::from_waker(Waker::noop());
+        self.broken = self.socket.write().is_err();
         // Where more is left to say, that is for the task, so that others need not wait for it.
-        bytes == 0 || matches!(self.poll_write(&mut context), Poll::Ready(Ok(()))) && bytes < ENOUGH
+        !self.broken && self.socket.unwritten() == 0 && bytes < ENOUGH
     }
 }
 
-fn end_of(error: &axum::Error) -> End {
-    match error.source().and_then(|cause| cause.downcast_ref()) {
-        Some(SocketError::Capacity(_)) => End::Close(close_code::SIZE, ""),
-        Some(SocketError::Utf8(_)) => End::Close(close_code::INVALID, ""),
-        Some(SocketError::Protocol(_)) => End::Close(close_code::PROTOCOL, ""),
+fn end_of(error: &Error) -> End {
+    match error {
+        Error::Capacity(_) => End::Close(close_code::SIZE, ""),
+        Error::Utf8(_) => End::Close(close_code::INVALID, ""),
+        Error::Protocol(_) => End::Close(close_code::PROTOCOL, ""),
         _ => End::Gone,
     }
 }

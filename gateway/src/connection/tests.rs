@@ -1,24 +1,26 @@
-use std::pin::Pin;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Wake, Waker};
 
-use axum::extract::ws::Message;
 use clap::Parser;
-use futures_util::{FutureExt, Sink, Stream};
+use futures_util::FutureExt;
 use serde_json::{Value, json};
 use sessionwire_protocol::{ChangeReason, Scopes, SessionKey};
 use tempfile::TempDir;
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::talk::Shared;
 use crate::auth::{Principal, Token};
 use crate::clock::Clock;
 use crate::committer::Committer;
 use crate::config::Config;
-use crate::crier::{Text, Turn};
+use crate::crier::Turn;
 use crate::gateway::Gateway;
 use crate::greeting::Agreement;
+use crate::socket::Socket;
 use crate::store::{StoreError, open_sqlite};
+use crate::text::Text;
 
 const SUBSCRIBE: &str =
     r#"{"type":"req","id":"s","method":"sessions.subscribe","params":{"subscription":"list"}}"#;
@@ -31,7 +33,7 @@ fn whoever_stands_in_the_same_place_is_told_the_same_bytes() {
     stage.change("a");
     let [one, other] = peers.map(|peer| peer.written());
     assert_eq!(places(&one), [(0, 1)]);
-    assert_eq!(one[0].as_str().as_ptr(), other[0].as_str().as_ptr());
+    assert_eq!(one[0].frame().as_ptr(), other[0].frame().as_ptr());
     assert!(parse(&one[0]).get("seq").is_none(), "{}", one[0].as_str());
 }
 
@@ -91,7 +93,7 @@ fn an_answer_is_written_with_the_events_before_it() {
     let written = own.written();
     assert_eq!(places(&written[..2]), [(0, 1), (1, 2)]);
     assert_eq!(parse(&written[2])["id"], "r");
-    assert_eq!(own.state().flushes, 1, "in one go");
+    assert_eq!(own.state().writes, 1, "in one go");
 }
 
 #[test]
@@ -167,7 +169,7 @@ impl Stage {
             session_scoped: false,
             params: serde_json::from_value(params).expect("they are whole"),
         };
-        let socket = Socket(Arc::clone(&state));
+        let socket = FakeSocket(Arc::clone(&state));
         let shared = Shared::new(socket, Arc::clone(&self.gateway), agreement);
         let peer = Peer { shared, state };
         peer.shared
@@ -201,7 +203,7 @@ impl Wake for Task {
 }
 
 struct Peer {
-    shared: Arc<Shared<Socket>>,
+    shared: Arc<Shared<FakeSocket>>,
     state: Arc<Mutex<State>>,
 }
 
@@ -246,60 +248,56 @@ struct State {
     panics: bool,
     given: Vec<Text>,
     written: Vec<Text>,
-    flushes: usize,
+    writes: usize,
     waker: Option<Waker>,
 }
 
-struct Socket(Arc<Mutex<State>>);
+struct FakeSocket(Arc<Mutex<State>>);
 
-impl Sink<Message> for Socket {
-    type Error = axum::Error;
-
-    fn poll_ready(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), axum::Error> {
-        let mut state = self.0.lock().expect("nobody panics with it");
-        if state.panics {
-            drop(state);
-            panic!("a planted panic");
-        }
-        let Message::Text(text) = message else {
-            panic!("only texts are said");
-        };
-        state.given.push(text);
-        match state.broken {
-            true => Err(axum::Error::new("broken")),
-            false => Ok(()),
-        }
-    }
-
-    fn poll_flush(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<(), axum::Error>> {
-        let mut state = self.0.lock().expect("nobody panics with it");
-        if state.full {
-            state.waker = Some(context.waker().clone());
-            return Poll::Pending;
-        }
-        let State { given, written, .. } = &mut *state;
-        written.append(given);
-        state.flushes += 1;
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
-        Poll::Ready(Ok(()))
+impl FakeSocket {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().expect("nobody panics with it")
     }
 }
 
-impl Stream for Socket {
-    type Item = Result<Message, axum::Error>;
-
-    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+impl Socket for FakeSocket {
+    fn poll_next(&mut self, _: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>> {
         Poll::Pending
+    }
+
+    fn give(&mut self, text: Text) {
+        let panics = self.state().panics;
+        assert!(!panics, "a planted panic");
+        self.state().given.push(text);
+    }
+
+    fn unwritten(&self) -> usize {
+        let lengths = |text: &Text| text.frame().len();
+        self.state().given.iter().map(lengths).sum()
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        let mut state = self.state();
+        if state.broken {
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
+        if !state.full {
+            let given = std::mem::take(&mut state.given);
+            state.written.extend(given);
+            state.writes += 1;
+        }
+        Ok(())
+    }
+
+    fn poll_room(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut state = self.state();
+        match state.full {
+            true => {
+                state.waker = Some(context.waker().clone());
+                Poll::Pending
+            }
+            false => Poll::Ready(Ok(())),
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 pub use listeners::{Listener, Listeners, Listening};
-pub use turn::{Standing, Telling, Text, Turn};
+pub use turn::{Standing, Telling, Turn};
 
 /// How many entries may wait for a crier before the next commit waits for the crier: a share of what subscriptions are
 /// told one by one, because a listener may have been told just before a turn ends, and is told again as the last one of

@@ -1,7 +1,6 @@
 use std::collections::VecDeque;
 
-/// The text of a frame, shared by all who are told it.
-pub use axum::extract::ws::Utf8Bytes as Text;
+use crate::text::Text;
 
 /// How many tellings are remembered. A turn goes from list to list, so the newest serve the next.
 const MOST: usize = 32;

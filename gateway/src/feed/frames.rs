@@ -3,7 +3,8 @@ use std::sync::Arc;
 
 use sessionwire_protocol::{Place, StateVersion};
 
-use crate::crier::{Telling, Text};
+use crate::crier::Telling;
+use crate::text::Text;
 
 /// How many bytes of frames are gathered before they are written.
 pub(crate) const ENOUGH: usize = 128 << 10;
@@ -67,8 +68,8 @@ impl<'a> Frames<'a> {
             Form::Socket => socket_frame(event, payload, beside, self.seq),
             Form::EventStream { epoch } => server_sent_event(event, payload, beside, epoch),
         };
-        self.bytes += text.len();
-        self.frames.push(text.into());
+        self.bytes += text.frame().len();
+        self.frames.push(text);
     }
 
     /// Whether all of these would have been put.
@@ -85,7 +86,7 @@ impl<'a> Frames<'a> {
     /// The frames after a mark and their size, if they have no numbers and serve others as well.
     pub(super) fn since(&self, (first, seq): (usize, u64)) -> Option<(Vec<Text>, usize)> {
         let frames = &self.frames[first..];
-        let bytes = frames.iter().map(|frame| frame.len()).sum();
+        let bytes = frames.iter().map(|text| text.frame().len()).sum();
         (seq == *self.seq).then(|| (frames.to_vec(), bytes))
     }
 
@@ -97,43 +98,54 @@ impl<'a> Frames<'a> {
 
 /// The place of a whole step proves that nothing is missing, so its frame has no number, and all who are in the same place
 /// are told the same. What is missing of a step's parts, numbers tell.
-fn socket_frame(event: &str, payload: &str, beside: &Beside<'_>, seq: &mut u64) -> String {
-    let mut text = String::with_capacity(payload.len() + event.len() + 128);
-    let mut write = |part: std::fmt::Arguments<'_>| {
-        text.write_fmt(part).expect("writing to a string succeeds");
-    };
-    write(format_args!(
+fn socket_frame(event: &str, payload: &str, beside: &Beside<'_>, seq: &mut u64) -> Text {
+    Text::written(payload.len() + event.len() + 128, |text| {
+        write_socket_frame(text, event, payload, beside, seq)
+            .expect("writing to a string succeeds");
+    })
+}
+
+fn write_socket_frame(
+    text: &mut String,
+    event: &str,
+    payload: &str,
+    beside: &Beside<'_>,
+    seq: &mut u64,
+) -> std::fmt::Result {
+    write!(
+        text,
         r#"{{"type":"event","event":"{event}","payload":{payload}"#
-    ));
+    )?;
     match beside {
         Beside::Nothing => {}
         Beside::Place(place) | Beside::Part(place) => {
             let id = serde_json::to_string(&place.subscription).expect("a text always serialises");
-            write(format_args!(
+            write!(
+                text,
                 r#","subscription":{id},"prev":{},"cursor":{}"#,
                 place.prev, place.cursor
-            ));
+            )?;
         }
-        Beside::Version(version) => write(format_args!(
+        Beside::Version(version) => write!(
+            text,
             r#","stateVersion":{{"presence":{},"health":{}}}"#,
             version.presence, version.health
-        )),
+        )?,
     }
     if !matches!(beside, Beside::Place(_)) {
         *seq += 1;
-        write(format_args!(r#","seq":{seq}"#));
+        write!(text, r#","seq":{seq}"#)?;
     }
-    text.push('}');
-    text
+    text.write_char('}')
 }
 
 /// Only an event that moves the cursor has an id: who comes back after the one before it is told the whole step.
-fn server_sent_event(event: &str, payload: &str, beside: &Beside<'_>, epoch: &str) -> String {
+fn server_sent_event(event: &str, payload: &str, beside: &Beside<'_>, epoch: &str) -> Text {
     let id = match beside {
         Beside::Place(place) | Beside::Part(place) if place.cursor != place.prev => {
             format!("id: {epoch}:{}\n", place.cursor)
         }
         Beside::Place(_) | Beside::Part(_) | Beside::Version(_) | Beside::Nothing => String::new(),
     };
-    format!("event: {event}\n{id}data: {payload}\n\n")
+    format!("event: {event}\n{id}data: {payload}\n\n").into()
 }

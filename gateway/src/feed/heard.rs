@@ -78,8 +78,9 @@ mod tests {
     use tokio::sync::Notify;
 
     use super::*;
-    use crate::crier::{Text, Turn};
+    use crate::crier::Turn;
     use crate::journal::Retention;
+    use crate::text::Text;
     use crate::upstream::Told;
 
     #[test]
@@ -97,7 +98,7 @@ mod tests {
         let mut frames: Vec<Text> = Vec::new();
         assert!(feed.catch_up(&journal, &mut Turn::default(), &mut frames));
         let numbers = frames.iter().map(|frame| {
-            let frame: Value = serde_json::from_str(frame).expect("it is JSON");
+            let frame: Value = serde_json::from_str(frame.as_str()).expect("it is JSON");
             frame["seq"].as_u64()
         });
         assert_eq!(numbers.collect::<Vec<_>>(), [Some(1), Some(3)]);

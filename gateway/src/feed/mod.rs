@@ -11,8 +11,9 @@ use sessionwire_protocol::event::{self, Tick};
 use sessionwire_protocol::{Millis, SessionKey, StateVersion};
 
 use crate::config::{MAX_FOLLOWED, MAX_SUBSCRIPTIONS};
-use crate::crier::{Listener, Text, Turn};
+use crate::crier::{Listener, Turn};
 use crate::journal::{Entry, Journal};
+use crate::text::Text;
 use crate::upstream::{Following, Heard};
 
 use frames::{Beside, Form, Frames};

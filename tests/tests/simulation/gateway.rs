@@ -14,12 +14,13 @@ use sessionwire_gateway::clock::Clock;
 use sessionwire_gateway::committer::Committer;
 use sessionwire_gateway::config::{Config, Storage};
 use sessionwire_gateway::conversation::Conversation;
-use sessionwire_gateway::crier::{Text, Turn};
+use sessionwire_gateway::crier::Turn;
 use sessionwire_gateway::eviction::{Policy, enforce};
 use sessionwire_gateway::gateway::Gateway;
 use sessionwire_gateway::greeting;
 use sessionwire_gateway::state::State;
 use sessionwire_gateway::store::StoreError;
+use sessionwire_gateway::text::Text;
 use sessionwire_gateway::upstream::Upstream;
 use tokio::sync::Notify;
 
