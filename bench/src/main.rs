@@ -4,17 +4,18 @@
 //! process. Servers are measured in turn, several times; tables have medians and ratios.
 
 mod crowd;
+mod machine;
 mod measure;
 mod peer;
 mod process;
 mod socket;
-mod table;
 
 use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
+use sessionwire_bench_report::{Made, Record, Table};
 use tokio::task::LocalSet;
 
 use crate::measure::{Benchmark, Plan};
@@ -32,7 +33,8 @@ enum Command {
     /// Measure
     Run(Run),
     /// Serve as one of the peers that are in this program
-    Serve { peer: Own },
+    #[command(subcommand)]
+    Serve(Own),
 }
 
 #[derive(clap::Args)]
@@ -52,6 +54,9 @@ struct Run {
     /// Where to write the figures
     #[arg(long)]
     json: Option<PathBuf>,
+    /// The folder of the docs, whose records and page are to be made anew
+    #[arg(long)]
+    report: Option<PathBuf>,
     /// The gateway's program
     #[arg(long, env = "SESSIONWIRE_GATEWAY")]
     gateway: PathBuf,
@@ -70,7 +75,7 @@ struct Run {
 async fn main() -> Result<()> {
     match Arguments::parse().command {
         Command::Run(arguments) => LocalSet::new().run_until(run(arguments)).await,
-        Command::Serve { peer } => peer.serve().await,
+        Command::Serve(peer) => peer.serve().await,
     }
 }
 
@@ -88,14 +93,30 @@ async fn run(arguments: Run) -> Result<()> {
         true => <Benchmark as clap::ValueEnum>::value_variants(),
         false => &arguments.benchmarks,
     };
-    let mut tables = Vec::new();
+    process::allow_many_files()?;
+    let commit = machine::commit();
+    let mut records = Vec::new();
     for benchmark in benchmarks {
+        let made = machine::describe(&commit)?;
         let table = benchmark.run(&plan).await?;
-        writeln!(std::io::stdout(), "{}", table.markdown()).context("cannot print")?;
-        tables.push(table);
+        let load_after = machine::load()?;
+        let record = Record {
+            name: benchmark.name(),
+            made: Made { load_after, ..made },
+            table,
+        };
+        let Table { title, about, .. } = &record.table;
+        let text = format!("### {title}\n\n{about}\n\n{}", record.table.markdown());
+        writeln!(std::io::stdout(), "{text}").context("cannot print")?;
+        if let Some(docs) = &arguments.report {
+            // One by one, so that what was measured is kept if a later one fails.
+            sessionwire_bench_report::save(docs, &record)?;
+            sessionwire_bench_report::write(docs)?;
+        }
+        records.push(record);
     }
     if let Some(path) = arguments.json {
-        let text = serde_json::to_string_pretty(&tables)?;
+        let text = serde_json::to_string_pretty(&records)?;
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())

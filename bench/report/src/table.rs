@@ -1,0 +1,143 @@
+//! Measurements as tables.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+
+use crate::figure::{figure, ratio};
+
+/// What was measured of several servers in one run.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Table {
+    /// Its heading.
+    pub title: String,
+    /// What was measured, in sentences.
+    pub about: String,
+    /// What each figure is.
+    pub columns: Vec<Column>,
+    /// The servers. The first is what the others are compared with.
+    pub rows: Vec<Row>,
+}
+
+/// One figure of every server.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Column {
+    /// What it is.
+    pub name: Cow<'static, str>,
+    /// In what it is counted.
+    pub unit: Cow<'static, str>,
+    /// Which figure is the better one; none where servers are not compared by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub better: Option<Better>,
+}
+
+/// Which of two figures is the better one.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Better {
+    /// The smaller one.
+    Less,
+    /// The greater one.
+    More,
+}
+
+/// One server.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Row {
+    /// Its name.
+    pub server: String,
+    /// What it is there for.
+    pub role: Role,
+    /// The figures of every run, by column; none where the server has no such thing.
+    pub runs: Vec<Vec<Option<f64>>>,
+}
+
+/// What a server is measured for.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// It is ours.
+    Own,
+    /// It is another that does the like.
+    Peer,
+    /// It does the least that the operating system allows.
+    Limit,
+}
+
+impl Column {
+    /// Of which less is better.
+    pub const fn less(name: &'static str, unit: &'static str) -> Self {
+        Self::new(name, unit, Some(Better::Less))
+    }
+
+    /// Of which more is better.
+    pub const fn more(name: &'static str, unit: &'static str) -> Self {
+        Self::new(name, unit, Some(Better::More))
+    }
+
+    /// By which servers are not compared; it says something about the other columns.
+    pub const fn beside(name: &'static str, unit: &'static str) -> Self {
+        Self::new(name, unit, None)
+    }
+
+    const fn new(name: &'static str, unit: &'static str, better: Option<Better>) -> Self {
+        Self {
+            name: Cow::Borrowed(name),
+            unit: Cow::Borrowed(unit),
+            better,
+        }
+    }
+}
+
+impl Row {
+    /// The median of a column's runs.
+    pub fn median(&self, column: usize) -> Option<f64> {
+        let mut values = self.figures(column);
+        values.sort_by(f64::total_cmp);
+        values.get(values.len() / 2).copied()
+    }
+
+    /// A column of every run that has it.
+    pub(crate) fn figures(&self, column: usize) -> Vec<f64> {
+        self.runs.iter().filter_map(|run| run[column]).collect()
+    }
+}
+
+impl Table {
+    /// The columns and lines in Markdown. Where servers are compared, a figure stands behind its ratio to the first one's.
+    pub fn markdown(&self) -> String {
+        let mut text = String::from("|  |");
+        for Column { name, unit, .. } in &self.columns {
+            put(&mut text, format_args!(" {name}, {unit} |"));
+        }
+        let rule = " ---: |".repeat(self.columns.len());
+        put(&mut text, format_args!("\n| --- |{rule}\n"));
+        for (place, row) in self.rows.iter().enumerate() {
+            put(&mut text, format_args!("| {} |", row.server));
+            for column in 0..self.columns.len() {
+                let cell = match row.median(column) {
+                    None => "–".to_owned(),
+                    Some(median) if place == 0 => figure(median),
+                    Some(median) => self.beside_the_first(column, median),
+                };
+                put(&mut text, format_args!(" {cell} |"));
+            }
+            text.push('\n');
+        }
+        text
+    }
+
+    /// A figure behind its ratio to that of the first server.
+    pub(crate) fn beside_the_first(&self, column: usize, median: f64) -> String {
+        let first = self.rows.first().and_then(|row| row.median(column));
+        match first.filter(|first| *first > 0.0 && self.columns[column].better.is_some()) {
+            Some(first) => format!("{}× ({})", ratio(median / first), figure(median)),
+            None => figure(median),
+        }
+    }
+}
+
+fn put(text: &mut String, part: std::fmt::Arguments<'_>) {
+    text.write_fmt(part).expect("text takes text");
+}
