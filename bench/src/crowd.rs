@@ -32,6 +32,7 @@ pub(crate) struct Crowd {
 struct Shared {
     tally: RefCell<Tally>,
     told: Notify,
+    came: Notify,
     buffer: RefCell<Vec<u8>>,
     needle: &'static [u8],
 }
@@ -75,12 +76,32 @@ impl Crowd {
         let shared = Rc::new(Shared {
             tally: RefCell::default(),
             told: Notify::new(),
+            came: Notify::new(),
             buffer: RefCell::new(vec![0; 256 << 10]),
             needle,
         });
-        let listen = |socket: Socket| spawn_local(listen(socket, Rc::clone(&shared)));
-        let tasks = sockets.into_iter().map(listen).collect();
-        Self { shared, tasks }
+        let mut crowd = Self {
+            shared,
+            tasks: Vec::new(),
+        };
+        sockets.into_iter().for_each(|socket| crowd.join(socket));
+        crowd
+    }
+
+    /// Takes over one more socket.
+    pub(crate) fn join(&mut self, socket: Socket) {
+        let listening = listen(socket, Rc::clone(&self.shared));
+        self.tasks.push(spawn_local(listening));
+    }
+
+    /// Waits until nobody hears anything for a moment, or it has taken long.
+    pub(crate) async fn quiet(&self) {
+        const MOMENT: Duration = Duration::from_millis(500);
+        const LONG: Duration = Duration::from_secs(10);
+        let until_quiet =
+            async { while timeout(MOMENT, self.shared.came.notified()).await.is_ok() {} };
+        // Somebody always hears a tick where there are many.
+        let _quiet = timeout(LONG, until_quiet).await;
     }
 
     /// The changes of these numbers are being sent, and concern so many subscribers each.
@@ -178,6 +199,7 @@ struct Listener {
 
 impl Listener {
     fn take_in(&mut self, bytes: &[u8], shared: &Shared) {
+        shared.came.notify_one();
         if self.begun.is_empty() {
             let heard = self.hear_all(bytes, shared);
             self.begun.extend(&bytes[heard..]);

@@ -9,6 +9,7 @@ mod measure;
 mod peer;
 mod process;
 mod socket;
+mod table;
 
 use std::io::Write as _;
 use std::path::PathBuf;

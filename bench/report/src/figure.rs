@@ -1,5 +1,10 @@
 //! Figures as text.
 
+/// A number of things, as in "2,000".
+pub fn count(things: usize) -> String {
+    with_groups(&things.to_string())
+}
+
 /// Three digits that count.
 pub(crate) fn figure(value: f64) -> String {
     match value.abs() {

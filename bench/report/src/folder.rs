@@ -125,7 +125,7 @@ fn put(path: &Path, text: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Column, Made, Role, Row, Table};
+    use crate::{Better, Column, Made, Role, Row, Table};
 
     fn record(cost: f64) -> Record {
         let row = |server: &str, role, figure: Option<f64>| Row {
@@ -133,12 +133,17 @@ mod tests {
             role,
             runs: vec![vec![figure, Some(3.0)], vec![figure, Some(4.0)]],
         };
+        let column = |name: &str, better| Column {
+            name: name.to_owned(),
+            unit: "each".to_owned(),
+            better,
+        };
         Record {
             name: "views".to_owned(),
             table: Table {
                 title: "Live lists".to_owned(),
                 about: "What they cost.".to_owned(),
-                columns: vec![Column::less("cost", "µs"), Column::beside("lists", "count")],
+                columns: vec![column("cost", Some(Better::Less)), column("lists", None)],
                 rows: vec![
                     row("sessionwire", Role::Own, Some(cost)),
                     row("the limit", Role::Limit, Some(1.0)),

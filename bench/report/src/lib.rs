@@ -10,6 +10,7 @@ mod plot;
 mod record;
 mod table;
 
+pub use figure::count;
 pub use folder::{check, save, write};
 pub use parts::title;
 pub use record::{Made, Record};

@@ -8,16 +8,16 @@ const HEAD: &str = "\
 # What it costs
 
 Every server runs in a process of its own, and what it costs is what the operating system says of that process. The load
-comes from another process, which counts frames and hardly looks at them. Servers are measured in turn, several times,
-and a figure is the median of its runs. On one machine ratios hold where absolute times do not: a figure stands behind
-its ratio to Sessionwire's, so `2.0× (12.0)` is twice what Sessionwire takes. The limit is a program that does the same by system
-calls alone, with everything prepared; nothing that keeps, checks or encodes anything can be below it.
+comes from another process, which looks at little of what it hears. Servers are measured in turn, several times, and a
+figure is the median of its runs. Ratios hold where absolute times do not: a figure stands in brackets behind its ratio to
+Sessionwire's, so `2.0× (12.0)` is twice as much as Sessionwire's. The limit is a program that does nothing but the system
+calls, with everything prepared.
 
-In the plots a large dot is the median, and small ones are the runs.
+In the plots a large dot is the median, and small ones are the runs. The dashed line is Sessionwire.
 
-Measure all again with `cargo xtask bench --peers --report`, or one part with its name, as in
-`cargo xtask bench views --peers --report`; without `--peers` only what needs no npm is measured. This page is made from
-the records in `docs/benchmarks`, and `cargo xtask check` holds it to them.
+Measure everything anew with `cargo xtask bench --peers --report`, or one part with its name, as in
+`cargo xtask bench views --peers --report`. Without `--peers` only what is written in Rust is measured. This page is made
+of the records in `docs/benchmarks`, and `cargo xtask check` holds it to them.
 ";
 
 /// The page that shows these records.
@@ -51,14 +51,19 @@ fn overview(records: &[Record]) -> String {
             };
             let limit = table.rows.iter().find(|row| row.role == Role::Limit);
             let best = plot::best_peer(table, index);
+            let openclaw = table
+                .rows
+                .iter()
+                .find(|row| row.server.starts_with("OpenClaw"));
             let peer =
                 best.map_or_else(dash, |row| format!("{}: {}", row.server, beside(Some(row))));
             format!(
-                "| {}: {}, {} | {own} | {} | {peer} |\n",
+                "| {}: {}, {} | {own} | {} | {} | {peer} |\n",
                 table.title,
                 column.name,
                 column.unit,
                 beside(limit),
+                beside(openclaw),
             )
         })
         .collect();
@@ -66,7 +71,7 @@ fn overview(records: &[Record]) -> String {
         return String::new();
     }
     format!(
-        "\n|  | Sessionwire | limit | best peer |\n| --- | ---: | ---: | --- |\n{}",
+        "\n|  | Sessionwire | limit | OpenClaw | best peer |\n| --- | ---: | ---: | ---: | --- |\n{}",
         lines.concat()
     )
 }

@@ -16,10 +16,18 @@ pub(crate) const PARTS: &[Part] = &[
     part("burst-500", "Bursts of changes, told to 500"),
     part("idle-2000", "2,000 idle connections"),
     part("idle-10000", "10,000 idle connections"),
+    part("lists", "Lists of 5,000 sessions"),
+    part("lists-of-million", "Lists of a million sessions"),
+    part("searches", "Searches in 5,000 sessions"),
+    part("searches-of-million", "Searches in a million sessions"),
     part("resume", "Everybody comes back at once"),
     part("views", "A thousand different live lists"),
     part("writes", "Durable changes"),
     part("start", "Start"),
+    part("filled", "With 5,000 sessions"),
+    part("filled-with-million", "With a million sessions"),
+    part("decode", "What a browser takes for a change"),
+    part("size", "What a browser downloads"),
 ];
 
 /// The heading of a benchmark; one without a place has its name.

@@ -7,7 +7,7 @@ use crate::{Better, Column, Role, Row, Table};
 
 const WIDTH: f64 = 860.0;
 /// Where the scale begins and ends.
-const LEFT: f64 = 310.0;
+const LEFT: f64 = 280.0;
 const RIGHT: f64 = 690.0;
 /// Of a panel's title, and of its scale.
 const TITLE: f64 = 40.0;

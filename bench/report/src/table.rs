@@ -1,6 +1,5 @@
 //! Measurements as tables.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
@@ -24,9 +23,9 @@ pub struct Table {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Column {
     /// What it is.
-    pub name: Cow<'static, str>,
+    pub name: String,
     /// In what it is counted.
-    pub unit: Cow<'static, str>,
+    pub unit: String,
     /// Which figure is the better one; none where servers are not compared by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub better: Option<Better>,
@@ -63,31 +62,6 @@ pub enum Role {
     Peer,
     /// It does the least that the operating system allows.
     Limit,
-}
-
-impl Column {
-    /// Of which less is better.
-    pub const fn less(name: &'static str, unit: &'static str) -> Self {
-        Self::new(name, unit, Some(Better::Less))
-    }
-
-    /// Of which more is better.
-    pub const fn more(name: &'static str, unit: &'static str) -> Self {
-        Self::new(name, unit, Some(Better::More))
-    }
-
-    /// By which servers are not compared; it says something about the other columns.
-    pub const fn beside(name: &'static str, unit: &'static str) -> Self {
-        Self::new(name, unit, None)
-    }
-
-    const fn new(name: &'static str, unit: &'static str, better: Option<Better>) -> Self {
-        Self {
-            name: Cow::Borrowed(name),
-            unit: Cow::Borrowed(unit),
-            better,
-        }
-    }
 }
 
 impl Row {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use sessionwire_bench_report::Column;
+use sessionwire_bench_report::count;
 use tokio::sync::OnceCell;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -11,6 +11,7 @@ use super::quantile;
 use crate::crowd::{Crowd, Told};
 use crate::peer::{Dialect, Peer, Programs, Publisher, sessions};
 use crate::process::own_cpu;
+use crate::table::Column;
 
 /// One way of telling many.
 #[derive(Clone, Copy)]
@@ -70,10 +71,11 @@ impl Case {
 
     pub(super) fn about(&self) -> String {
         let Self { subscribers, pace } = self;
+        let burst = count(BURST);
         let pace = match pace {
-            Pace::Paced => format!("One change every {} ms", PAUSE.as_millis()),
+            Pace::Paced => format!("One change every {} ms,", PAUSE.as_millis()),
             Pace::Burst => format!(
-                "{BURST} changes, {IN_FLIGHT} sent at once and the next when those are made,"
+                "{burst} changes, {IN_FLIGHT} sent at once and the next when those are made,"
             ),
         };
         let openclaw = match self.pace {

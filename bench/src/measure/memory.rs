@@ -1,31 +1,41 @@
 //! What connections that ask for nothing take.
 
+use std::pin::pin;
+
 use anyhow::Result;
-use sessionwire_bench_report::Column;
+use futures_util::TryStreamExt as _;
+use sessionwire_bench_report::count;
 
-use crate::peer::{Peer, Programs};
+use crate::crowd::Crowd;
+use crate::peer::{Dialect, Peer, Programs};
 use crate::process::demand_files;
+use crate::table::Column;
 
-pub(super) static COLUMNS: [Column; 4] = [
+pub(super) static COLUMNS: [Column; 3] = [
     Column::less("each", "KB"),
-    Column::beside("connections", "count"),
     Column::beside("without connections", "MB"),
     Column::beside("with them", "MB"),
 ];
 
-/// As many as OpenClaw lets in within a minute.
-const OPENCLAW: usize = 2_000;
+/// More than this, and those who are told of everybody who comes are told too much.
+const TOLD_OF_ALL: usize = 2_000;
 
 pub(super) fn about(connections: usize) -> String {
-    let openclaw = if connections > OPENCLAW {
-        format!(" OpenClaw has {OPENCLAW}.")
+    let left_out = if connections > TOLD_OF_ALL {
+        " Plain protocol 4, and so OpenClaw, is left out: there everybody is told of everybody who comes."
     } else {
-        String::new()
+        ""
     };
     format!(
-        "{connections} connections that are let in and ask for nothing. It is the memory of the server's process (resident, \
-         shared pages in part); what the kernel keeps for each socket is not in it.{openclaw}"
+        "{} connections that are let in and ask for nothing; what they are told they read. It is the memory of \
+         the server's process (resident, shared pages in part); what the kernel keeps for each socket is not in it.{left_out}",
+        count(connections)
     )
+}
+
+/// Whether so many connections to a server can be measured.
+pub(super) fn is_about(connections: usize, peer: Peer) -> bool {
+    connections <= TOLD_OF_ALL || peer.dialect() != Dialect::Plain
 }
 
 /// Measures so many connections.
@@ -34,21 +44,20 @@ pub(super) async fn measure(
     peer: Peer,
     programs: &Programs,
 ) -> Result<Vec<f64>> {
-    let connections = peer.as_many(connections, OPENCLAW.min(connections));
     demand_files(connections)?;
     let running = peer.start(programs).await?;
     let dialect = peer.dialect();
     // What is only there once somebody has connected is not the connections' own.
-    drop(dialect.idlers(running.server.address, 1).await?);
+    drop(dialect.connect(running.server.address).await?);
     let before = running.server.memory()? as f64;
-    let idlers = dialect.idlers(running.server.address, connections).await?;
+    // What they are told of each other they read; else it would be the server's to keep.
+    let mut crowd = Crowd::new(Vec::new(), dialect.needle());
+    let mut idlers = pin!(dialect.idlers(running.server.address, connections));
+    while let Some(socket) = idlers.try_next().await? {
+        crowd.join(socket);
+    }
+    crowd.quiet().await;
     let after = running.server.memory()? as f64;
-    drop(idlers);
     let each = (after - before) / connections as f64;
-    Ok(vec![
-        each / 1e3,
-        connections as f64,
-        before / 1e6,
-        after / 1e6,
-    ])
+    Ok(vec![each / 1e3, before / 1e6, after / 1e6])
 }

@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
-use sessionwire_bench_report::{Column, Row, Table, title};
+use sessionwire_bench_report::{Row, Table, title};
 
 use crate::peer::{Peer, Programs};
+use crate::table::Column;
 use fan_out::{BURST_200, BURST_500, PACED_200, PACED_500};
 
 /// A benchmark.
@@ -93,7 +94,7 @@ impl Benchmark {
         Ok(Table {
             title: title(&self.name()).to_owned(),
             about: self.about(),
-            columns: self.columns().to_vec(),
+            columns: self.columns().iter().copied().map(Into::into).collect(),
             rows: rows.into_iter().map(|(_, row)| row).collect(),
         })
     }
@@ -143,12 +144,9 @@ impl Benchmark {
     /// Whether a server has what is measured.
     fn is_about(self, peer: Peer) -> bool {
         match self {
-            Self::FanOut200
-            | Self::FanOut500
-            | Self::Burst200
-            | Self::Burst500
-            | Self::Idle2000
-            | Self::Idle10000 => true,
+            Self::FanOut200 | Self::FanOut500 | Self::Burst200 | Self::Burst500 => true,
+            Self::Idle2000 => memory::is_about(2_000, peer),
+            Self::Idle10000 => memory::is_about(10_000, peer),
             Self::Resume => matches!(
                 peer,
                 Peer::Sessionwire | Peer::SessionwirePlain | Peer::Openclaw | Peer::Floor

@@ -1,16 +1,20 @@
 //! Clients that were away come back, all at once.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Instant;
+use std::pin::pin;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde_json::{Value, json};
-use sessionwire_bench_report::Column;
+use sessionwire_bench_report::count;
+use tokio::time::{sleep, timeout};
 
+use crate::crowd::Crowd;
 use crate::peer::{AT_ONCE, Dialect, Peer, Programs, Publisher, Script, frame, request, sessions};
 use crate::process::{Server, demand_files, own_cpu};
 use crate::socket::Socket;
+use crate::table::Column;
 
 pub(super) static COLUMNS: [Column; 5] = [
     Column::less("server CPU per client", "µs"),
@@ -21,19 +25,25 @@ pub(super) static COLUMNS: [Column; 5] = [
 ];
 
 const CLIENTS: usize = 2_000;
-/// As many as OpenClaw lets in within some seconds.
+/// OpenClaw refuses to list for many at once, as its workers are taken.
 const OPENCLAW: usize = 200;
+const OPENCLAW_AT_ONCE: usize = 16;
+const BEFORE_ASKING_AGAIN: Duration = Duration::from_millis(100);
+const PATIENCE: Duration = Duration::from_secs(120);
 const SESSIONS: usize = 200;
 const MISSED: usize = 100;
 /// More than a hello names.
 const OTHERS: usize = 250;
 
 pub(super) fn about() -> String {
+    let clients = count(CLIENTS);
     format!(
-        "{CLIENTS} clients come back at once, each over a new connection; {MISSED} changes passed meanwhile, in a list of \
+        "{clients} clients come back at once, each over a new connection; {MISSED} changes passed meanwhile, in a list of \
          {SESSIONS} sessions. Sessionwire's clients name their cursors and are told what they missed. Plain protocol 4 knows \
-         none: there they subscribe and list everything again, and so they do at OpenClaw, with {OPENCLAW} clients. The \
-         limit says the very bytes of Sessionwire, after the same handshake."
+         none: there they subscribe and list everything again, and so they do at OpenClaw, where \
+         {OPENCLAW} clients come back, {OPENCLAW_AT_ONCE} at a time, and ask again after {} ms when it says that it is overloaded. The \
+         limit says the very bytes of Sessionwire, after the same handshake.",
+        BEFORE_ASKING_AGAIN.as_millis()
     )
 }
 
@@ -43,11 +53,12 @@ pub(super) async fn measure(peer: Peer, programs: &Programs) -> Result<Vec<f64>>
     if peer == Peer::Floor {
         let (script, back) = record(programs).await?;
         let running = script.start().await?;
-        return storm(&running.server, Dialect::Cursors, &back, clients).await;
+        return storm(&running.server, Dialect::Cursors, &back, (clients, clients)).await;
     }
     let running = peer.start(programs).await?;
     let back = pass_time(peer.dialect(), running.server.address).await?;
-    storm(&running.server, peer.dialect(), &back, clients).await
+    let at_once = peer.as_many(clients, OPENCLAW_AT_ONCE);
+    storm(&running.server, peer.dialect(), &back, (clients, at_once)).await
 }
 
 /// How a client comes back.
@@ -86,17 +97,24 @@ async fn cursor(dialect: Dialect, address: SocketAddr) -> Result<Value> {
     Ok(answer["cursor"].take())
 }
 
-async fn storm(server: &Server, dialect: Dialect, back: &Back, clients: usize) -> Result<Vec<f64>> {
+async fn storm(
+    server: &Server,
+    dialect: Dialect,
+    back: &Back,
+    (clients, at_once): (usize, usize),
+) -> Result<Vec<f64>> {
     let (cpu, load, start) = (server.cpu()?, own_cpu()?, Instant::now());
     let coming = (0..clients).map(|number| back.come(dialect, server.address, number));
-    // Nobody leaves before the last is there.
-    let sockets: Vec<Socket> = stream::iter(coming)
-        .buffer_unordered(clients)
-        .try_collect()
-        .await?;
+    let mut coming = pin!(stream::iter(coming).buffer_unordered(at_once));
+    // Nobody leaves before the last is there, and all read on.
+    let mut crowd = Crowd::new(Vec::new(), dialect.needle());
+    let mut bytes = 0;
+    while let Some(socket) = coming.try_next().await? {
+        bytes += socket.received();
+        crowd.join(socket);
+    }
     let wall = start.elapsed().as_secs_f64();
     let (cpu, load) = (server.cpu()? - cpu, own_cpu()? - load);
-    let bytes: usize = sockets.iter().map(Socket::received).sum();
     let each = 1.0 / clients as f64;
     Ok(vec![
         cpu.as_secs_f64() * 1e6 * each,
@@ -122,11 +140,24 @@ impl Back {
             }
             Self::List => {
                 request(&mut socket, "sessions.subscribe", json!({})).await?;
-                let params = json!({"limit": SESSIONS});
-                request(&mut socket, "sessions.list", params).await?;
+                timeout(PATIENCE, list(&mut socket))
+                    .await
+                    .context("the list was refused again and again")??;
             }
         }
         Ok(socket)
+    }
+}
+
+/// Lists everything, as often as it takes.
+async fn list(socket: &mut Socket) -> Result<()> {
+    loop {
+        match request(socket, "sessions.list", json!({"limit": SESSIONS})).await {
+            Err(refusal) if format!("{refusal:#}").contains("overloaded") => {
+                sleep(BEFORE_ASKING_AGAIN).await;
+            }
+            answer => return answer.map(drop),
+        }
     }
 }
 
@@ -158,7 +189,7 @@ async fn record(programs: &Programs) -> Result<(Script, Back)> {
         unreachable!("this dialect has cursors");
     };
     // To a storm, hellos name as many others as they ever do.
-    let _others = dialect.idlers(address, OTHERS).await?;
+    let _others: Vec<Socket> = dialect.idlers(address, OTHERS).try_collect().await?;
     let mut script = Script::default();
     let mut socket = Socket::open(address, "/", Ipv4Addr::LOCALHOST).await?;
     script.turns.push(vec![text(&mut socket).await?]);

@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use sessionwire_bench_report::Column;
 
 use crate::peer::{Peer, Programs};
+use crate::table::Column;
 
 pub(super) static COLUMNS: [Column; 2] = [
     Column::less("until it listens", "ms"),

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde_json::{Value, json};
-use sessionwire_bench_report::Column;
+use sessionwire_bench_report::count;
 
 use super::fan_out::frame_bytes;
 use super::quantile;
@@ -11,6 +11,7 @@ use crate::crowd::Crowd;
 use crate::peer::{AT_ONCE, Peer, Programs, Publisher, request, sessions};
 use crate::process::Server;
 use crate::socket::Socket;
+use crate::table::Column;
 
 pub(super) static COLUMNS: [Column; 8] = [
     Column::less("server CPU per change, in one list", "µs"),
@@ -29,12 +30,13 @@ const CHANGES: usize = 100;
 const OPENCLAW: usize = 10;
 
 pub(super) fn about() -> String {
+    let lists = count(LISTS);
     format!(
-        "{LISTS} live lists in a gateway of {LISTS} sessions, no two alike, each with a subscriber of its own, and one \
+        "{lists} live lists in a gateway of {lists} sessions, no two alike, each with a subscriber of its own, and one \
          change after the other. First no list is there; then each shows another group, so a change is in one of them; then \
          each is another window of the sessions that changed last, so a change is in all. Memory is that of the list and of what \
          its connection keeps of the answer. The limit writes a frame of the same length to one or all, and to who made the change. OpenClaw has no live \
-         lists: whatever changes, all {LISTS} subscribers are told, and list again, which is not in the figure."
+         lists: whatever changes, all {lists} subscribers are told, and list again, which is not in the figure."
     )
 }
 
@@ -126,7 +128,7 @@ impl Kept {
         let mut publisher = Publisher::new(dialect, server.address, &sessions, 0).await?;
         let nobody = Crowd::new(Vec::new(), dialect.needle());
         let untold = Phase::measure(server, &mut publisher, &nobody, 0, CHANGES).await?;
-        let idle = dialect.idlers(server.address, LISTS).await?;
+        let idle = dialect.idlers(server.address, LISTS).try_collect().await?;
         let before = server.memory()? as f64;
         let sockets = subscribe(idle, list).await?;
         let memory = (server.memory()? as f64 - before) / 1e3 / LISTS as f64;

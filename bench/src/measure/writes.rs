@@ -4,10 +4,10 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use sessionwire_bench_report::Column;
 
 use super::quantile;
 use crate::peer::{Peer, Programs, Publisher, sessions};
+use crate::table::Column;
 
 pub(super) static COLUMNS: [Column; 3] = [
     Column::less("one change, median", "ms"),

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::{Context as _, Result, ensure};
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use futures_util::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
 use serde_json::{Value, json};
 
 use super::TOKEN;
@@ -83,13 +83,14 @@ impl Dialect {
             .await
     }
 
-    /// Connections that are let in and ask for nothing.
-    pub(crate) async fn idlers(self, address: SocketAddr, most: usize) -> Result<Vec<Socket>> {
-        let opening = (0..most).map(|_| self.connect(address));
-        stream::iter(opening)
-            .buffer_unordered(AT_ONCE)
-            .try_collect()
-            .await
+    /// Connections that are let in and ask for nothing, as they come.
+    pub(crate) fn idlers(
+        self,
+        address: SocketAddr,
+        most: usize,
+    ) -> impl Stream<Item = Result<Socket>> {
+        let opening = (0..most).map(move |_| self.connect(address));
+        stream::iter(opening).buffer_unordered(AT_ONCE)
     }
 
     async fn connect_to_gateway(self, from: Ipv4Addr, address: SocketAddr) -> Result<Socket> {

@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 use anyhow::Result;
 use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{LocalSet, spawn_local};
 
-use super::{replay::upgrade, say};
+use super::{listen, replay::upgrade};
 use crate::socket::Header;
 
 type Sockets = Rc<RefCell<Vec<OwnedWriteHalf>>>;
@@ -20,8 +20,7 @@ pub(super) async fn serve() -> Result<()> {
 }
 
 async fn accept() -> Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    say(listener.local_addr()?);
+    let listener = listen()?;
     let sockets = Sockets::default();
     loop {
         let (stream, _) = listener.accept().await?;

@@ -14,6 +14,7 @@ use anyhow::{Context as _, Result};
 use clap::{Subcommand, ValueEnum};
 use sessionwire_bench_report::Role;
 use tempfile::TempDir;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::process::Command;
 
 use crate::process::{Server, announced};
@@ -75,7 +76,7 @@ impl Peer {
             Self::Bun => "Bun 1.4.5 `publish`",
             Self::Ws => "Node `ws` 8.23.0",
             Self::SocketIo => "socket.io 4.8.4",
-            Self::Axum => "axum 0.8, a task and a channel per connection",
+            Self::Axum => "axum 0.8, a task and a channel each",
             Self::Floor => "limit: the system calls alone",
         }
     }
@@ -144,6 +145,16 @@ impl Own {
             Self::Replay { script } => replay::serve(&script).await,
         }
     }
+}
+
+/// Listens on a free port, with room for as many who come at once as the system has.
+fn listen() -> Result<TcpListener> {
+    const ALL: u32 = 1 << 16;
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(([127, 0, 0, 1], 0).into())?;
+    let listener = socket.listen(ALL)?;
+    say(listener.local_addr()?);
+    Ok(listener)
 }
 
 /// Says where a server in this program listens.

@@ -8,10 +8,10 @@ use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::task::{LocalSet, spawn_local};
 
-use super::{Running, own, say};
+use super::{Running, listen, own};
 use crate::process::{Server, announced};
 use crate::socket::{Header, put_unmasked};
 
@@ -60,8 +60,7 @@ pub(super) async fn serve(script: &Path) -> Result<()> {
 }
 
 async fn accept(turns: Rc<[Vec<u8>]>) -> Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    say(listener.local_addr()?);
+    let listener = listen()?;
     loop {
         let (stream, _) = listener.accept().await?;
         spawn_local(talk(stream, Rc::clone(&turns)));
