@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::serve::ListenerExt;
 use sessionwire::AddressError;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
@@ -78,7 +78,7 @@ impl Server {
             address: wanted,
             error,
         };
-        let listener = TcpListener::bind(wanted).await.map_err(listen_error)?;
+        let listener = listen(wanted).map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
@@ -148,4 +148,17 @@ impl Server {
             tracing::error!(%error, "the store was not closed");
         }
     }
+}
+
+/// Listens where as many as the system allows may wait to be taken. Who finds no place asks again a second later, and when
+/// all clients come back at once, most would.
+fn listen(wanted: SocketAddr) -> std::io::Result<TcpListener> {
+    const MOST: u32 = 1 << 16;
+    let socket = match wanted {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    socket.set_reuseaddr(true)?;
+    socket.bind(wanted)?;
+    socket.listen(MOST)
 }
