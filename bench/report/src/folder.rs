@@ -174,10 +174,10 @@ mod tests {
         check(docs).expect("it is as its record");
         let page = fs::read_to_string(docs.join(PAGE)).expect("there is a page");
         assert!(
-            page.contains("| the limit | 0.50× (1.00) | 4.00 |"),
+            page.contains("| the limit | 0.50× (1.00) | 3.50 |"),
             "{page}"
         );
-        assert!(page.contains("| a peer & others | – | 4.00 |"), "{page}");
+        assert!(page.contains("| a peer & others | – | 3.50 |"), "{page}");
         assert!(page.contains("`cargo xtask bench resume --peers"), "{page}");
 
         save(docs, &record(4.0)).expect("it is saved");

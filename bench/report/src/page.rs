@@ -1,7 +1,7 @@
 //! The page.
 
 use crate::figure::figure;
-use crate::parts::{PARTS, Part};
+use crate::parts::{PARTS, title};
 use crate::{Made, Record, Role, Row, plot};
 
 const HEAD: &str = "\
@@ -23,25 +23,31 @@ of the records in `docs/benchmarks`, and `cargo xtask check` holds it to them.
 /// The page that shows these records.
 pub(crate) fn page(records: &[Record]) -> String {
     let mut text = HEAD.to_owned();
-    text.push_str(&overview(records));
-    let find = |name: &str| records.iter().find(|record| record.name == name);
-    for part in PARTS {
-        text.push_str(&find(part.name).map_or_else(|| missing(part), section));
-    }
-    let known = |record: &&Record| PARTS.iter().any(|part| part.name == record.name);
-    let others = records.iter().filter(|record| !known(record));
-    text.extend(others.map(section));
+    let benchmarks = in_order(records);
+    text.push_str(&overview(&benchmarks));
+    let sections = benchmarks.iter();
+    text.extend(sections.map(|(name, record)| record.map_or_else(|| missing(name), section)));
     text
 }
 
+/// The benchmarks by name, each with its record if there is one.
+fn in_order(records: &[Record]) -> Vec<(&str, Option<&Record>)> {
+    let find = |name| records.iter().find(|record| record.name == name);
+    let places = PARTS.iter().map(|part| (part.name, find(part.name)));
+    let has_none = |record: &&Record| PARTS.iter().all(|part| part.name != record.name);
+    let others = records.iter().filter(has_none);
+    places
+        .chain(others.map(|record| (&*record.name, Some(record))))
+        .collect()
+}
+
 /// The first thing that each benchmark is about, side by side.
-fn overview(records: &[Record]) -> String {
-    let find = |name: &str| records.iter().find(|record| record.name == name);
-    let known = |record: &&Record| PARTS.iter().any(|part| part.name == record.name);
-    let in_order = PARTS.iter().filter_map(|part| find(part.name));
-    let lines: Vec<String> = in_order
-        .chain(records.iter().filter(|record| !known(record)))
-        .filter_map(|record| Some(record).zip(plot::plotted(&record.table).next()))
+fn overview(benchmarks: &[(&str, Option<&Record>)]) -> String {
+    let lines: Vec<String> = benchmarks
+        .iter()
+        .filter_map(|(_, record)| {
+            record.and_then(|record| Some(record).zip(plot::plotted(&record.table).next()))
+        })
         .map(|(record, (index, column))| {
             let table = &record.table;
             let own = table.rows[0].median(index).map_or_else(dash, figure);
@@ -50,11 +56,8 @@ fn overview(records: &[Record]) -> String {
                 median.map_or_else(dash, |median| table.beside_the_first(index, median))
             };
             let limit = table.rows.iter().find(|row| row.role == Role::Limit);
-            let best = plot::best_peer(table, index);
-            let openclaw = table
-                .rows
-                .iter()
-                .find(|row| row.server.starts_with("OpenClaw"));
+            let openclaw = table.rows.iter().find(|row| is_openclaw(row));
+            let best = table.best(index, |row| row.role == Role::Peer && !is_openclaw(row));
             let peer =
                 best.map_or_else(dash, |row| format!("{}: {}", row.server, beside(Some(row))));
             format!(
@@ -71,7 +74,7 @@ fn overview(records: &[Record]) -> String {
         return String::new();
     }
     format!(
-        "\n|  | Sessionwire | limit | OpenClaw | best peer |\n| --- | ---: | ---: | ---: | --- |\n{}",
+        "\n|  | Sessionwire | limit | OpenClaw | best other peer |\n| --- | ---: | ---: | ---: | --- |\n{}",
         lines.concat()
     )
 }
@@ -112,9 +115,13 @@ fn said_of(made: &Made, runs: usize) -> String {
     )
 }
 
-fn missing(part: &Part) -> String {
-    let Part { name, title } = part;
+fn missing(name: &str) -> String {
+    let title = title(name);
     format!("\n## {title}\n\nNot measured yet: `cargo xtask bench {name} --peers --report`.\n")
+}
+
+fn is_openclaw(row: &Row) -> bool {
+    row.server.starts_with("OpenClaw")
 }
 
 fn dash() -> String {

@@ -31,18 +31,6 @@ pub(crate) fn plotted(table: &Table) -> impl Iterator<Item = (usize, &Column)> {
         .take(2)
 }
 
-/// The peer with the best figure in a column.
-pub(crate) fn best_peer(table: &Table, column: usize) -> Option<&Row> {
-    let better = table.columns[column].better?;
-    let peers = table.rows.iter().filter(|row| row.role == Role::Peer);
-    let figures = peers.filter_map(|row| Some((row, row.median(column)?)));
-    let best = match better {
-        Better::Less => figures.min_by(|one, other| one.1.total_cmp(&other.1)),
-        Better::More => figures.max_by(|one, other| one.1.total_cmp(&other.1)),
-    };
-    best.map(|(row, _)| row)
-}
-
 /// A table's plot; none where nothing of it is to be plotted.
 pub(crate) fn plot(table: &Table) -> Option<String> {
     let mut drawing = Drawing::default();

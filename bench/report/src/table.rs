@@ -69,7 +69,12 @@ impl Row {
     pub fn median(&self, column: usize) -> Option<f64> {
         let mut values = self.figures(column);
         values.sort_by(f64::total_cmp);
-        values.get(values.len() / 2).copied()
+        let middle = values.len() / 2;
+        let upper = *values.get(middle)?;
+        Some(match values.len().is_multiple_of(2) {
+            true => f64::midpoint(values[middle - 1], upper),
+            false => upper,
+        })
     }
 
     /// A column of every run that has it.
@@ -100,6 +105,18 @@ impl Table {
             text.push('\n');
         }
         text
+    }
+
+    /// Of some servers the one with the best figure in a column.
+    pub(crate) fn best(&self, column: usize, among: impl Fn(&Row) -> bool) -> Option<&Row> {
+        let better = self.columns[column].better?;
+        let rows = self.rows.iter().filter(|row| among(row));
+        let figures = rows.filter_map(|row| Some((row, row.median(column)?)));
+        let best = match better {
+            Better::Less => figures.min_by(|one, other| one.1.total_cmp(&other.1)),
+            Better::More => figures.max_by(|one, other| one.1.total_cmp(&other.1)),
+        };
+        best.map(|(row, _)| row)
     }
 
     /// A figure behind its ratio to that of the first server.
