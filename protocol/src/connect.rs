@@ -1,5 +1,7 @@
 //! The handshake.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -181,7 +183,7 @@ pub struct Features {
 #[serde(rename_all = "camelCase", default)]
 pub struct HelloSnapshot {
     /// Who is connected.
-    pub presence: Vec<PresenceEntry>,
+    pub presence: Vec<Arc<PresenceEntry>>,
     /// How the gateway is.
     pub health: Health,
     /// Versions of the two.

@@ -30,7 +30,7 @@ use crate::socket::{Socket, WebSocket};
 use crate::text::Text;
 use crate::upstream::{Heard, Hearing, Upstream, moved};
 
-use talk::{End, Shared};
+use talk::{End, Shared, Talk};
 
 /// Closes a connection whose device was removed, or its token taken away.
 const AUTHORITY_GONE: u16 = 4001;
@@ -41,62 +41,50 @@ const SLOW: &str = "slow consumer";
 /// How long changes of the presence list are gathered before they are told.
 const PRESENCE_PAUSE: Duration = Duration::from_millis(250);
 
-/// Serves a socket from its challenge to its end.
+/// Serves a socket from its challenge to its end. The socket is that of `upgrade`, when there is one.
+///
+/// Each connection keeps as much room as what its task does at most takes, so its beginning and its end are in boxes.
 pub async fn serve(
-    mut socket: WebSocket,
+    upgrade: impl Future<Output = Option<WebSocket>>,
     gateway: Arc<Gateway>,
     peer: Peer,
     handshaking: Handshaking,
 ) {
-    let Some(agreement) = handshake::shake(&mut socket, &gateway, &peer).await else {
-        return;
-    };
-    drop(handshaking);
-    let id = agreement.connection.clone();
-    tracing::debug!(
-        connection = id,
-        client = agreement.params.client.id,
-        "connected"
-    );
-    let connection = Connection {
-        shared: Shared::new(socket, Arc::clone(&gateway), agreement),
-    };
-    connection.run(&gateway).await;
-    gateway.presence.leave(&id);
-    tracing::debug!(connection = id, "disconnected");
+    let beginning = Box::pin(Connection::begin(upgrade, gateway, peer, handshaking));
+    if let Some(connection) = beginning.await {
+        let end = connection.follow().await;
+        Box::pin(connection.end(end)).await;
+    }
 }
 
 struct Connection {
+    id: String,
+    gateway: Arc<Gateway>,
     shared: Arc<Shared<WebSocket>>,
 }
 
 impl Connection {
-    async fn run(&self, gateway: &Gateway) {
-        let end = self.follow(gateway).await;
-        let Some(mut talk) = self.shared.take() else {
-            return;
-        };
-        let socket = &mut talk.socket;
-        match end {
-            End::Gone => {}
-            End::Closed => linger(socket).await,
-            End::Close(code, reason) => close(socket, code, reason).await,
-            End::Removed => {
-                // What was asked before, the removal itself among it, is answered, and nothing else is told.
-                let answers = talk.conversation.last_answers();
-                let goodbye = (AUTHORITY_GONE, "device removed");
-                say_last(socket, answers, LAST_ANSWERS_TIMEOUT, goodbye).await;
-            }
-            End::Stopping => {
-                let shutdown = vec![talk.conversation.shutdown_frame()];
-                let goodbye = (close_code::RESTART, "service restart");
-                say_last(socket, shutdown, WRITE_TIMEOUT, goodbye).await;
-            }
-        }
+    async fn begin(
+        upgrade: impl Future<Output = Option<WebSocket>>,
+        gateway: Arc<Gateway>,
+        peer: Peer,
+        _handshaking: Handshaking,
+    ) -> Option<Self> {
+        let mut socket = upgrade.await?;
+        let agreement = handshake::shake(&mut socket, &gateway, &peer).await?;
+        let id = agreement.connection.clone();
+        let client = &agreement.params.client.id;
+        tracing::debug!(connection = id, client, "connected");
+        Some(Self {
+            id,
+            shared: Shared::new(socket, Arc::clone(&gateway), agreement),
+            gateway,
+        })
     }
 
     /// Does what comes up until the end.
-    async fn follow(&self, gateway: &Gateway) -> End {
+    async fn follow(&self) -> End {
+        let gateway = &self.gateway;
         let mut stopping = gateway.stopping.subscribe();
         let mut upstream = gateway.upstream.as_ref().map(Upstream::standing);
         let mut hearing = None;
@@ -115,7 +103,7 @@ impl Connection {
         let mut presence_due = None;
         let mut ticks = tick_interval(gateway.config.tick_interval);
         loop {
-            self.listen_upstream(gateway, &mut hearing);
+            self.listen_upstream(&mut hearing);
             if let Err(end) = self.write().await {
                 return end;
             }
@@ -155,9 +143,18 @@ impl Connection {
         }
     }
 
+    /// Says what is to be said last.
+    async fn end(self, end: End) {
+        if let Some(talk) = self.shared.take() {
+            say_goodbye(talk, end).await;
+        }
+        self.gateway.presence.leave(&self.id);
+        tracing::debug!(connection = self.id, "disconnected");
+    }
+
     /// Begins to listen to the upstream, or ends that. What was told before is not to be told.
-    fn listen_upstream(&self, gateway: &Gateway, hearing: &mut Option<Hearing>) {
-        let upstream = gateway.upstream.as_ref();
+    fn listen_upstream(&self, hearing: &mut Option<Hearing>) {
+        let upstream = self.gateway.upstream.as_ref();
         let upstream =
             upstream.filter(|_| self.shared.with(|talk| talk.conversation.hears_upstream()));
         match (upstream, &hearing) {
@@ -184,6 +181,26 @@ impl Connection {
             }
         }
         Ok(())
+    }
+}
+
+async fn say_goodbye(mut talk: Talk<WebSocket>, end: End) {
+    let socket = &mut talk.socket;
+    match end {
+        End::Gone => {}
+        End::Closed => linger(socket).await,
+        End::Close(code, reason) => close(socket, code, reason).await,
+        End::Removed => {
+            // What was asked before, the removal itself among it, is answered, and nothing else is told.
+            let answers = talk.conversation.last_answers();
+            let goodbye = (AUTHORITY_GONE, "device removed");
+            say_last(socket, answers, LAST_ANSWERS_TIMEOUT, goodbye).await;
+        }
+        End::Stopping => {
+            let shutdown = vec![talk.conversation.shutdown_frame()];
+            let goodbye = (close_code::RESTART, "service restart");
+            say_last(socket, shutdown, WRITE_TIMEOUT, goodbye).await;
+        }
     }
 }
 

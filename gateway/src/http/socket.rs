@@ -64,11 +64,12 @@ pub(super) async fn open(gateway: Arc<Gateway>, request: Request) -> Response {
     if let Some(first) = upgrade.requested_protocols().next() {
         say(header::SEC_WEBSOCKET_PROTOCOL, first.clone());
     }
-    tokio::spawn(async move {
-        if let Some(socket) = socket(upgraded).await {
-            connection::serve(socket, gateway, peer, handshaking).await;
-        }
-    });
+    tokio::spawn(connection::serve(
+        socket(upgraded),
+        gateway,
+        peer,
+        handshaking,
+    ));
     response
 }
 
@@ -77,7 +78,7 @@ async fn socket(upgraded: Option<OnUpgrade>) -> Option<WebSocket> {
     let upgraded = upgraded?.await;
     let upgraded = upgraded.inspect_err(|error| tracing::debug!(%error, "no upgrade follows"));
     match downcast::<TokioIo<TcpStream>>(upgraded.ok()?) {
-        Ok(parts) => Some(WebSocket::new(parts.io.into_inner(), parts.read_buf)),
+        Ok(parts) => Some(WebSocket::new(parts.io.into_inner(), &parts.read_buf)),
         Err(_) => {
             tracing::error!("an upgraded connection is not one of the listener's");
             None

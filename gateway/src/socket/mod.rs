@@ -8,7 +8,6 @@ use std::future::poll_fn;
 use std::io;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -58,7 +57,7 @@ pub struct WebSocket {
 
 impl WebSocket {
     /// The socket on a stream of which some bytes were read already.
-    pub fn new(stream: TcpStream, read: Bytes) -> Self {
+    pub fn new(stream: TcpStream, read: &[u8]) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .max_message_size(Some(MAX_READ_FRAME))

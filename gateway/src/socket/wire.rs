@@ -22,10 +22,11 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    pub(super) fn new(stream: TcpStream, read: Bytes) -> Self {
+    pub(super) fn new(stream: TcpStream, read: &[u8]) -> Self {
         Self {
             stream,
-            read,
+            // Even when nothing is left, what was read keeps the whole buffer of the HTTP connection.
+            read: Bytes::copy_from_slice(read),
             outbox: Outbox::default(),
         }
     }
