@@ -14,7 +14,7 @@ mod table;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use clap::{Parser, Subcommand};
 use sessionwire_bench_report::{Made, Record, Table};
 use tokio::task::LocalSet;
@@ -96,21 +96,22 @@ async fn run(arguments: Run) -> Result<()> {
     };
     process::allow_many_files()?;
     let commit = machine::commit();
-    let mut records = Vec::new();
+    let (mut records, mut failed) = (Vec::new(), Vec::new());
     for benchmark in benchmarks {
-        let made = machine::describe(&commit)?;
-        let table = benchmark.run(&plan).await?;
-        let load_after = machine::load()?;
-        let record = Record {
-            name: benchmark.name(),
-            made: Made { load_after, ..made },
-            table,
+        let record = match measure(*benchmark, &plan, &commit).await {
+            Ok(record) => record,
+            Err(error) => {
+                let name = benchmark.name();
+                eprintln!("error: {name}: {error:#}");
+                failed.push(name);
+                continue;
+            }
         };
         let Table { title, about, .. } = &record.table;
         let text = format!("### {title}\n\n{about}\n\n{}", record.table.markdown());
         writeln!(std::io::stdout(), "{text}").context("cannot print")?;
         if let Some(docs) = &arguments.report {
-            // One by one, so that what was measured is kept if a later one fails.
+            // One by one, so that nothing is lost if somebody ends this.
             sessionwire_bench_report::save(docs, &record)?;
             sessionwire_bench_report::write(docs)?;
         }
@@ -120,5 +121,17 @@ async fn run(arguments: Run) -> Result<()> {
         let text = serde_json::to_string_pretty(&records)?;
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
+    ensure!(failed.is_empty(), "not measured: {}", failed.join(", "));
     Ok(())
+}
+
+async fn measure(benchmark: Benchmark, plan: &Plan, commit: &str) -> Result<Record> {
+    let made = machine::describe(commit)?;
+    let table = benchmark.run(plan).await?;
+    let load_after = machine::load()?;
+    Ok(Record {
+        name: benchmark.name(),
+        made: Made { load_after, ..made },
+        table,
+    })
 }

@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     json: Option<PathBuf>,
     /// Put the figures into docs/benchmarks.md, in the place of those before
-    #[arg(long)]
+    #[arg(long, requires = "peers")]
     report: bool,
     /// Measure nothing, and only make docs/benchmarks.md anew of the records beside it
     #[arg(long, conflicts_with_all = ["names", "peers", "json", "report"])]

@@ -11,13 +11,14 @@ Every server runs in a process of its own, and what it costs is what the operati
 comes from another process, which looks at little of what it hears. Servers are measured in turn, several times, and a
 figure is the median of its runs. Ratios hold where absolute times do not: a figure stands in brackets behind its ratio to
 Sessionwire's, so `2.0× (12.0)` is twice as much as Sessionwire's. The limit is a program that does nothing but the system
-calls, with everything prepared.
+calls, with everything prepared. Where the load takes nearly all of a processor, times are the load's, and only what the
+server costs tells something.
 
 In the plots a large dot is the median, and small ones are the runs. The dashed line is Sessionwire.
 
 Measure everything anew with `cargo xtask bench --peers --report`, or one part with its name, as in
-`cargo xtask bench views --peers --report`. Without `--peers` only what is written in Rust is measured. This page is made
-of the records in `docs/benchmarks`, and `cargo xtask check` holds it to them.
+`cargo xtask bench views --peers --report`. This page is made of the records in `docs/benchmarks`, and
+`cargo xtask check` holds it to them.
 ";
 
 /// The page that shows these records.

@@ -70,24 +70,24 @@ impl Case {
     }
 
     pub(super) fn about(&self) -> String {
-        let Self { subscribers, pace } = self;
-        let burst = count(BURST);
-        let pace = match pace {
-            Pace::Paced => format!("One change every {} ms,", PAUSE.as_millis()),
-            Pace::Burst => format!(
-                "{burst} changes, {IN_FLIGHT} sent at once and the next when those are made,"
+        let (pace, openclaw) = match self.pace {
+            Pace::Paced => (
+                format!("One change every {} ms", PAUSE.as_millis()),
+                String::new(),
             ),
-        };
-        let openclaw = match self.pace {
-            Pace::Paced => String::new(),
-            Pace::Burst => format!(
-                " OpenClaw is sent {OPENCLAW} changes, because it takes so long, and drops what a busy socket does not take."
+            Pace::Burst => (
+                format!("{} changes, {IN_FLIGHT} at once", count(BURST)),
+                format!(
+                    " The next are sent when those are made. OpenClaw is sent {OPENCLAW}, because it takes so long, and \
+                     drops what a busy socket does not take."
+                ),
             ),
         };
         format!(
-            "{pace} told to {subscribers} subscribers. Gateways make each change durable before they tell it; the others, \
+            "{pace}, told to {} subscribers.{openclaw} Gateways make each change durable before they tell it; the others, \
              and the limit, only pass on as many bytes as Sessionwire's frame has. The limit is one thread that writes \
-             what it read to every socket.{openclaw}"
+             what it read to every socket.",
+            self.subscribers
         )
     }
 

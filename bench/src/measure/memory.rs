@@ -27,8 +27,9 @@ pub(super) fn about(connections: usize) -> String {
         ""
     };
     format!(
-        "{} connections that are let in and ask for nothing; what they are told they read. It is the memory of \
-         the server's process (resident, shared pages in part); what the kernel keeps for each socket is not in it.{left_out}",
+        "{} connections that are let in and ask for nothing; what they are told they read. It is the memory of the \
+         server's process (resident, shared pages in part); what the kernel keeps for each socket is not in it.\
+         {left_out}",
         count(connections)
     )
 }

@@ -38,11 +38,11 @@ const OTHERS: usize = 250;
 pub(super) fn about() -> String {
     let clients = count(CLIENTS);
     format!(
-        "{clients} clients come back at once, each over a new connection; {MISSED} changes passed meanwhile, in a list of \
-         {SESSIONS} sessions. Sessionwire's clients name their cursors and are told what they missed. Plain protocol 4 knows \
-         none: there they subscribe and list everything again, and so they do at OpenClaw, where \
-         {OPENCLAW} clients come back, {OPENCLAW_AT_ONCE} at a time, and ask again after {} ms when it says that it is overloaded. The \
-         limit says the very bytes of Sessionwire, after the same handshake.",
+        "{clients} clients come back at once, each over a new connection; {MISSED} changes passed meanwhile, in a list \
+         of {SESSIONS} sessions. Sessionwire's clients name their cursors and are told what they missed. Plain protocol \
+         4 knows none: there they subscribe and list everything again, and so they do at OpenClaw, where {OPENCLAW} \
+         clients come back, {OPENCLAW_AT_ONCE} at a time, and ask again after {} ms when it says that it is overloaded. \
+         The limit says the very bytes of Sessionwire, after the same handshake.",
         BEFORE_ASKING_AGAIN.as_millis()
     )
 }

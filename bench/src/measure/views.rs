@@ -33,10 +33,11 @@ pub(super) fn about() -> String {
     let lists = count(LISTS);
     format!(
         "{lists} live lists in a gateway of {lists} sessions, no two alike, each with a subscriber of its own, and one \
-         change after the other. First no list is there; then each shows another group, so a change is in one of them; then \
-         each is another window of the sessions that changed last, so a change is in all. Memory is that of the list and of what \
-         its connection keeps of the answer. The limit writes a frame of the same length to one or all, and to who made the change. OpenClaw has no live \
-         lists: whatever changes, all {lists} subscribers are told, and list again, which is not in the figure."
+         change after the other. First no list is there; then each shows another group, so a change is in one of them; \
+         then each is another window of the sessions that changed last, so a change is in all. Memory is that of the \
+         list and of what its connection keeps of the answer. The limit writes a frame of the same length to one or \
+         all, and to who made the change. OpenClaw has no live lists: whatever changes, all {lists} subscribers are \
+         told, and list again, which is not in the figure."
     )
 }
 

@@ -27,7 +27,7 @@ const BYTES: usize = 300;
 pub(super) fn about() -> String {
     format!(
         "`sessions.patch` of a label, in a store of {SESSIONS} sessions, by one client: one change after the other, and \
-         {IN_FLIGHT} in flight. The limit appends {BYTES} bytes to a file and calls `fdatasync`, once for all that are in flight."
+         {IN_FLIGHT} in flight. The limit appends {BYTES} bytes to a file and calls `fdatasync`, once for all in flight."
     )
 }
 
