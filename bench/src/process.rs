@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio::time::sleep;
 
 /// Where a server says that it listens: after `ws://`.
 pub(crate) fn announced(line: &str) -> Option<SocketAddr> {
@@ -84,6 +85,21 @@ impl Server {
     pub(crate) fn cpu(&self) -> Result<Duration> {
         let processes = self.processes()?;
         processes.iter().map(|process| cpu_of(process)).sum()
+    }
+
+    /// Waits until it has nothing to do any more, such as what it puts off at its start, or never seems to.
+    pub(crate) async fn calm(&self) -> Result<()> {
+        const MOMENT: Duration = Duration::from_millis(250);
+        const BUSY: Duration = Duration::from_millis(12);
+        const MOMENTS: usize = 120;
+        for _ in 0..MOMENTS {
+            let before = self.cpu()?;
+            sleep(MOMENT).await;
+            if self.cpu()? - before < BUSY {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// The memory that it holds, in bytes (resident, shared pages in part).

@@ -50,6 +50,7 @@ pub(super) async fn measure(
     let dialect = peer.dialect();
     // What is only there once somebody has connected is not the connections' own.
     drop(dialect.connect(running.server.address).await?);
+    running.server.calm().await?;
     let before = running.server.memory()? as f64;
     // What they are told of each other they read; else it would be the server's to keep.
     let mut crowd = Crowd::new(Vec::new(), dialect.needle());
@@ -58,6 +59,7 @@ pub(super) async fn measure(
         crowd.join(socket);
     }
     crowd.quiet().await;
+    running.server.calm().await?;
     let after = running.server.memory()? as f64;
     let each = (after - before) / connections as f64;
     Ok(vec![each / 1e3, before / 1e6, after / 1e6])

@@ -103,6 +103,7 @@ async fn storm(
     back: &Back,
     (clients, at_once): (usize, usize),
 ) -> Result<Vec<f64>> {
+    server.calm().await?;
     let (cpu, load, start) = (server.cpu()?, own_cpu()?, Instant::now());
     let coming = (0..clients).map(|number| back.come(dialect, server.address, number));
     let mut coming = pin!(stream::iter(coming).buffer_unordered(at_once));

@@ -178,6 +178,7 @@ impl Phase {
         listeners: usize,
         changes: usize,
     ) -> Result<Self> {
+        server.calm().await?;
         let cpu = server.cpu()?;
         for _ in 0..changes {
             crowd.sending(publisher.next(1), listeners);
