@@ -124,8 +124,12 @@ impl Running {
         let connection = self.connections.get_mut(&id)?;
         let conversation = connection.conversation.as_mut()?;
         let frames = conversation.next_frames(&mut self.turn);
-        let events = frames.iter().flatten().filter(|frame| is_event(frame));
-        let bytes: usize = events.map(|frame| frame.len()).sum();
+        let events = frames
+            .iter()
+            .flatten()
+            .map(|text| text.as_str())
+            .filter(|text| is_event(text));
+        let bytes: usize = events.map(str::len).sum();
         assert!(
             bytes <= MOST_BYTES,
             "a connection queues events: {bytes} bytes"
