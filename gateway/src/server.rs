@@ -56,6 +56,10 @@ pub enum StartError {
 
 impl Server {
     /// Opens the store, listens, and serves in the background. Port 0 takes any free port.
+    #[expect(
+        clippy::unused_async,
+        reason = "it needs a runtime, which only those have who await"
+    )]
     pub async fn start(config: Config) -> Result<Self, StartError> {
         make_folder(&config.storage.data)?;
         let token = Token::load_or_make(

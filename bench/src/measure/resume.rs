@@ -25,9 +25,9 @@ pub(super) static COLUMNS: [Column; 5] = [
 ];
 
 const CLIENTS: usize = 2_000;
-/// OpenClaw refuses to list for many at once, as its workers are taken.
-const OPENCLAW: usize = 200;
-const OPENCLAW_AT_ONCE: usize = 16;
+/// Where everybody is told of everybody who comes, and OpenClaw refuses to list for many at once, fewer come.
+const LISTING: usize = 200;
+const LISTING_AT_ONCE: usize = 16;
 const BEFORE_ASKING_AGAIN: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(120);
 const SESSIONS: usize = 200;
@@ -40,24 +40,26 @@ pub(super) fn about() -> String {
     format!(
         "{clients} clients come back at once, each over a new connection; {MISSED} changes passed meanwhile, in a list \
          of {SESSIONS} sessions. Sessionwire's clients name their cursors and are told what they missed. Plain protocol \
-         4 knows none: there they subscribe and list everything again, and so they do at OpenClaw, where {OPENCLAW} \
-         clients come back, {OPENCLAW_AT_ONCE} at a time, and ask again after {} ms when it says that it is overloaded. \
+         4, and so OpenClaw, knows none: there {LISTING} clients, {LISTING_AT_ONCE} at a time, subscribe and list \
+         everything again, and when OpenClaw says that it is overloaded, they ask once more after {} ms. \
          The limit says the very bytes of Sessionwire, after the same handshake.",
         BEFORE_ASKING_AGAIN.as_millis()
     )
 }
 
 pub(super) async fn measure(peer: Peer, programs: &Programs) -> Result<Vec<f64>> {
-    let clients = peer.as_many(CLIENTS, OPENCLAW);
+    let (clients, at_once) = match peer.dialect() {
+        Dialect::Plain => (LISTING, LISTING_AT_ONCE),
+        Dialect::Cursors | Dialect::Echo | Dialect::SocketIo => (CLIENTS, CLIENTS),
+    };
     demand_files(clients)?;
     if peer == Peer::Floor {
         let (script, back) = record(programs).await?;
         let running = script.start().await?;
-        return storm(&running.server, Dialect::Cursors, &back, (clients, clients)).await;
+        return storm(&running.server, Dialect::Cursors, &back, (clients, at_once)).await;
     }
     let running = peer.start(programs).await?;
     let back = pass_time(peer.dialect(), running.server.address).await?;
-    let at_once = peer.as_many(clients, OPENCLAW_AT_ONCE);
     storm(&running.server, peer.dialect(), &back, (clients, at_once)).await
 }
 
