@@ -55,6 +55,11 @@ impl Text {
     pub fn frame(&self) -> &Bytes {
         &self.frame
     }
+
+    /// The whole frame.
+    pub fn into_frame(self) -> Bytes {
+        self.frame
+    }
 }
 
 impl From<&str> for Text {

@@ -179,6 +179,14 @@ fn end_of(error: &Error) -> End {
         Error::Capacity(_) => End::Close(close_code::SIZE, ""),
         Error::Utf8(_) => End::Close(close_code::INVALID, ""),
         Error::Protocol(_) => End::Close(close_code::PROTOCOL, ""),
-        _ => End::Gone,
+        Error::ConnectionClosed
+        | Error::AlreadyClosed
+        | Error::Io(_)
+        | Error::Tls(_)
+        | Error::WriteBufferFull(_)
+        | Error::AttackAttempt
+        | Error::Url(_)
+        | Error::Http(_)
+        | Error::HttpFormat(_) => End::Gone,
     }
 }

@@ -121,7 +121,7 @@ impl Socket for WebSocket {
     }
 
     fn give(&mut self, text: Text) {
-        self.protocol.get_mut().give(text);
+        self.protocol.get_mut().give(text.into_frame());
     }
 
     fn unwritten(&self) -> usize {

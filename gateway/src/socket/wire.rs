@@ -5,7 +5,6 @@ use bytes::{Buf, Bytes};
 use tokio::net::TcpStream;
 
 use super::outbox::Outbox;
-use crate::text::Text;
 
 /// How much may wait before the protocol's own answers do. It keeps only its newest pong meanwhile, so a peer that sends
 /// pings and reads nothing costs no more.
@@ -31,8 +30,8 @@ impl Wire {
         }
     }
 
-    pub(super) fn give(&mut self, text: Text) {
-        self.outbox.push(text.frame().clone());
+    pub(super) fn give(&mut self, frame: Bytes) {
+        self.outbox.push(frame);
     }
 
     pub(super) fn unwritten(&self) -> usize {
@@ -40,8 +39,11 @@ impl Wire {
     }
 
     pub(super) fn write_given(&mut self) -> io::Result<()> {
-        self.outbox
-            .write(|parts| self.stream.try_write_vectored(parts))
+        self.outbox.write(|parts| match parts {
+            // Cheaper than the call for several, and mostly there is one.
+            [part] => self.stream.try_write(part),
+            parts => self.stream.try_write_vectored(parts),
+        })
     }
 
     pub(super) fn poll_readable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
