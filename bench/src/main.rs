@@ -4,6 +4,7 @@
 //! process. Servers are measured in turn, several times; tables have medians and ratios.
 
 mod crowd;
+mod fill;
 mod measure;
 mod peer;
 mod process;
@@ -17,6 +18,7 @@ use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 use tokio::task::LocalSet;
 
+use crate::fill::Filled;
 use crate::measure::{Benchmark, Plan};
 use crate::peer::{Own, Peer, Programs};
 
@@ -80,6 +82,7 @@ async fn run(arguments: Run) -> Result<()> {
             gateway: arguments.gateway,
             peers: arguments.npm,
             openclaw: arguments.openclaw.zip(arguments.openclaw_node),
+            filled: Filled::default(),
         },
         peers: arguments.peers,
         runs: arguments.runs,

@@ -50,6 +50,11 @@ impl Server {
         )
     }
 
+    /// Ends it.
+    pub(crate) async fn stop(mut self) -> Result<()> {
+        Ok(self.child.kill().await?)
+    }
+
     /// The processor time that it has used so far, with that of its own processes.
     pub(crate) fn cpu(&self) -> Result<Duration> {
         let mut nanoseconds = 0;

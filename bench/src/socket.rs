@@ -117,21 +117,26 @@ impl Socket {
     }
 }
 
-/// Writes a text's frame. Its mask is zero, which leaves the text as it is.
-fn put(frames: &mut Vec<u8>, text: &str) {
-    const MASKED: u8 = 0x80;
+/// Writes the beginning of a text's frame.
+pub(crate) fn head(frames: &mut Vec<u8>, masked: u8, bytes: usize) {
     frames.push(0x80 | TEXT);
-    match text.len() {
-        short @ ..126 => frames.push(MASKED | short as u8),
+    match bytes {
+        short @ ..126 => frames.push(masked | short as u8),
         medium @ ..0x1_0000 => {
-            frames.push(MASKED | 126);
+            frames.push(masked | 126);
             frames.extend((medium as u16).to_be_bytes());
         }
         long => {
-            frames.push(MASKED | 127);
+            frames.push(masked | 127);
             frames.extend((long as u64).to_be_bytes());
         }
     }
+}
+
+/// Writes a text's frame. Its mask is zero, which leaves the text as it is.
+fn put(frames: &mut Vec<u8>, text: &str) {
+    const MASKED: u8 = 0x80;
+    head(frames, MASKED, text.len());
     frames.extend([0; 4]);
     frames.extend(text.as_bytes());
 }

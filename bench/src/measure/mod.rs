@@ -1,6 +1,8 @@
 //! What is measured, a file each.
 
 mod fan_out;
+mod filled;
+mod lists;
 mod memory;
 mod start;
 mod writes;
@@ -24,6 +26,18 @@ pub(crate) enum Benchmark {
     Writes,
     /// From nothing to listening
     Start,
+    /// Lists of 5,000 sessions
+    Lists,
+    /// Lists of a million sessions
+    ListsOfMillion,
+    /// Searches in 5,000 sessions
+    Searches,
+    /// Searches in a million sessions
+    SearchesOfMillion,
+    /// A gateway with 5,000 sessions
+    Filled,
+    /// A gateway with a million sessions
+    FilledWithMillion,
 }
 
 /// What to measure, and how often.
@@ -76,6 +90,12 @@ impl Benchmark {
             Self::Idle => memory::measure(IDLERS, peer, programs).await,
             Self::Writes => writes::measure(peer, programs).await,
             Self::Start => start::measure(peer, programs).await,
+            Self::Lists => lists::LISTS.measure(peer, programs).await,
+            Self::ListsOfMillion => lists::LISTS_OF_MILLION.measure(peer, programs).await,
+            Self::Searches => lists::SEARCHES.measure(peer, programs).await,
+            Self::SearchesOfMillion => lists::SEARCHES_OF_MILLION.measure(peer, programs).await,
+            Self::Filled => filled::measure(lists::FEW, peer, programs).await,
+            Self::FilledWithMillion => filled::measure(lists::MILLION, peer, programs).await,
         }
     }
 
@@ -86,6 +106,12 @@ impl Benchmark {
             Self::Idle => "Memory of idle connections",
             Self::Writes => "Durable changes",
             Self::Start => "Start",
+            Self::Lists => "Lists of 5,000 sessions",
+            Self::ListsOfMillion => "Lists of a million sessions",
+            Self::Searches => "Searches in 5,000 sessions",
+            Self::SearchesOfMillion => "Searches in a million sessions",
+            Self::Filled => "With 5,000 sessions",
+            Self::FilledWithMillion => "With a million sessions",
         }
     }
 
@@ -96,6 +122,14 @@ impl Benchmark {
             Self::Idle => format!("{IDLERS} connections that are let in and ask for nothing."),
             Self::Writes => "`sessions.patch` of a label, in an otherwise empty store.".to_owned(),
             Self::Start => "On an empty store, until the port is open.".to_owned(),
+            Self::Lists => lists::LISTS.about(),
+            Self::ListsOfMillion => lists::LISTS_OF_MILLION.about(),
+            Self::Searches => lists::SEARCHES.about(),
+            Self::SearchesOfMillion => lists::SEARCHES_OF_MILLION.about(),
+            Self::Filled | Self::FilledWithMillion => {
+                "A gateway on a store that it has filled by `sessions.create` and `sessions.patch`."
+                    .to_owned()
+            }
         }
     }
 
@@ -105,6 +139,11 @@ impl Benchmark {
             Self::Idle => &memory::COLUMNS,
             Self::Writes => &writes::COLUMNS,
             Self::Start => &start::COLUMNS,
+            Self::Lists => lists::LISTS.columns(),
+            Self::ListsOfMillion => lists::LISTS_OF_MILLION.columns(),
+            Self::Searches => lists::SEARCHES.columns(),
+            Self::SearchesOfMillion => lists::SEARCHES_OF_MILLION.columns(),
+            Self::Filled | Self::FilledWithMillion => &filled::COLUMNS,
         }
     }
 
@@ -112,7 +151,12 @@ impl Benchmark {
     fn is_about(self, peer: Peer) -> bool {
         match self {
             Self::FanOut | Self::Burst | Self::Idle => true,
-            Self::Writes => matches!(peer, Peer::Sessionwire | Peer::Openclaw | Peer::Floor),
+            Self::Writes | Self::Lists | Self::Searches | Self::Filled => {
+                matches!(peer, Peer::Sessionwire | Peer::Openclaw | Peer::Floor)
+            }
+            Self::ListsOfMillion | Self::SearchesOfMillion | Self::FilledWithMillion => {
+                matches!(peer, Peer::Sessionwire | Peer::Floor)
+            }
             Self::Start => matches!(peer, Peer::Sessionwire | Peer::Openclaw),
         }
     }

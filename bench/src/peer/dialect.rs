@@ -176,7 +176,8 @@ pub(crate) async fn request(socket: &mut Socket, method: &str, params: Value) ->
     answer.with_context(|| format!("{method} was refused"))
 }
 
-fn frame(method: &str, params: &Value) -> Value {
+/// A request.
+pub(crate) fn frame(method: &str, params: &Value) -> Value {
     json!({"type": "req", "id": "1", "method": method, "params": params})
 }
 

@@ -34,6 +34,14 @@ async fn accept() -> Result<()> {
 }
 
 async fn talk(mut stream: TcpStream, sockets: Sockets) -> Result<()> {
+    upgrade(&mut stream).await?;
+    let (reading, writing) = stream.into_split();
+    sockets.borrow_mut().push(writing);
+    pass_on(reading, &sockets).await
+}
+
+/// Lets a client in.
+pub(super) async fn upgrade(stream: &mut TcpStream) -> Result<()> {
     let mut read = Vec::new();
     while !read.ends_with(b"\r\n\r\n") {
         stream.read_buf(&mut read).await?;
@@ -42,10 +50,7 @@ async fn talk(mut stream: TcpStream, sockets: Sockets) -> Result<()> {
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Accept: {ACCEPT}\r\n\r\n"
     );
-    stream.write_all(answer.as_bytes()).await?;
-    let (reading, writing) = stream.into_split();
-    sockets.borrow_mut().push(writing);
-    pass_on(reading, &sockets).await
+    Ok(stream.write_all(answer.as_bytes()).await?)
 }
 
 async fn pass_on(mut stream: OwnedReadHalf, sockets: &Sockets) -> Result<()> {

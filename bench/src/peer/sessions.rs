@@ -5,10 +5,10 @@ use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context as _, Result};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use tokio::process::Command;
 
-use super::{Programs, TOKEN};
+use super::{AGENTS, Programs, TOKEN};
 use crate::process::Server;
 
 /// Ours, as `sessionwire serve` starts it.
@@ -17,6 +17,7 @@ pub(super) fn gateway(programs: &Programs, data: &Path) -> Command {
     command
         .args(["serve", "--bind", "127.0.0.1:0", "--token", TOKEN, "--data"])
         .arg(data)
+        .args(["--agent", &AGENTS.join(",")])
         .env("SESSIONWIRE_LOG", "error");
     command
 }
@@ -28,10 +29,14 @@ pub(super) async fn openclaw(programs: &Programs, home: &Path) -> Result<Server>
         .as_ref()
         .context("OpenClaw is not installed")?;
     let free: SocketAddr = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let entries: Map<String, Value> = AGENTS
+        .map(|agent| (agent.to_owned(), json!({})))
+        .into_iter()
+        .collect();
     let config = json!({
         "gateway": {"mode": "local"},
         "update": {"checkOnStart": false},
-        "agents": {"defaults": {"heartbeat": {"every": "0m"}}, "entries": {"main": {}}},
+        "agents": {"defaults": {"heartbeat": {"every": "0m"}}, "entries": entries},
         "logging": {"file": home.join("gateway.log")},
     });
     std::fs::write(home.join("openclaw.json"), config.to_string())?;

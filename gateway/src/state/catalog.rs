@@ -1,0 +1,198 @@
+//! All sessions, in the indexes that reads need.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, OnceLock};
+
+use sessionwire_listing::{Filter, Listed, Order, Traits};
+use sessionwire_protocol::SessionKey;
+use sessionwire_protocol::sessions::SortBy;
+
+use super::chosen::{Chosen, Set};
+use super::numbers::Numbers;
+use super::ranking::Ranking;
+use super::rows::{Number, Rows};
+use super::shelves::Shelves;
+use super::texts::Texts;
+use crate::session::Session;
+
+/// All sessions. Whatever an index is for, it is changed with the row that it leads to.
+#[derive(Debug)]
+pub(super) struct Catalog {
+    pub(super) rows: Rows,
+    pub(super) shelves: Shelves,
+    /// What is found to have come from a session.
+    children: HashMap<SessionKey, BTreeSet<Number>>,
+    texts: Texts,
+    /// By the default order, and by those that somebody asked for.
+    rankings: [OnceLock<Ranking>; ORDERS],
+}
+
+const ORDERS: usize = 5;
+
+impl Catalog {
+    /// Of these sessions, whose keys differ.
+    pub(super) fn new(sessions: Vec<Session>) -> Self {
+        let mut catalog = Self {
+            rows: Rows::with_capacity(sessions.len()),
+            shelves: Shelves::default(),
+            children: HashMap::new(),
+            texts: Texts::default(),
+            rankings: Default::default(),
+        };
+        for session in sessions {
+            catalog.insert(Arc::new(session));
+        }
+        catalog.ranking(Order::default());
+        catalog
+    }
+
+    /// One session.
+    pub(super) fn get(&self, key: &SessionKey) -> Option<&Arc<Session>> {
+        self.rows.get(self.rows.find(key)?)
+    }
+
+    /// The session that has this transcript.
+    pub(super) fn by_id(&self, session_id: &str) -> Option<&Arc<Session>> {
+        self.rows.by_id(session_id)
+    }
+
+    /// The session of an agent that has this label.
+    pub(super) fn label_owner(&self, agent: Option<&str>, label: &str) -> Option<&SessionKey> {
+        let rows = self.rows.by_label(label).map(|(_, row)| row);
+        let own = rows.filter(|row| row.key.agent_id() == agent);
+        // At an upstream gateway another session may have taken it before this one is known to have lost it.
+        own.max_by_key(|row| row.entry.updated_at)
+            .map(|row| &row.key)
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// All of them in the default order.
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<Session>> {
+        let numbers = self.ranking(Order::default()).iter();
+        numbers.filter_map(|number| self.rows.get(number))
+    }
+
+    /// All of them in this order. It is made when it is first asked for, and kept.
+    pub(super) fn ranking(&self, order: Order) -> &Ranking {
+        let index = match order.field() {
+            SortBy::UpdatedAt => 0,
+            SortBy::LastInteractionAt => 1,
+            SortBy::Activity => 2,
+            SortBy::CreatedAt => 3,
+            SortBy::Label => 4,
+        };
+        self.rankings[index].get_or_init(|| Ranking::new(order, &self.rows))
+    }
+
+    /// Puts a session in the place of the one with its key, and returns that.
+    pub(super) fn insert(&mut self, session: Arc<Session>) -> Option<Arc<Session>> {
+        let before = self.rows.find(&session.key);
+        let before = before.and_then(|number| self.take(number));
+        let number = self.rows.insert(session);
+        let Self { rows, shelves, .. } = self;
+        if let Some(session) = rows.get(number) {
+            shelves.insert(number, &Traits::of(session.as_ref()));
+            for parent in parents(session).cloned() {
+                self.children.entry(parent).or_default().insert(number);
+            }
+        }
+        for ranking in self.rankings.iter_mut().filter_map(OnceLock::get_mut) {
+            ranking.insert(number, rows);
+        }
+        self.texts.change(number, rows);
+        before
+    }
+
+    /// Takes out the session with this key.
+    pub(super) fn remove(&mut self, key: &SessionKey) -> Option<Arc<Session>> {
+        let number = self.rows.find(key)?;
+        let session = self.take(number);
+        self.texts.change(number, &self.rows);
+        session
+    }
+
+    fn take(&mut self, number: Number) -> Option<Arc<Session>> {
+        for ranking in self.rankings.iter_mut().filter_map(OnceLock::get_mut) {
+            ranking.remove(number, &self.rows);
+        }
+        self.shelves.remove(number);
+        let session = self.rows.remove(number)?;
+        for parent in parents(&session) {
+            if let Some(children) = self.children.get_mut(parent) {
+                children.remove(&number);
+                if children.is_empty() {
+                    self.children.remove(parent);
+                }
+            }
+        }
+        Some(session)
+    }
+
+    /// The sessions that a filter takes.
+    pub(super) fn choose(&self, filter: &Filter) -> Chosen<'_> {
+        let matches = |number: &Number| {
+            let row = self.rows.get(*number);
+            row.is_some_and(|row| filter.matches(row.as_ref()))
+        };
+        if let Some(label) = filter.label() {
+            let numbers = self.rows.by_label(label).map(|(number, _)| number);
+            return Chosen::new(self, Set::few(numbers.filter(matches)));
+        }
+        if let Some(parent) = filter.spawned_by() {
+            let numbers = self.children.get(parent).into_iter().flatten().copied();
+            return Chosen::new(self, Set::few(numbers.filter(matches)));
+        }
+        let set = match filter.changed_since() {
+            // Also those that are pinned, which stand above.
+            Some(since) => {
+                let ranked = self.ranking(Order::default()).iter();
+                let rows = ranked.filter_map(|number| Some((number, self.rows.get(number)?)));
+                let recent = rows.take_while(|(_, row)| {
+                    row.entry.pinned_at.is_some() || row.entry.updated_at >= since
+                });
+                return Chosen::new(
+                    self,
+                    Set::few(recent.map(|(number, _)| number).filter(matches)),
+                );
+            }
+            None => {
+                let shelves = self.shelves.iter();
+                Set::shelves(
+                    shelves.map(|shelf| filter.takes_traits(&shelf.traits())),
+                    &self.shelves,
+                )
+            }
+        };
+        let chosen = Chosen::new(self, set);
+        let chosen = match filter.search() {
+            Some(text) => {
+                let takes = |number| chosen.contains(number);
+                let found = self.texts.search(text, &self.rows, &takes);
+                Chosen::new(self, Set::numbers(found))
+            }
+            None => chosen,
+        };
+        match filter.takes_all_themselves() {
+            true => chosen,
+            false => chosen.retain(|_| None, |session| filter.takes_itself(session)),
+        }
+    }
+
+    /// A set with room for all sessions.
+    pub(super) fn no_numbers(&self) -> Numbers {
+        Numbers::below(self.rows.bound())
+    }
+}
+
+/// The sessions that one came from, each once.
+fn parents(session: &Session) -> impl Iterator<Item = &SessionKey> {
+    let facts = session.facts();
+    let other = facts
+        .parent
+        .filter(|parent| facts.spawned_by != Some(parent));
+    facts.spawned_by.into_iter().chain(other)
+}
