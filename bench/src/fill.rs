@@ -2,19 +2,24 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
+use crate::folder::Folder;
 use crate::peer::{AGENTS, Dialect, Peer, Programs, Running, frame};
 use crate::socket::Socket;
 
 /// The folders of filled stores, by who filled them and with how many sessions.
 #[derive(Default)]
-pub(crate) struct Filled(RefCell<HashMap<(&'static str, usize), Rc<TempDir>>>);
+pub(crate) struct Filled {
+    /// Where they stay for the next run; without it they go with this one.
+    lasting: Option<PathBuf>,
+    folders: RefCell<HashMap<String, Rc<Folder>>>,
+}
 
 /// One session in so many is pinned.
 const PINNED: usize = 20;
@@ -28,6 +33,13 @@ const THINGS: [&str; 8] = [
 ];
 
 impl Filled {
+    pub(crate) fn new(lasting: Option<PathBuf>) -> Self {
+        Self {
+            lasting,
+            folders: RefCell::default(),
+        }
+    }
+
     /// Starts a gateway on a store with so many sessions.
     pub(crate) async fn start(
         &self,
@@ -35,27 +47,50 @@ impl Filled {
         sessions: usize,
         programs: &Programs,
     ) -> Result<Running> {
-        let name = (peer.name(), sessions);
-        let held = self.0.borrow().get(&name).cloned();
+        let name = format!("{} {sessions}", peer.name());
+        let held = self.folders.borrow().get(&name).cloned();
         let folder = match held {
             Some(folder) => folder,
             None => {
-                let folder = Rc::new(tempfile::tempdir()?);
-                fill(peer, sessions, programs, &folder).await?;
-                self.0.borrow_mut().insert(name, Rc::clone(&folder));
+                let folder = self.fill(&name, peer, sessions, programs).await?;
+                self.folders.borrow_mut().insert(name, Rc::clone(&folder));
                 folder
             }
         };
         peer.start_in(programs, folder).await
     }
+
+    async fn fill(
+        &self,
+        name: &str,
+        peer: Peer,
+        sessions: usize,
+        programs: &Programs,
+    ) -> Result<Rc<Folder>> {
+        let Some(lasting) = &self.lasting else {
+            let folder = Rc::new(Folder::temporary()?);
+            fill(peer, sessions, programs, &folder).await?;
+            return Ok(folder);
+        };
+        // Made under another name, so that one of an earlier run that stands here is whole.
+        let (path, unfinished) = (
+            lasting.join(name),
+            lasting.join(format!("{name} unfinished")),
+        );
+        if !path.exists() {
+            if unfinished.exists() {
+                std::fs::remove_dir_all(&unfinished)?;
+            }
+            std::fs::create_dir_all(&unfinished)?;
+            let folder = Rc::new(Folder::lasting(unfinished.clone()));
+            fill(peer, sessions, programs, &folder).await?;
+            std::fs::rename(&unfinished, &path)?;
+        }
+        Ok(Rc::new(Folder::lasting(path)))
+    }
 }
 
-async fn fill(
-    peer: Peer,
-    sessions: usize,
-    programs: &Programs,
-    folder: &Rc<TempDir>,
-) -> Result<()> {
+async fn fill(peer: Peer, sessions: usize, programs: &Programs, folder: &Rc<Folder>) -> Result<()> {
     let start = Instant::now();
     eprintln!("{}: making {sessions} sessions", peer.name());
     let running = peer.start_in(programs, Rc::clone(folder)).await?;

@@ -5,6 +5,7 @@
 
 mod crowd;
 mod fill;
+mod folder;
 mod measure;
 mod peer;
 mod process;
@@ -54,6 +55,9 @@ struct Run {
     /// Where to write the figures
     #[arg(long)]
     json: Option<PathBuf>,
+    /// A folder where filled stores stay for the next run
+    #[arg(long)]
+    stores: Option<PathBuf>,
     /// The gateway's program
     #[arg(long, env = "SESSIONWIRE_GATEWAY")]
     gateway: PathBuf,
@@ -82,7 +86,7 @@ async fn run(arguments: Run) -> Result<()> {
             gateway: arguments.gateway,
             peers: arguments.npm,
             openclaw: arguments.openclaw.zip(arguments.openclaw_node),
-            filled: Filled::default(),
+            filled: Filled::new(arguments.stores),
         },
         peers: arguments.peers,
         runs: arguments.runs,

@@ -1,15 +1,13 @@
 //! Lists: which sessions, in which order, which page.
 
-use std::borrow::Cow;
-
 use serde::Serialize;
-use serde_json::value::RawValue;
 use sessionwire_listing::{Filter, Listed, Order};
 use sessionwire_protocol::Millis;
 use sessionwire_protocol::sessions::{ListDefaults, SessionsListParams};
 
 use crate::feed::Source;
 use crate::gateway::Gateway;
+use crate::row::Row;
 use crate::session::Session;
 use crate::state::{Chosen, State};
 
@@ -32,7 +30,7 @@ pub struct Page<'a> {
     #[serde(flatten)]
     people: Option<People>,
     defaults: ListDefaults,
-    sessions: Vec<Cow<'a, RawValue>>,
+    sessions: Vec<Row<'a>>,
 }
 
 /// Who has to do with the sessions of a list: nobody is known.
@@ -49,13 +47,13 @@ pub fn snapshot<'a>(gateway: &Gateway, state: &'a State, source: &Source) -> Pag
     let (rows, total): (Vec<_>, _) = match source {
         Source::Journal => {
             let rows = state.iter();
-            let rows = rows.map(|session| Cow::Borrowed(session.row_json()));
+            let rows = rows.map(|session| Row::whole(session));
             (rows.collect(), state.len())
         }
         Source::Live(listening) => {
-            let rows = listening
-                .live()
-                .rows(state, |session| Cow::Owned(session.row_json().to_owned()));
+            let keys = listening.live().rows(state, |session| session.key.clone());
+            let rows = keys.iter().filter_map(|key| state.get(key));
+            let rows = rows.map(|session| Row::whole(session)).collect();
             (rows, state.choose(&source.view().filter).len())
         }
     };
@@ -81,12 +79,14 @@ pub fn page<'a>(gateway: &Gateway, state: &'a State, params: &SessionsListParams
     let offset = params.offset.unwrap_or_default() as usize;
     let limit = params.limit.unwrap_or(DEFAULT_LIMIT) as usize;
     let order = Order::by(params.sort_by.unwrap_or_default());
+    let with_title = params.include_derived_titles == Some(true);
+    let with_preview = params.include_last_message == Some(true);
     let matching = matching(gateway, state, params);
     let total = matching.len();
     let rows: Vec<_> = matching
         .page(order, None, offset, limit)
         .into_iter()
-        .map(|session| present(session, params))
+        .map(|session| Row::with(session, with_title, with_preview))
         .collect();
     let next = offset.saturating_add(rows.len());
     let has_more = !rows.is_empty() && next < total;
@@ -138,12 +138,4 @@ fn is_configured(gateway: &Gateway, session: &Session) -> bool {
 fn owns(gateway: &Gateway, agent: Option<&str>) -> bool {
     let agents = &gateway.config.agents;
     agent.is_none_or(|agent| agents.iter().any(|own| own == agent))
-}
-
-/// The row with the parts that were asked for.
-fn present<'a>(session: &'a Session, params: &SessionsListParams) -> Cow<'a, RawValue> {
-    session.row_without(
-        params.include_derived_titles != Some(true),
-        params.include_last_message != Some(true),
-    )
 }

@@ -12,10 +12,10 @@ use std::rc::Rc;
 
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
-use tempfile::TempDir;
 use tokio::process::Command;
 
 use crate::fill::Filled;
+use crate::folder::Folder;
 use crate::process::{Server, announced};
 
 pub(crate) use dialect::{Dialect, frame, request};
@@ -56,7 +56,7 @@ pub(crate) struct Programs {
 /// A server that runs on data of its own.
 pub(crate) struct Running {
     pub(crate) server: Server,
-    _data: Rc<TempDir>,
+    _data: Rc<Folder>,
 }
 
 /// The secret of the gateways.
@@ -92,11 +92,11 @@ impl Peer {
 
     /// Starts it on an empty store.
     pub(crate) async fn start(self, programs: &Programs) -> Result<Running> {
-        self.start_in(programs, Rc::new(tempfile::tempdir()?)).await
+        self.start_in(programs, Rc::new(Folder::temporary()?)).await
     }
 
     /// Starts it on a store that may hold something.
-    pub(crate) async fn start_in(self, programs: &Programs, data: Rc<TempDir>) -> Result<Running> {
+    pub(crate) async fn start_in(self, programs: &Programs, data: Rc<Folder>) -> Result<Running> {
         let npm = |file: &str| programs.peers.join(file);
         let command = match self {
             Self::Openclaw => {
@@ -131,7 +131,7 @@ impl Running {
     pub(crate) async fn answers() -> Result<Self> {
         Ok(Self {
             server: Server::start(own("answers")?, announced).await?,
-            _data: Rc::new(tempfile::tempdir()?),
+            _data: Rc::new(Folder::temporary()?),
         })
     }
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use sessionwire_listing::{Filter, Listed, Order, Traits};
-use sessionwire_protocol::SessionKey;
 use sessionwire_protocol::sessions::SortBy;
+use sessionwire_protocol::{Millis, SessionKey};
 
 use super::chosen::{Chosen, Set};
 use super::numbers::Numbers;
@@ -31,7 +31,7 @@ const ORDERS: usize = 5;
 
 impl Catalog {
     /// Of these sessions, whose keys differ.
-    pub(super) fn new(sessions: Vec<Session>) -> Self {
+    pub(super) fn new(sessions: Vec<Arc<Session>>) -> Self {
         let mut catalog = Self {
             rows: Rows::with_capacity(sessions.len()),
             shelves: Shelves::default(),
@@ -40,7 +40,7 @@ impl Catalog {
             rankings: Default::default(),
         };
         for session in sessions {
-            catalog.insert(Arc::new(session));
+            catalog.insert(session);
         }
         catalog.ranking(Order::default());
         catalog
@@ -146,40 +146,39 @@ impl Catalog {
             let numbers = self.children.get(parent).into_iter().flatten().copied();
             return Chosen::new(self, Set::few(numbers.filter(matches)));
         }
-        let set = match filter.changed_since() {
-            // Also those that are pinned, which stand above.
-            Some(since) => {
-                let ranked = self.ranking(Order::default()).iter();
-                let rows = ranked.filter_map(|number| Some((number, self.rows.get(number)?)));
-                let recent = rows.take_while(|(_, row)| {
-                    row.entry.pinned_at.is_some() || row.entry.updated_at >= since
-                });
-                return Chosen::new(
-                    self,
-                    Set::few(recent.map(|(number, _)| number).filter(matches)),
-                );
-            }
-            None => {
-                let shelves = self.shelves.iter();
-                Set::shelves(
-                    shelves.map(|shelf| filter.takes_traits(&shelf.traits())),
-                    &self.shelves,
-                )
-            }
+        let shelves = self.shelves.iter();
+        let taken = shelves.map(|shelf| filter.takes_traits(&shelf.traits()));
+        let of_traits = Chosen::new(self, Set::shelves(taken, &self.shelves));
+        let chosen = match filter.changed_since() {
+            Some(since) => Chosen::new(self, self.recent(since, &of_traits)),
+            None if filter.takes_all_themselves() => of_traits,
+            None => of_traits.retain(|_| None, |session| filter.takes_itself(session)),
         };
-        let chosen = Chosen::new(self, set);
-        let chosen = match filter.search() {
+        match filter.search() {
             Some(text) => {
                 let takes = |number| chosen.contains(number);
                 let found = self.texts.search(text, &self.rows, &takes);
                 Chosen::new(self, Set::numbers(found))
             }
             None => chosen,
-        };
-        match filter.takes_all_themselves() {
-            true => chosen,
-            false => chosen.retain(|_| None, |session| filter.takes_itself(session)),
         }
+    }
+
+    /// Those of the chosen that changed at a time or later: in the default order they follow the pinned ones.
+    fn recent(&self, since: Millis, chosen: &Chosen<'_>) -> Set {
+        let ranking = self.ranking(Order::default());
+        let is_pinned = |row: &Session| row.entry.pinned_at.is_some();
+        let is_recent = |row: &Session| row.entry.updated_at >= since;
+        let pinned = ranking.count_while(&self.rows, is_pinned);
+        let all = ranking.count_while(&self.rows, |row| is_pinned(row) || is_recent(row));
+        let mut numbers = self.no_numbers();
+        for (place, number) in ranking.iter().take(all).enumerate() {
+            let is_recent = || self.rows.get(number).is_some_and(|row| is_recent(row));
+            if chosen.contains(number) && (place >= pinned || is_recent()) {
+                numbers.insert(number);
+            }
+        }
+        Set::numbers(numbers)
     }
 
     /// A set with room for all sessions.

@@ -43,17 +43,18 @@ pub type LabelOwner = (Option<String>, String);
 impl State {
     /// The sessions as loaded from a store.
     pub fn new(
-        sessions: Vec<Session>,
+        sessions: Vec<Arc<Session>>,
         groups: Groups,
-        journal: Journal,
-        tombstones: Tombstones,
+        mut journal: Journal,
+        mut tombstones: Tombstones,
     ) -> Self {
-        let mut tombstones = tombstones;
         for session in &sessions {
             tombstones.unearth(session);
         }
+        let sessions = Catalog::new(sessions);
+        journal.share(|session| sessions.get(&session.key));
         Self {
-            sessions: Catalog::new(sessions),
+            sessions,
             groups,
             journal,
             tombstones,

@@ -6,6 +6,7 @@ use std::ops::Range;
 use sessionwire_listing::{Order, Rank};
 
 use super::rows::{Number, Rows};
+use crate::session::Session;
 
 /// The numbers of all sessions in an order, in runs that are short enough to be moved at every change. A place is
 /// found by counting runs, so a page costs its length wherever it begins.
@@ -38,6 +39,16 @@ impl Ranking {
     /// All numbers in order.
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = Number> {
         self.runs.iter().flatten().copied()
+    }
+
+    /// How many there are before the first session that is not so; none after it is.
+    pub(super) fn count_while(&self, rows: &Rows, is_so: impl Fn(&Session) -> bool) -> usize {
+        let is_so = |number: &Number| rows.get(*number).is_some_and(|row| is_so(row));
+        let begins_so = |run: &Vec<Number>| run.first().is_none_or(is_so);
+        let runs = self.runs.partition_point(begins_so);
+        let (before, rest) = self.runs.split_at(runs.saturating_sub(1));
+        let last = rest.first().map_or(0, |run| run.partition_point(is_so));
+        before.iter().map(Vec::len).sum::<usize>() + last
     }
 
     /// The numbers from a place on.

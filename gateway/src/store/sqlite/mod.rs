@@ -4,6 +4,7 @@ mod changes;
 mod devices;
 mod migrations;
 mod search;
+mod sessions;
 mod values;
 
 use std::fs::File;
@@ -111,16 +112,7 @@ impl Store for Writer {
                 epoch
             }
         };
-        let mut sessions = Vec::new();
-        let mut select = transaction.prepare("SELECT session FROM sessions")?;
-        let mut rows = select.query([])?;
-        while let Some(row) = rows.next()? {
-            sessions.push(serde_json::from_str(
-                row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?,
-            )?);
-        }
-        drop(rows);
-        drop(select);
+        let sessions = sessions::read(&transaction)?;
         let mut journal = read_journal(&transaction, journal_capacity + 1)?;
         let tail = match journal.len() > journal_capacity {
             true => journal.remove(0).offset,
