@@ -1,7 +1,7 @@
 //! Lists: which sessions, in which order, which page.
 
 use serde::Serialize;
-use sessionwire_listing::{Filter, Listed, Order};
+use sessionwire_listing::{Filter, Listed, Order, View};
 use sessionwire_protocol::Millis;
 use sessionwire_protocol::sessions::{ListDefaults, SessionsListParams};
 
@@ -53,8 +53,14 @@ pub fn snapshot<'a>(gateway: &Gateway, state: &'a State, source: &Source) -> Pag
         Source::Live(listening) => {
             let keys = listening.live().rows(state, |session| session.key.clone());
             let rows = keys.iter().filter_map(|key| state.get(key));
-            let rows = rows.map(|session| Row::whole(session)).collect();
-            (rows, state.choose(&source.view().filter).len())
+            let rows: Vec<_> = rows.map(|session| Row::whole(session)).collect();
+            let View { filter, limit, .. } = source.view();
+            let is_whole = limit.is_none_or(|limit| rows.len() < limit);
+            let total = match is_whole {
+                true => rows.len(),
+                false => state.choose(filter).len(),
+            };
+            (rows, total)
         }
     };
     Page {

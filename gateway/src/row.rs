@@ -140,7 +140,7 @@ impl<'a> OwnRow<'a> {
             category: entry.category.as_deref(),
             icon: entry.icon.as_deref(),
             color: entry.color.as_deref(),
-            goal: entry.goal.as_ref(),
+            goal: entry.goal.as_deref(),
             is_main: key.is_main(),
             visibility: entry.visibility.as_deref(),
             created_at: entry.created_at,

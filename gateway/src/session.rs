@@ -195,7 +195,7 @@ impl Listed for Session {
             }),
             Some(IDLE),
         ];
-        let goal = entry.goal.as_ref();
+        let goal = entry.goal.as_deref();
         texts.into_iter().flatten().any(&mut *fits)
             || goal.is_some_and(|goal| fits(&goal_text(&goal.into())))
     }

@@ -69,7 +69,7 @@ pub struct SessionEntry {
     pub last_interaction_at: Option<Millis>,
     /// What it is for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub goal: Option<Goal>,
+    pub goal: Option<Box<Goal>>,
     /// The session that it was made from.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", tsify(type = "string"))]

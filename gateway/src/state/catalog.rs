@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
+use std::thread;
 
 use sessionwire_listing::{Filter, Listed, Order, Traits};
 use sessionwire_protocol::sessions::SortBy;
@@ -21,29 +22,51 @@ pub(super) struct Catalog {
     pub(super) rows: Rows,
     pub(super) shelves: Shelves,
     /// What is found to have come from a session.
-    children: HashMap<SessionKey, BTreeSet<Number>>,
+    children: Children,
     texts: Texts,
     /// By the default order, and by those that somebody asked for.
     rankings: [OnceLock<Ranking>; ORDERS],
 }
+
+type Children = HashMap<SessionKey, BTreeSet<Number>>;
 
 const ORDERS: usize = 5;
 
 impl Catalog {
     /// Of these sessions, whose keys differ.
     pub(super) fn new(sessions: Vec<Arc<Session>>) -> Self {
-        let mut catalog = Self {
-            rows: Rows::with_capacity(sessions.len()),
+        let rows = Rows::new(sessions);
+        let catalog = Self {
             shelves: Shelves::default(),
-            children: HashMap::new(),
-            texts: Texts::default(),
+            children: Children::new(),
+            texts: Texts::new(&rows),
             rankings: Default::default(),
+            rows,
         };
-        for session in sessions {
-            catalog.insert(session);
+        let (shelves, children) = thread::scope(|scope| {
+            let places = scope.spawn(|| catalog.places());
+            catalog.ranking(Order::default());
+            places.join().expect("no session has no place")
+        });
+        Self {
+            shelves,
+            children,
+            ..catalog
         }
-        catalog.ranking(Order::default());
-        catalog
+    }
+
+    /// On which shelves the rows stand, and from which sessions they came.
+    fn places(&self) -> (Shelves, Children) {
+        let (mut shelves, mut children) = (Shelves::default(), Children::new());
+        for number in self.rows.numbers() {
+            if let Some(row) = self.rows.get(number) {
+                shelves.insert(number, &Traits::of(row.as_ref()));
+                for parent in parents(row).cloned() {
+                    children.entry(parent).or_default().insert(number);
+                }
+            }
+        }
+        (shelves, children)
     }
 
     /// One session.
@@ -73,6 +96,12 @@ impl Catalog {
     /// All of them in the default order.
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<Session>> {
         let numbers = self.ranking(Order::default()).iter();
+        numbers.filter_map(|number| self.rows.get(number))
+    }
+
+    /// All of them, sooner than in an order.
+    pub(super) fn in_any_order(&self) -> impl Iterator<Item = &Arc<Session>> {
+        let numbers = self.rows.numbers();
         numbers.filter_map(|number| self.rows.get(number))
     }
 

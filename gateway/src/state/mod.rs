@@ -137,6 +137,11 @@ impl State {
         self.sessions.iter()
     }
 
+    /// All of them, sooner than in an order.
+    pub fn in_any_order(&self) -> impl Iterator<Item = &Arc<Session>> {
+        self.sessions.in_any_order()
+    }
+
     /// The sessions that a filter takes.
     pub fn choose(&self, filter: &Filter) -> Chosen<'_> {
         self.sessions.choose(filter)

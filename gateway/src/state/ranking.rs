@@ -23,8 +23,8 @@ const SHORTEST: usize = 64;
 impl Ranking {
     /// The order of all sessions.
     pub(super) fn new(order: Order, rows: &Rows) -> Self {
-        let all = (0..rows.bound()).map(|number| number as Number);
-        let mut ranked: Vec<(Rank, Number)> = all
+        let mut ranked: Vec<(Rank, Number)> = rows
+            .numbers()
             .filter_map(|number| Some((order.rank(rows.get(number)?.as_ref()), number)))
             .collect();
         ranked.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));

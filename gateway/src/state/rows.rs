@@ -2,6 +2,7 @@
 
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::Arc;
+use std::thread;
 
 use hashbrown::HashTable;
 use sessionwire_protocol::SessionKey;
@@ -24,14 +25,22 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// None, with room for so many.
-    pub(super) fn with_capacity(capacity: usize) -> Self {
-        Self {
-            rows: Vec::with_capacity(capacity),
-            by_key: HashTable::with_capacity(capacity),
-            by_id: HashTable::with_capacity(capacity),
+    /// These, whose keys differ.
+    pub(super) fn new(rows: Vec<Arc<Session>>) -> Self {
+        let mut all = Self {
+            rows: rows.into_iter().map(Some).collect(),
             ..Self::default()
-        }
+        };
+        let (rows, names) = (&all.rows, &all.names);
+        (all.by_key, all.by_id, all.by_label) = thread::scope(|scope| {
+            let table = |name| move || table(rows, names, name);
+            let by_key = scope.spawn(table(|row| Some(row.key.as_str())));
+            let by_id = scope.spawn(table(|row| Some(row.entry.session_id.as_str())));
+            let by_label = table(|row| row.entry.label.as_deref())();
+            let by_key = by_key.join().expect(LISTED);
+            (by_key, by_id.join().expect(LISTED), by_label)
+        });
+        all
     }
 
     /// How many there are.
@@ -42,6 +51,11 @@ impl Rows {
     /// Above all numbers that sessions have.
     pub(super) fn bound(&self) -> usize {
         self.rows.len()
+    }
+
+    /// All numbers below that bound.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = Number> + use<> {
+        (0..self.rows.len()).map(|number| Number::try_from(number).expect(FEWER))
     }
 
     /// The session that has a number.
@@ -77,7 +91,7 @@ impl Rows {
             Some(number) => number,
             None => {
                 self.rows.push(None);
-                Number::try_from(self.rows.len() - 1).expect("fewer sessions than 2^32")
+                Number::try_from(self.rows.len() - 1).expect(FEWER)
             }
         };
         let (names, rows) = (&self.names, &self.rows);
@@ -127,6 +141,24 @@ impl Rows {
     }
 }
 
+/// The numbers of the rows that have a name, by it.
+fn table(
+    rows: &[Option<Arc<Session>>],
+    names: &RandomState,
+    name: fn(&Session) -> Option<&str>,
+) -> HashTable<Number> {
+    let name = |number: usize| rows[number].as_deref().and_then(name);
+    let named = (0..rows.len()).filter(|number| name(*number).is_some());
+    let mut table = HashTable::with_capacity(named.clone().count());
+    for number in named {
+        let rehash = |number: &Number| names.hash_one(name(*number as usize).expect(LISTED));
+        let hash = names.hash_one(name(number).expect(LISTED));
+        table.insert_unique(hash, Number::try_from(number).expect(FEWER), rehash);
+    }
+    table
+}
+
+const FEWER: &str = "fewer sessions than 2^32";
 const LISTED: &str = "tables have numbers of sessions that are there";
 
 fn label_of(row: &Session) -> &str {

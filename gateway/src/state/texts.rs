@@ -33,6 +33,14 @@ const END: u8 = 0xff;
 const BLOCKS_OF_A_THREAD: usize = 128;
 
 impl Texts {
+    /// Those of the rows.
+    pub(super) fn new(rows: &Rows) -> Self {
+        let mut texts = Self::default();
+        let blocks = rows.bound().div_ceil(BLOCK);
+        texts.blocks.resize_with(blocks, OnceLock::new);
+        texts
+    }
+
     /// Takes in that another session, or none, has a number.
     pub(super) fn change(&mut self, number: Number, rows: &Rows) {
         let (block, place) = (number as usize / BLOCK, number as usize % BLOCK);

@@ -10,6 +10,8 @@ use rusqlite::Transaction;
 use crate::session::Session;
 use crate::store::StoreError;
 
+/// So many are parsed before it is worth to start threads.
+const FEW: usize = 8_192;
 /// So many are parsed at a time.
 const BATCH: usize = 1_024;
 
@@ -18,6 +20,14 @@ const BATCH: usize = 1_024;
 pub(super) fn read(transaction: &Transaction<'_>) -> Result<Vec<Arc<Session>>, StoreError> {
     let mut select = transaction.prepare("SELECT session FROM sessions")?;
     let mut rows = select.query([])?;
+    let mut sessions = Vec::new();
+    while sessions.len() < FEW {
+        let Some(row) = rows.next()? else {
+            return Ok(sessions);
+        };
+        let text = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+        sessions.push(Arc::new(serde_json::from_str(text)?));
+    }
     let mut next = || -> Result<Vec<String>, StoreError> {
         let mut texts = Vec::with_capacity(BATCH);
         while texts.len() < BATCH
@@ -27,10 +37,6 @@ pub(super) fn read(transaction: &Transaction<'_>) -> Result<Vec<Arc<Session>>, S
         }
         Ok(texts)
     };
-    let first = next()?;
-    if first.len() < BATCH {
-        return parse(&first);
-    }
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let (texts, waiting) = sync_channel(2 * cores);
     let waiting = Mutex::new(waiting);
@@ -38,14 +44,16 @@ pub(super) fn read(transaction: &Transaction<'_>) -> Result<Vec<Arc<Session>>, S
         let parsers: Vec<_> = (0..cores)
             .map(|_| scope.spawn(|| parse_all(&waiting)))
             .collect();
-        let mut batch = first;
-        while !batch.is_empty() {
+        let mut read = next();
+        while let Ok(batch) = &mut read
+            && !batch.is_empty()
+        {
             // Parsers that failed say so below.
-            let _gone = texts.send(batch);
-            batch = next()?;
+            let _gone = texts.send(std::mem::take(batch));
+            read = next();
         }
         drop(texts);
-        let mut sessions = Vec::new();
+        read?;
         for parser in parsers {
             let parsed = parser.join().expect("parsing does not panic");
             sessions.append(&mut parsed?);
@@ -54,23 +62,84 @@ pub(super) fn read(transaction: &Transaction<'_>) -> Result<Vec<Arc<Session>>, S
     })
 }
 
+/// Takes all texts that come, also after one that cannot be read: whoever sends them waits until they are taken.
 fn parse_all(waiting: &Mutex<Receiver<Vec<String>>>) -> Result<Vec<Arc<Session>>, StoreError> {
-    let mut sessions = Vec::new();
-    loop {
-        let next = waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .recv();
-        let Ok(texts) = next else {
-            return Ok(sessions);
-        };
-        sessions.append(&mut parse(&texts)?);
+    let mut parsed = Ok(Vec::new());
+    let next = || {
+        let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.recv()
+    };
+    while let Ok(texts) = next() {
+        parsed = parsed.and_then(|sessions| parse(texts, sessions));
     }
+    Ok(parsed?)
 }
 
-fn parse(texts: &[String]) -> Result<Vec<Arc<Session>>, StoreError> {
-    let sessions = texts.iter().map(|text| serde_json::from_str(text));
-    Ok(sessions
-        .map(|session| session.map(Arc::new))
-        .collect::<Result<_, _>>()?)
+fn parse(
+    texts: Vec<String>,
+    mut sessions: Vec<Arc<Session>>,
+) -> Result<Vec<Arc<Session>>, serde_json::Error> {
+    for text in texts {
+        sessions.push(Arc::new(serde_json::from_str(&text)?));
+    }
+    Ok(sessions)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::{Connection, params};
+    use sessionwire_protocol::SessionEntry;
+
+    use super::*;
+
+    const MANY: usize = FEW + 20 * BATCH + 7;
+
+    fn store(unreadable: Option<usize>) -> Connection {
+        let mut connection = Connection::open_in_memory().expect("memory is to be had");
+        connection
+            .execute_batch(include_str!("schema/1.sql"))
+            .expect("the schema is sound");
+        let transaction = connection.transaction().expect("one begins");
+        for number in 0..MANY {
+            let key = format!("agent:main:{number:06}");
+            let session = Session::new(key.as_str().into(), SessionEntry::default());
+            let json = serde_json::to_string(&session).expect("it serialises");
+            let json = if unreadable == Some(number) {
+                "{"
+            } else {
+                &json
+            };
+            transaction
+                .execute("INSERT INTO sessions VALUES (?1, ?2)", params![key, json])
+                .expect("it is stored");
+        }
+        transaction.commit().expect("all are stored");
+        connection
+    }
+
+    #[test]
+    fn every_session_is_read_once() {
+        let mut connection = store(None);
+        let transaction = connection.transaction().expect("one begins");
+        let sessions = read(&transaction).expect("all can be read");
+        let mut numbers: Vec<usize> = sessions
+            .iter()
+            .filter_map(|session| session.key.rest().parse().ok())
+            .collect();
+        numbers.sort_unstable();
+        assert!(numbers.into_iter().eq(0..MANY));
+    }
+
+    #[test]
+    fn one_that_cannot_be_read_is_an_error_wherever_it_stands() {
+        for number in [0, FEW - 1, FEW, FEW + BATCH, MANY - 1] {
+            let mut connection = store(Some(number));
+            let transaction = connection.transaction().expect("one begins");
+            let refused = read(&transaction);
+            assert!(
+                matches!(refused, Err(StoreError::Unreadable(_))),
+                "{number}"
+            );
+        }
+    }
 }
