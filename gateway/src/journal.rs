@@ -173,17 +173,6 @@ impl Journal {
         }
     }
 
-    /// Lets go of sessions that are held elsewhere as they are here.
-    pub fn share<'a>(&mut self, held: impl Fn(&Session) -> Option<&'a Arc<Session>>) {
-        for entry in self.entries.iter_mut().filter_map(Arc::get_mut) {
-            if let Change::Upserted { session, .. } = &mut entry.change
-                && let Some(held) = held(session).filter(|held| held.is(session))
-            {
-                *session = Arc::clone(held);
-            }
-        }
-    }
-
     fn supersede(&mut self, entry: &Entry) {
         let Some((key, revision)) = entry.generation() else {
             return;

@@ -45,16 +45,14 @@ impl State {
     pub fn new(
         sessions: Vec<Arc<Session>>,
         groups: Groups,
-        mut journal: Journal,
+        journal: Journal,
         mut tombstones: Tombstones,
     ) -> Self {
         for session in &sessions {
             tombstones.unearth(session);
         }
-        let sessions = Catalog::new(sessions);
-        journal.share(|session| sessions.get(&session.key));
         Self {
-            sessions,
+            sessions: Catalog::new(sessions),
             groups,
             journal,
             tombstones,

@@ -1,20 +1,25 @@
 //! What an entry of the journal changes, and the journal itself.
 
+use std::sync::Arc;
+
 use rusqlite::{Transaction, params};
 use sessionwire_protocol::Millis;
 use sessionwire_protocol::event::SocketDrain;
 
 use super::search;
+use super::sessions::find;
 use super::values::{from_sql, to_sql, write_meta};
 use crate::change::Change;
 use crate::goal::{OPERATION_LIFE, Operation};
 use crate::journal::Entry;
+use crate::session::Session;
 use crate::store::StoreError;
 
-/// The newest `most` entries, oldest first.
+/// The newest `most` entries, oldest first. Those that made a session what it is now share it.
 pub(super) fn read_journal(
     transaction: &Transaction<'_>,
     most: usize,
+    sessions: &[Arc<Session>],
 ) -> Result<Vec<Entry>, StoreError> {
     let mut select = transaction.prepare(
         "SELECT entry_offset, at, change FROM journal ORDER BY entry_offset DESC LIMIT ?1",
@@ -22,8 +27,13 @@ pub(super) fn read_journal(
     let mut rows = select.query([to_sql(most as u64)])?;
     let mut journal = Vec::new();
     while let Some(row) = rows.next()? {
-        let change: Change =
+        let mut change: Change =
             serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
+        if let Change::Upserted { session, .. } = &mut change
+            && let Some(held) = find(sessions, &session.key).filter(|held| held.is(session))
+        {
+            *session = Arc::clone(held);
+        }
         journal.push(Entry::new(
             from_sql(row.get(0)?),
             from_sql(row.get(1)?),

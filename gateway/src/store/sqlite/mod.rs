@@ -113,7 +113,7 @@ impl Store for Writer {
             }
         };
         let sessions = sessions::read(&transaction)?;
-        let mut journal = read_journal(&transaction, journal_capacity + 1)?;
+        let mut journal = read_journal(&transaction, journal_capacity + 1, &sessions)?;
         let tail = match journal.len() > journal_capacity {
             true => journal.remove(0).offset,
             // The first version kept no tail, and left no offsets out.
@@ -124,6 +124,8 @@ impl Store for Writer {
         let gone = read_tombstones(&transaction)?;
         let devices = devices::read(&transaction)?;
         transaction.commit()?;
+        // Nobody reads all of them again.
+        self.connection.execute_batch("PRAGMA shrink_memory")?;
         Ok(Loaded {
             epoch,
             tail,

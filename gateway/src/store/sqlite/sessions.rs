@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use rusqlite::Transaction;
+use sessionwire_protocol::SessionKey;
 
 use crate::session::Session;
 use crate::store::StoreError;
@@ -15,10 +16,13 @@ const FEW: usize = 8_192;
 /// So many are parsed at a time.
 const BATCH: usize = 1_024;
 
-/// All that are stored. The database gives them out one after the other; other threads parse them meanwhile, which takes
+/// Some of them, and their place among the others.
+type Batch = (usize, Vec<Arc<Session>>);
+
+/// All that are stored, by key. The database gives them out one after the other; other threads parse them meanwhile, which takes
 /// several times as long.
 pub(super) fn read(transaction: &Transaction<'_>) -> Result<Vec<Arc<Session>>, StoreError> {
-    let mut select = transaction.prepare("SELECT session FROM sessions")?;
+    let mut select = transaction.prepare("SELECT session FROM sessions ORDER BY session_key")?;
     let mut rows = select.query([])?;
     let mut sessions = Vec::new();
     while sessions.len() < FEW {
@@ -26,7 +30,7 @@ pub(super) fn read(transaction: &Transaction<'_>) -> Result<Vec<Arc<Session>>, S
             return Ok(sessions);
         };
         let text = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
-        sessions.push(Arc::new(serde_json::from_str(text)?));
+        sessions.push(parse(text)?);
     }
     let mut next = || -> Result<Vec<String>, StoreError> {
         let mut texts = Vec::with_capacity(BATCH);
@@ -45,44 +49,53 @@ pub(super) fn read(transaction: &Transaction<'_>) -> Result<Vec<Arc<Session>>, S
             .map(|_| scope.spawn(|| parse_all(&waiting)))
             .collect();
         let mut read = next();
-        while let Ok(batch) = &mut read
-            && !batch.is_empty()
-        {
-            // Parsers that failed say so below.
-            let _gone = texts.send(std::mem::take(batch));
+        for place in 0.. {
+            match &mut read {
+                Ok(batch) if !batch.is_empty() => {
+                    // Parsers take all that comes.
+                    let _taken = texts.send((place, std::mem::take(batch)));
+                }
+                Ok(_) | Err(_) => break,
+            }
             read = next();
         }
         drop(texts);
         read?;
+        let mut parsed = Vec::new();
         for parser in parsers {
-            let parsed = parser.join().expect("parsing does not panic");
-            sessions.append(&mut parsed?);
+            parsed.append(&mut parser.join().expect("parsing does not panic")?);
         }
+        parsed.sort_unstable_by_key(|(place, _)| *place);
+        sessions.extend(parsed.into_iter().flat_map(|(_, batch)| batch));
         Ok(sessions)
     })
 }
 
 /// Takes all texts that come, also after one that cannot be read: whoever sends them waits until they are taken.
-fn parse_all(waiting: &Mutex<Receiver<Vec<String>>>) -> Result<Vec<Arc<Session>>, StoreError> {
+fn parse_all(waiting: &Mutex<Receiver<(usize, Vec<String>)>>) -> Result<Vec<Batch>, StoreError> {
     let mut parsed = Ok(Vec::new());
     let next = || {
         let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.recv()
     };
-    while let Ok(texts) = next() {
-        parsed = parsed.and_then(|sessions| parse(texts, sessions));
+    while let Ok((place, texts)) = next() {
+        parsed = parsed.and_then(|mut batches: Vec<Batch>| {
+            let sessions = texts.iter().map(|text| parse(text));
+            batches.push((place, sessions.collect::<Result<_, _>>()?));
+            Ok(batches)
+        });
     }
-    Ok(parsed?)
+    parsed
 }
 
-fn parse(
-    texts: Vec<String>,
-    mut sessions: Vec<Arc<Session>>,
-) -> Result<Vec<Arc<Session>>, serde_json::Error> {
-    for text in texts {
-        sessions.push(Arc::new(serde_json::from_str(&text)?));
-    }
-    Ok(sessions)
+fn parse(text: &str) -> Result<Arc<Session>, StoreError> {
+    Ok(Arc::new(serde_json::from_str(text)?))
+}
+
+/// The session with a key, of those that were read.
+pub(super) fn find<'a>(sessions: &'a [Arc<Session>], key: &SessionKey) -> Option<&'a Arc<Session>> {
+    let place = sessions.binary_search_by(|session| session.key.cmp(key));
+    sessions.get(place.ok()?)
 }
 
 #[cfg(test)]
@@ -118,16 +131,15 @@ mod tests {
     }
 
     #[test]
-    fn every_session_is_read_once() {
+    fn every_session_is_read_in_its_place() {
         let mut connection = store(None);
         let transaction = connection.transaction().expect("one begins");
         let sessions = read(&transaction).expect("all can be read");
-        let mut numbers: Vec<usize> = sessions
-            .iter()
-            .filter_map(|session| session.key.rest().parse().ok())
-            .collect();
-        numbers.sort_unstable();
-        assert!(numbers.into_iter().eq(0..MANY));
+        let numbers = sessions.iter().map(|session| session.key.rest().parse());
+        assert!(numbers.eq((0..MANY).map(Ok)));
+        let last = &sessions[MANY - 1];
+        assert!(find(&sessions, &last.key).is_some_and(|found| Arc::ptr_eq(found, last)));
+        assert!(find(&sessions, &"agent:main:none".into()).is_none());
     }
 
     #[test]
