@@ -31,6 +31,8 @@ pub(super) struct Catalog {
 type Children = HashMap<SessionKey, BTreeSet<Number>>;
 
 const ORDERS: usize = 5;
+/// To look for a text in one session costs as much as to pass over so many.
+const ALONE: usize = 30;
 
 impl Catalog {
     /// Of these sessions, whose keys differ.
@@ -184,6 +186,9 @@ impl Catalog {
             None => of_traits.retain(|_| None, |session| filter.takes_itself(session)),
         };
         match filter.search() {
+            Some(_) if chosen.len() < self.rows.len() / ALONE => {
+                Chosen::new(self, Set::few(chosen.numbers().filter(matches)))
+            }
             Some(text) => {
                 let takes = |number| chosen.contains(number);
                 let found = self.texts.search(text, &self.rows, &takes);

@@ -161,7 +161,7 @@ impl<'a> Chosen<'a> {
         }
     }
 
-    fn numbers(&self) -> Box<dyn Iterator<Item = Number> + '_> {
+    pub(super) fn numbers(&self) -> Box<dyn Iterator<Item = Number> + '_> {
         match &self.set {
             Set::Shelves { taken, .. } => {
                 let shelves = self.catalog.shelves.iter().zip(taken);

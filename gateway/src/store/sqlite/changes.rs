@@ -147,3 +147,50 @@ fn write_operation(
         ])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use sessionwire_protocol::{ChangeReason, SessionEntry};
+
+    use super::*;
+    use crate::device::DeviceChanges;
+    use crate::store;
+
+    #[test]
+    fn the_journal_shares_sessions_that_are_still_so() {
+        let entry = |offset, key: &str, label: &str| {
+            let entry = SessionEntry {
+                label: Some(label.to_owned()),
+                ..SessionEntry::default()
+            };
+            let change = Change::Upserted {
+                session: Arc::new(Session::new(key.into(), entry)),
+                reason: ChangeReason::PATCH,
+                operation: None,
+            };
+            Arc::new(Entry::new(offset, 0, change))
+        };
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut opened = store::open_sqlite(folder.path(), 10).expect("the store opens");
+        let entries = [
+            entry(1, "agent:main:a", "first"),
+            entry(2, "agent:main:b", "other"),
+            entry(3, "agent:main:a", "second"),
+        ];
+        let stored = opened.store.commit(&entries, &DeviceChanges::default(), 0);
+        stored.expect("they are stored");
+        let loaded = opened.store.load(10).expect("they are loaded");
+        let is_shared = |entry: &Entry| match &entry.change {
+            Change::Upserted { session, .. } => loaded
+                .sessions
+                .iter()
+                .any(|held| Arc::ptr_eq(held, session)),
+            Change::Evicted { .. }
+            | Change::Message { .. }
+            | Change::Chat { .. }
+            | Change::Groups { .. } => false,
+        };
+        let shared: Vec<_> = loaded.journal.iter().map(is_shared).collect();
+        assert_eq!(shared, [false, true, true]);
+    }
+}
