@@ -4,6 +4,8 @@
 //! process. Servers are measured in turn, several times; tables have medians and ratios.
 
 mod crowd;
+mod fill;
+mod folder;
 mod machine;
 mod measure;
 mod peer;
@@ -19,6 +21,7 @@ use clap::{Parser, Subcommand};
 use sessionwire_bench_report::{Made, Record, Table};
 use tokio::task::LocalSet;
 
+use crate::fill::Filled;
 use crate::measure::{Benchmark, Plan};
 use crate::peer::{Own, Peer, Programs};
 
@@ -58,6 +61,9 @@ struct Run {
     /// The folder of the docs, whose records and page are to be made anew
     #[arg(long)]
     report: Option<PathBuf>,
+    /// A folder where filled stores stay for the next run
+    #[arg(long)]
+    stores: Option<PathBuf>,
     /// The gateway's program
     #[arg(long, env = "SESSIONWIRE_GATEWAY")]
     gateway: PathBuf,
@@ -86,6 +92,7 @@ async fn run(arguments: Run) -> Result<()> {
             gateway: arguments.gateway,
             peers: arguments.npm,
             openclaw: arguments.openclaw.zip(arguments.openclaw_node),
+            filled: Filled::new(arguments.stores),
         },
         peers: arguments.peers,
         runs: arguments.runs,

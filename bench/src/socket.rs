@@ -148,10 +148,10 @@ pub(crate) fn put_unmasked(frames: &mut Vec<u8>, text: &str) {
     put(frames, 0, text);
 }
 
-/// Writes a text's frame. Its mask, where it has one, is zero, which leaves the text as it is.
-fn put(frames: &mut Vec<u8>, masked: u8, text: &str) {
+/// Writes the beginning of a text's frame.
+pub(crate) fn head(frames: &mut Vec<u8>, masked: u8, bytes: usize) {
     frames.push(0x80 | TEXT);
-    match text.len() {
+    match bytes {
         short @ ..126 => frames.push(masked | short as u8),
         medium @ ..0x1_0000 => {
             frames.push(masked | 126);
@@ -162,6 +162,11 @@ fn put(frames: &mut Vec<u8>, masked: u8, text: &str) {
             frames.extend((long as u64).to_be_bytes());
         }
     }
+}
+
+/// Writes a text's frame. Its mask, where it has one, is zero, which leaves the text as it is.
+fn put(frames: &mut Vec<u8>, masked: u8, text: &str) {
+    head(frames, masked, text.len());
     if masked != 0 {
         frames.extend([0; 4]);
     }

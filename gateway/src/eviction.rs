@@ -217,7 +217,7 @@ mod tests {
                 archived_at: archived.then_some(1),
                 ..SessionEntry::default()
             };
-            Session::new(SessionKey::from(key.as_str()), entry)
+            Arc::new(Session::new(SessionKey::from(key.as_str()), entry))
         };
         let sessions = rows.into_iter().map(session).collect();
         let retention = Retention {

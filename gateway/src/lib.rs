@@ -42,6 +42,7 @@ pub mod pairing;
 pub mod payload;
 pub mod presence;
 pub mod request;
+pub mod row;
 pub mod schema;
 pub mod server;
 pub mod session;

@@ -1,18 +1,15 @@
 //! Lists: which sessions, in which order, which page.
 
-use std::borrow::Cow;
-use std::sync::Arc;
-
 use serde::Serialize;
-use serde_json::value::RawValue;
-use sessionwire_listing::{Filter, Listed, Order};
+use sessionwire_listing::{Filter, Listed, Order, View};
+use sessionwire_protocol::Millis;
 use sessionwire_protocol::sessions::{ListDefaults, SessionsListParams};
-use sessionwire_protocol::{Millis, SessionKey};
 
 use crate::feed::Source;
 use crate::gateway::Gateway;
+use crate::row::Row;
 use crate::session::Session;
-use crate::state::State;
+use crate::state::{Chosen, State};
 
 /// A page of the list as answered: [`sessionwire_protocol::sessions::SessionsListed`] with rows that are
 /// encoded already.
@@ -33,7 +30,7 @@ pub struct Page<'a> {
     #[serde(flatten)]
     people: Option<People>,
     defaults: ListDefaults,
-    sessions: Vec<Cow<'a, RawValue>>,
+    sessions: Vec<Row<'a>>,
 }
 
 /// Who has to do with the sessions of a list: nobody is known.
@@ -50,16 +47,20 @@ pub fn snapshot<'a>(gateway: &Gateway, state: &'a State, source: &Source) -> Pag
     let (rows, total): (Vec<_>, _) = match source {
         Source::Journal => {
             let rows = state.iter();
-            let rows = rows.map(|session| Cow::Borrowed(session.row_json()));
+            let rows = rows.map(|session| Row::whole(session));
             (rows.collect(), state.len())
         }
         Source::Live(live, _) => {
-            let rows = live.rows(state, |session| Cow::Owned(session.row_json().to_owned()));
-            let filter = &source.view().filter;
-            let matching = state
-                .iter()
-                .filter(|session| filter.matches(session.as_ref()));
-            (rows, matching.count())
+            let keys = live.rows(state, |session| session.key.clone());
+            let rows = keys.iter().filter_map(|key| state.get(key));
+            let rows: Vec<_> = rows.map(|session| Row::whole(session)).collect();
+            let View { filter, limit, .. } = source.view();
+            let is_whole = limit.is_none_or(|limit| rows.len() < limit);
+            let total = match is_whole {
+                true => rows.len(),
+                false => state.choose(filter).len(),
+            };
+            (rows, total)
         }
     };
     Page {
@@ -84,16 +85,14 @@ pub fn page<'a>(gateway: &Gateway, state: &'a State, params: &SessionsListParams
     let offset = params.offset.unwrap_or_default() as usize;
     let limit = params.limit.unwrap_or(DEFAULT_LIMIT) as usize;
     let order = Order::by(params.sort_by.unwrap_or_default());
-    let mut matching: Vec<&Arc<Session>> = matching(gateway, state, params).collect();
-    if order != Order::default() {
-        matching.sort_by_cached_key(|session| order.rank(session.as_ref()));
-    }
+    let with_title = params.include_derived_titles == Some(true);
+    let with_preview = params.include_last_message == Some(true);
+    let matching = matching(gateway, state, params);
     let total = matching.len();
     let rows: Vec<_> = matching
+        .page(order, None, offset, limit)
         .into_iter()
-        .skip(offset)
-        .take(limit)
-        .map(|session| present(session, params))
+        .map(|session| Row::with(session, with_title, with_preview))
         .collect();
     let next = offset.saturating_add(rows.len());
     let has_more = !rows.is_empty() && next < total;
@@ -117,35 +116,32 @@ pub fn page<'a>(gateway: &Gateway, state: &'a State, params: &SessionsListParams
     }
 }
 
-/// The sessions that the params choose, in the default order.
+/// The sessions that the params choose.
 pub fn matching<'a>(
     gateway: &Gateway,
     state: &'a State,
     params: &SessionsListParams,
-) -> impl Iterator<Item = &'a Arc<Session>> {
-    let filter = Filter::new(params, gateway.clock.now());
-    let only_configured = params.configured_agents_only == Some(true);
-    state.iter().filter(move |session| {
-        filter.matches(session.as_ref()) && (!only_configured || is_configured(gateway, session))
-    })
+) -> Chosen<'a> {
+    let chosen = state.choose(&Filter::new(params, gateway.clock.now()));
+    match params.configured_agents_only {
+        Some(true) => chosen.retain(
+            |traits| owns(gateway, traits.owner).then_some(true),
+            |session| is_configured(gateway, session),
+        ),
+        Some(false) | None => chosen,
+    }
 }
 
 /// Whether a session has to do with an agent of this gateway.
 fn is_configured(gateway: &Gateway, session: &Session) -> bool {
-    let agents = &gateway.config.agents;
-    let is_ours = |key: &SessionKey| {
-        let agent = key.agent_id();
-        agent.is_none_or(|agent| agents.iter().any(|ours| ours == agent))
-    };
     let facts = session.facts();
     let keys = [Some(&session.key), facts.spawned_by, facts.parent];
-    keys.into_iter().flatten().any(is_ours)
+    let mut keys = keys.into_iter().flatten();
+    keys.any(|key| owns(gateway, key.agent_id()))
 }
 
-/// The row with the parts that were asked for.
-fn present<'a>(session: &'a Session, params: &SessionsListParams) -> Cow<'a, RawValue> {
-    session.row_without(
-        params.include_derived_titles != Some(true),
-        params.include_last_message != Some(true),
-    )
+/// Whether an agent is one of this gateway; what is no agent's is everybody's.
+fn owns(gateway: &Gateway, agent: Option<&str>) -> bool {
+    let agents = &gateway.config.agents;
+    agent.is_none_or(|agent| agents.iter().any(|own| own == agent))
 }

@@ -103,7 +103,7 @@ impl Mirrored {
         entry.derived_title = row.derived_title;
         entry.last_message_preview = row.last_message_preview;
         entry.category = row.category;
-        entry.goal = row.goal;
+        entry.goal = row.goal.map(Box::new);
         entry.parent_session_key = row.parent_session_key;
         entry.spawned_by = row.spawned_by;
         entry.model = row.model;

@@ -1,12 +1,12 @@
 //! What an entry of the journal looks like on the wire, in the two forms that connections ask for.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use sessionwire_protocol::event::{self, RowChange, SessionMessage};
 use sessionwire_protocol::{ChangeReason, EvictionReason, Millis, SessionKey};
 
 use crate::change::Change;
+use crate::row::Row;
 use crate::session::Session;
 
 /// The payload of one event, encoded.
@@ -64,7 +64,7 @@ pub fn plain(change: &Change, at: Millis) -> Vec<Payload> {
             event::SESSION_MESSAGE,
             &PlainMessage {
                 message,
-                session: session.as_deref().map(Session::row_json),
+                session: session.as_deref().map(Row::whole),
                 row: session
                     .as_deref()
                     .map(Session::flat_row)
@@ -89,7 +89,7 @@ pub fn lean(change: &Change, at: Millis) -> Payload {
                 change: RowChange::Upserted,
                 reason: Some(reason),
                 ts: at,
-                session: Some(session.row_json()),
+                session: Some(Row::whole(session)),
             },
         ),
         Change::Evicted { drain } => Payload::new(event::SOCKET_DRAIN, drain),
@@ -120,7 +120,7 @@ pub fn shown(session: &Session, at: Millis) -> Payload {
         change: RowChange::Upserted,
         reason: None,
         ts: at,
-        session: Some(session.row_json()),
+        session: Some(Row::whole(session)),
     };
     Payload::new(event::SESSIONS_CHANGED, &payload)
 }
@@ -136,7 +136,7 @@ fn changed(session: &Session, reason: &ChangeReason, ts: Millis) -> Payload {
         agent_id: session.key.agent_id(),
         reason,
         ts,
-        session: session.row_json(),
+        session: Row::whole(session),
         row: session
             .flat_row()
             .into_iter()
@@ -157,7 +157,7 @@ struct LeanChanged<'a> {
     reason: Option<&'a ChangeReason>,
     ts: Millis,
     #[serde(skip_serializing_if = "Option::is_none")]
-    session: Option<&'a RawValue>,
+    session: Option<Row<'a>>,
 }
 
 #[derive(Serialize)]
@@ -168,7 +168,7 @@ struct PlainChanged<'a> {
     agent_id: Option<&'a str>,
     reason: &'a ChangeReason,
     ts: Millis,
-    session: &'a RawValue,
+    session: Row<'a>,
     #[serde(flatten)]
     row: Map<String, Value>,
 }
@@ -195,7 +195,7 @@ struct PlainMessage<'a> {
     #[serde(flatten)]
     message: &'a SessionMessage,
     #[serde(skip_serializing_if = "Option::is_none")]
-    session: Option<&'a RawValue>,
+    session: Option<Row<'a>>,
     #[serde(flatten)]
     row: Map<String, Value>,
 }

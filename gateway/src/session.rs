@@ -1,17 +1,17 @@
 //! A session as the gateway holds it, and the row that lists show of it.
 
-use std::borrow::Cow;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 use sessionwire_listing::{Facts, IDLE, Listed, Ranked, any_text_of_row, goal_text};
 use sessionwire_protocol::{
-    Millis, RowHead, SessionEntry, SessionKey, SessionKind, SessionRow, TranscriptMessage,
+    Millis, RowHead, SessionEntry, SessionKey, SessionRow, TranscriptMessage,
 };
 
 use crate::mirrored::Mirrored;
+use crate::row::Row;
 
 /// One version of a session: never changed, only replaced.
 #[derive(Debug, Serialize, Deserialize)]
@@ -26,8 +26,6 @@ pub struct Session {
     /// Its row, where it lives at an upstream gateway.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     mirrored: Option<Arc<Mirrored>>,
-    #[serde(skip)]
-    row: OnceLock<Box<RawValue>>,
 }
 
 impl Session {
@@ -38,7 +36,6 @@ impl Session {
             entry,
             imported: false,
             mirrored: None,
-            row: OnceLock::new(),
         }
     }
 
@@ -84,99 +81,33 @@ impl Session {
         }
     }
 
+    /// Whether the other says in every respect what this one says.
+    pub fn is(&self, other: &Self) -> bool {
+        let row: fn(&Self) -> Option<&str> = |session| Some(session.upstream_row()?.row().get());
+        (&self.key, &self.entry, self.imported) == (&other.key, &other.entry, other.imported)
+            && row(self) == row(other)
+    }
+
     /// What to call it.
     pub fn display_name(&self) -> Option<&str> {
         let entry = &self.entry;
         entry.label.as_deref().or(entry.display_name.as_deref())
     }
 
-    fn option(&self, name: &str) -> Option<String> {
-        let option = self.entry.options.get(name);
-        option.and_then(Value::as_str).map(str::to_owned)
+    /// What an upstream gateway shows of it, where it lives there.
+    pub fn upstream_row(&self) -> Option<&Mirrored> {
+        self.mirrored.as_deref()
     }
 
     /// The row of a session that lives here.
     pub fn own_row(&self) -> SessionRow {
-        let entry = &self.entry;
-        SessionRow {
-            key: self.key.clone(),
-            kind: match self.key.as_str() {
-                "global" => SessionKind::Global,
-                "unknown" => SessionKind::Unknown,
-                _ => SessionKind::Direct,
-            },
-            agent_id: self.key.agent_id().map(str::to_owned),
-            session_id: Some(entry.session_id.clone()),
-            lifecycle_revision: Some(entry.lifecycle_revision.clone()),
-            label: entry.label.clone(),
-            display_name: self.display_name().map(str::to_owned),
-            derived_title: entry.label.clone().or_else(|| entry.derived_title.clone()),
-            last_message_preview: entry.last_message_preview.clone(),
-            category: entry.category.clone(),
-            icon: entry.icon.clone(),
-            color: entry.color.clone(),
-            goal: entry.goal.clone(),
-            is_main: self.key.is_main(),
-            visibility: entry.visibility.clone(),
-            created_at: Some(entry.created_at),
-            created_via: entry.created_via.clone(),
-            updated_at: Some(entry.updated_at),
-            last_interaction_at: entry.last_interaction_at,
-            archived: entry.archived_at.is_some(),
-            archived_at: entry.archived_at,
-            pinned: entry.pinned_at.is_some(),
-            pinned_at: entry.pinned_at,
-            unread: entry.marked_unread_at.is_some(),
-            marked_unread_at: entry.marked_unread_at,
-            last_read_at: entry.last_read_at,
-            has_active_run: false,
-            status: None,
-            parent_session_key: entry.parent_session_key.clone(),
-            spawned_by: entry.spawned_by.clone(),
-            spawn_depth: entry.spawn_depth,
-            model: entry
-                .model
-                .as_deref()
-                .map(|model| split_model(model).1.to_owned()),
-            model_provider: entry
-                .model
-                .as_deref()
-                .and_then(|model| split_model(model).0)
-                .map(str::to_owned),
-            thinking_level: self.option("thinkingLevel"),
-            verbose_level: self.option("verboseLevel"),
-            response_usage: self.option("responseUsage"),
-            board_face: self.option("boardFace"),
-            permission_mode: self.option("permissionMode"),
-            fast_mode: entry.options.get("fastMode").cloned(),
-        }
+        let own = Self::new(self.key.clone(), self.entry.clone());
+        serde_json::from_str(own.row_json().get()).expect("what is written can be read")
     }
 
-    /// The row as JSON, made once.
-    pub fn row_json(&self) -> &RawValue {
-        match &self.mirrored {
-            Some(mirrored) => mirrored.row(),
-            None => self
-                .row
-                .get_or_init(|| to_raw_value(&self.own_row()).expect("a row always serialises")),
-        }
-    }
-
-    /// The row without these of its titles.
-    pub fn row_without(&self, title: bool, preview: bool) -> Cow<'_, RawValue> {
-        if !title && !preview {
-            return Cow::Borrowed(self.row_json());
-        }
-        if let Some(mirrored) = &self.mirrored {
-            let title = title.then_some("derivedTitle");
-            let preview = preview.then_some("lastMessagePreview");
-            let names: Vec<_> = title.into_iter().chain(preview).collect();
-            return Cow::Owned(mirrored.without(&names));
-        }
-        let mut row = self.own_row();
-        row.derived_title = row.derived_title.filter(|_| !title);
-        row.last_message_preview = row.last_message_preview.filter(|_| !preview);
-        Cow::Owned(to_raw_value(&row).expect("a row always serialises"))
+    /// The row as JSON.
+    pub fn row_json(&self) -> Box<RawValue> {
+        to_raw_value(&Row::whole(self)).expect("a row always serialises")
     }
 
     fn fields(&self) -> Map<String, Value> {
@@ -264,7 +195,7 @@ impl Listed for Session {
             }),
             Some(IDLE),
         ];
-        let goal = entry.goal.as_ref();
+        let goal = entry.goal.as_deref();
         texts.into_iter().flatten().any(&mut *fits)
             || goal.is_some_and(|goal| fits(&goal_text(&goal.into())))
     }

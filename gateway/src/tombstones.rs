@@ -49,6 +49,9 @@ impl Tombstones {
 
     /// There is a session again that has these names.
     pub fn unearth(&mut self, session: &Session) {
+        if self.reasons.is_empty() {
+            return;
+        }
         self.reasons.remove(session.key.as_str());
         self.reasons.remove(&session.entry.session_id);
     }

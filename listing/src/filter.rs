@@ -3,8 +3,9 @@ use std::iter;
 use sessionwire_protocol::sessions::{Archived, SessionsListParams, SortBy};
 use sessionwire_protocol::{Millis, SessionKey};
 
-use crate::facts::{Facts, Listed};
+use crate::facts::Listed;
 use crate::kind;
+use crate::traits::{Sentinel, Traits};
 use crate::unshown::asks_for_none;
 
 /// Which sessions a list shows: every one, or what OpenClaw's gateway lists for the same params.
@@ -76,8 +77,32 @@ impl Filter {
 
     /// Whether the list shows the session.
     pub fn matches(&self, session: &impl Listed) -> bool {
-        let chosen = self.0.as_ref();
-        chosen.is_none_or(|choice| choice.matches(session))
+        let search =
+            |text: &str| session.any_text(&mut |found: &str| contains_in_lower_case(found, text));
+        self.takes_traits(&Traits::of(session))
+            && self.takes_itself(session)
+            && self.search().is_none_or(search)
+    }
+
+    /// Whether the list may show sessions with these traits; without them it shows none.
+    pub fn takes_traits(&self, traits: &Traits<'_>) -> bool {
+        let choice = self.0.as_ref();
+        choice.is_none_or(|choice| choice.takes_traits(traits))
+    }
+
+    /// Whether the list shows the session, if it has the right [traits](Self::takes_traits) and is found by the
+    /// [search](Self::search).
+    pub fn takes_itself(&self, session: &impl Listed) -> bool {
+        let choice = self.0.as_ref();
+        choice.is_none_or(|choice| choice.takes_itself(session))
+    }
+
+    /// Whether [`Self::takes_itself`] says yes to every session.
+    pub fn takes_all_themselves(&self) -> bool {
+        let choice = self.0.as_ref();
+        choice.is_none_or(|choice| {
+            choice.label.is_none() && choice.spawned_by.is_none() && choice.changed_since == 0
+        })
     }
 
     /// Only the sessions with this label, where it says so.
@@ -102,6 +127,12 @@ impl Filter {
         self.0.as_ref()?.spawned_by.as_ref()
     }
 
+    /// Only the sessions that changed at this time or later, where it is that by which it chooses.
+    pub fn changed_since(&self) -> Option<Millis> {
+        let choice = self.0.as_ref()?;
+        (choice.changed_since > 0 && !choice.by_activity).then_some(choice.changed_since)
+    }
+
     /// Only sessions that are kept on top.
     pub fn only_pinned(&self) -> bool {
         let choice = self.0.as_ref();
@@ -121,89 +152,68 @@ impl Filter {
 }
 
 impl Choice {
-    fn matches(&self, session: &impl Listed) -> bool {
-        let facts = session.facts();
-        self.takes_kind(session, &facts)
-            && self.takes_place(session, &facts)
-            && self.takes_times(session, &facts)
-            && self.search.as_deref().is_none_or(|search| {
-                session.any_text(&mut |text| contains_in_lower_case(text, search))
-            })
-    }
-
-    /// By what it is.
-    fn takes_kind(&self, session: &impl Listed, facts: &Facts<'_>) -> bool {
-        let key = session.key();
-        let is_job = kind::is_timed_job(key);
-        let is_phantom = session.updated_at() == 0
-            && facts.session_id.is_none_or(|id| id.trim().is_empty())
-            && key.agent_id().is_some()
-            && key.rest() == "sessions";
-        let is_sentinel_out = match key.as_str() {
-            "global" => !self.global,
-            "unknown" => !self.unknown,
-            _ => false,
+    /// By what it has in common with others.
+    fn takes_traits(&self, traits: &Traits<'_>) -> bool {
+        let marks = traits.marks;
+        let is_sentinel_out = match marks.sentinel {
+            Some(Sentinel::Global) => !self.global,
+            Some(Sentinel::Unknown) => !self.unknown,
+            None => false,
         };
         let is_out = self.nothing
-            || is_phantom
+            || marks.is_unlisted
             || is_sentinel_out
-            || kind::is_timed_run(key)
-            || self.without_timed_jobs && is_job
-            || self.without_system && facts.is_system && !is_job
-            || self.without_subagents && facts.is_subagent(key);
-        !is_out
-    }
-
-    /// By where somebody put it, and where it comes from.
-    fn takes_place(&self, session: &impl Listed, facts: &Facts<'_>) -> bool {
-        let key = session.key();
+            || self.without_timed_jobs && marks.is_job
+            || self.without_system && marks.is_system
+            || self.without_subagents && marks.is_subagent
+            || self.only_active && !marks.has_active_run
+            || self.only_interactive && !marks.is_interactive;
+        let archived = match self.archived {
+            Archived::Without => !marks.is_archived,
+            Archived::Only => marks.is_archived,
+            Archived::All => true,
+        };
         let fits = |wanted: &Option<String>, found: Option<&str>| {
             wanted.as_deref().is_none_or(|wanted| found == Some(wanted))
         };
-        let archived = match self.archived {
-            Archived::Without => !facts.is_archived,
-            Archived::Only => facts.is_archived,
-            Archived::All => true,
-        };
-        let pinned = self.pinned;
-        archived
-            && self
-                .agent
-                .as_deref()
-                .is_none_or(|agent| is_of(agent, key, facts))
-            && fits(&self.label, session.label())
-            && fits(&self.group, facts.category.or(Some("")))
-            && fits(&self.board_face, facts.board_face)
-            && pinned.is_none_or(|pinned| session.is_pinned() == pinned)
-            && self.spawned_by.as_ref().is_none_or(|parent| {
-                key.agent_id().is_some()
-                    && key != parent
-                    && [facts.spawned_by, facts.parent].contains(&Some(parent))
-                    && facts.is_child(session.updated_at(), self.now)
-            })
+        let (agent, pinned) = (self.agent.as_deref(), self.pinned);
+        !is_out
+            && archived
+            && agent.is_none_or(|agent| traits.is_of(agent))
+            && fits(&self.group, Some(traits.group))
+            && fits(&self.board_face, traits.board_face)
+            && pinned.is_none_or(|pinned| marks.is_pinned == pinned)
     }
 
-    /// By what happens in it.
-    fn takes_times(&self, session: &impl Listed, facts: &Facts<'_>) -> bool {
-        let interaction = session.last_interaction_at().filter(|at| *at > 0);
+    /// By what is its own, but for the search.
+    fn takes_itself(&self, session: &impl Listed) -> bool {
+        let label = self.label.as_deref();
+        label.is_none_or(|label| session.label() == Some(label))
+            && self
+                .spawned_by
+                .as_ref()
+                .is_none_or(|parent| self.is_child(parent, session))
+            && self.is_recent(session)
+    }
+
+    fn is_child(&self, parent: &SessionKey, session: &impl Listed) -> bool {
+        let (key, facts) = (session.key(), session.facts());
+        key.agent_id().is_some()
+            && key != parent
+            && [facts.spawned_by, facts.parent].contains(&Some(parent))
+            && facts.is_child(session.updated_at(), self.now)
+    }
+
+    fn is_recent(&self, session: &impl Listed) -> bool {
         let active_at = match self.by_activity {
-            true => interaction.max(session.last_activity_at()),
+            true => session
+                .last_interaction_at()
+                .filter(|at| *at > 0)
+                .max(session.last_activity_at()),
             false => None,
         };
-        (!self.only_active || facts.has_active_run)
-            && (!self.only_interactive || interaction.is_some() && !facts.is_heartbeat)
-            && active_at.unwrap_or(session.updated_at()) >= self.changed_since
+        active_at.unwrap_or(session.updated_at()) >= self.changed_since
     }
-}
-
-/// Whether a session is one of an agent. Without agents in their keys, `global` is of the one that its row names, or of
-/// any, and `unknown` of none.
-fn is_of(agent: &str, key: &SessionKey, facts: &Facts<'_>) -> bool {
-    let owner = match key.as_str() {
-        "global" => facts.agent_id.or(Some(agent)),
-        _ => key.agent_id(),
-    };
-    owner.is_some_and(|owner| owner == agent || kind::agent(owner) == agent)
 }
 
 /// Whether the text in lower case contains `part`, which is in lower case already.

@@ -1,4 +1,7 @@
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::goal::Goal;
@@ -7,7 +10,7 @@ use crate::{Millis, SessionKey};
 /// A session as a gateway stores it, and as answers to changes carry it in `entry`.
 ///
 /// Unlike a row of the list it holds only what was set, nothing derived, and not its own key.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", default)]
 pub struct SessionEntry {
@@ -66,7 +69,7 @@ pub struct SessionEntry {
     pub last_interaction_at: Option<Millis>,
     /// What it is for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub goal: Option<Goal>,
+    pub goal: Option<Box<Goal>>,
     /// The session that it was made from.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", tsify(type = "string"))]
@@ -90,10 +93,123 @@ pub struct SessionEntry {
     pub options: serde_json::Map<String, Value>,
 }
 
+/// By hand: through `flatten`, serde would keep every field in memory before it reads one, and a gateway that starts
+/// reads all its sessions.
+impl<'de> Deserialize<'de> for SessionEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Fields)
+    }
+}
+
+struct Fields;
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "camelCase")]
+enum Field {
+    SessionId,
+    LifecycleRevision,
+    UpdatedAt,
+    CreatedAt,
+    CreatedVia,
+    SessionStartedAt,
+    Label,
+    DisplayName,
+    DerivedTitle,
+    LastMessagePreview,
+    MessageCount,
+    Category,
+    Icon,
+    Color,
+    PinnedAt,
+    ArchivedAt,
+    MarkedUnreadAt,
+    LastReadAt,
+    LastInteractionAt,
+    Goal,
+    ParentSessionKey,
+    SpawnedBy,
+    SpawnDepth,
+    Visibility,
+    Model,
+    Option(String),
+}
+
+impl<'de> Visitor<'de> for Fields {
+    type Value = SessionEntry;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a session's entry")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<SessionEntry, A::Error> {
+        let mut entry = SessionEntry::default();
+        while let Some(field) = fields.next_key()? {
+            match field {
+                Field::SessionId => entry.session_id = fields.next_value()?,
+                Field::LifecycleRevision => entry.lifecycle_revision = fields.next_value()?,
+                Field::UpdatedAt => entry.updated_at = fields.next_value()?,
+                Field::CreatedAt => entry.created_at = fields.next_value()?,
+                Field::CreatedVia => entry.created_via = fields.next_value()?,
+                Field::SessionStartedAt => entry.session_started_at = fields.next_value()?,
+                Field::Label => entry.label = fields.next_value()?,
+                Field::DisplayName => entry.display_name = fields.next_value()?,
+                Field::DerivedTitle => entry.derived_title = fields.next_value()?,
+                Field::LastMessagePreview => entry.last_message_preview = fields.next_value()?,
+                Field::MessageCount => entry.message_count = fields.next_value()?,
+                Field::Category => entry.category = fields.next_value()?,
+                Field::Icon => entry.icon = fields.next_value()?,
+                Field::Color => entry.color = fields.next_value()?,
+                Field::PinnedAt => entry.pinned_at = fields.next_value()?,
+                Field::ArchivedAt => entry.archived_at = fields.next_value()?,
+                Field::MarkedUnreadAt => entry.marked_unread_at = fields.next_value()?,
+                Field::LastReadAt => entry.last_read_at = fields.next_value()?,
+                Field::LastInteractionAt => entry.last_interaction_at = fields.next_value()?,
+                Field::Goal => entry.goal = fields.next_value()?,
+                Field::ParentSessionKey => entry.parent_session_key = fields.next_value()?,
+                Field::SpawnedBy => entry.spawned_by = fields.next_value()?,
+                Field::SpawnDepth => entry.spawn_depth = fields.next_value()?,
+                Field::Visibility => entry.visibility = fields.next_value()?,
+                Field::Model => entry.model = fields.next_value()?,
+                Field::Option(name) => {
+                    entry.options.insert(name, fields.next_value()?);
+                }
+            }
+        }
+        Ok(entry)
+    }
+}
+
 #[allow(
     clippy::trivially_copy_pass_by_ref,
     reason = "serde asks for a function of a reference"
 )]
 fn is_zero(count: &u64) -> bool {
     *count == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_field_is_an_option() {
+        let json = json!({
+            "sessionId": "i", "lifecycleRevision": "r", "updatedAt": 1, "createdAt": 2, "label": "l",
+            "messageCount": 3, "parentSessionKey": "agent:main:main", "thinkingLevel": "high", "fastMode": null,
+        });
+        let entry: SessionEntry = serde_json::from_value(json.clone()).expect("it is an entry");
+        assert_eq!((entry.session_id.as_str(), entry.message_count), ("i", 3));
+        let names: Vec<_> = entry.options.keys().map(String::as_str).collect();
+        assert_eq!(names, ["fastMode", "thinkingLevel"]);
+        assert_eq!(serde_json::to_value(&entry).ok(), Some(json));
+        for refused in [
+            json!([]),
+            json!({"updatedAt": "now"}),
+            json!({"sessionId": null}),
+        ] {
+            assert!(serde_json::from_value::<SessionEntry>(refused).is_err());
+        }
+    }
 }

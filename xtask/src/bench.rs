@@ -28,6 +28,9 @@ pub(crate) struct Arguments {
     /// How often each server is measured
     #[arg(long, default_value_t = 3)]
     runs: usize,
+    /// A folder where stores stay that were filled for a measurement: a million sessions take minutes to make
+    #[arg(long)]
+    stores: Option<PathBuf>,
     /// Where to write the figures
     #[arg(long)]
     json: Option<PathBuf>,
@@ -87,6 +90,9 @@ fn measuring(workspace: &Workspace, arguments: &Arguments) -> Result<Command> {
     }
     if arguments.report {
         bench.args(["--report", DOCS]);
+    }
+    if let Some(folder) = &arguments.stores {
+        bench.arg("--stores").arg(folder);
     }
     if let Some(path) = &arguments.json {
         bench.arg("--json").arg(path);

@@ -1,6 +1,8 @@
 //! What is measured, a file each.
 
 mod fan_out;
+mod filled;
+mod lists;
 mod memory;
 mod multitude;
 mod resume;
@@ -49,6 +51,18 @@ pub(crate) enum Benchmark {
     Writes,
     /// From nothing to listening
     Start,
+    /// Lists of 5,000 sessions
+    Lists,
+    /// Lists of a million sessions
+    ListsOfMillion,
+    /// Searches in 5,000 sessions
+    Searches,
+    /// Searches in a million sessions
+    SearchesOfMillion,
+    /// A gateway with 5,000 sessions
+    Filled,
+    /// A gateway with a million sessions
+    FilledWithMillion,
 }
 
 /// What to measure, and how often.
@@ -115,6 +129,12 @@ impl Benchmark {
             Self::Views => views::measure(peer, programs).await,
             Self::Writes => writes::measure(peer, programs).await,
             Self::Start => start::measure(peer, programs).await,
+            Self::Lists => lists::LISTS.measure(peer, programs).await,
+            Self::ListsOfMillion => lists::LISTS_OF_MILLION.measure(peer, programs).await,
+            Self::Searches => lists::SEARCHES.measure(peer, programs).await,
+            Self::SearchesOfMillion => lists::SEARCHES_OF_MILLION.measure(peer, programs).await,
+            Self::Filled => filled::measure(lists::FEW, peer, programs).await,
+            Self::FilledWithMillion => filled::measure(lists::MILLION, peer, programs).await,
         }
     }
 
@@ -131,6 +151,11 @@ impl Benchmark {
             Self::Views => views::about(),
             Self::Writes => writes::about(),
             Self::Start => start::about(),
+            Self::Lists => lists::LISTS.about(),
+            Self::ListsOfMillion => lists::LISTS_OF_MILLION.about(),
+            Self::Searches => lists::SEARCHES.about(),
+            Self::SearchesOfMillion => lists::SEARCHES_OF_MILLION.about(),
+            Self::Filled | Self::FilledWithMillion => filled::about(),
         }
     }
 
@@ -144,6 +169,11 @@ impl Benchmark {
             Self::Views => &views::COLUMNS,
             Self::Writes => &writes::COLUMNS,
             Self::Start => &start::COLUMNS,
+            Self::Lists => lists::LISTS.columns(),
+            Self::ListsOfMillion => lists::LISTS_OF_MILLION.columns(),
+            Self::Searches => lists::SEARCHES.columns(),
+            Self::SearchesOfMillion => lists::SEARCHES_OF_MILLION.columns(),
+            Self::Filled | Self::FilledWithMillion => &filled::COLUMNS,
         }
     }
 
@@ -158,8 +188,11 @@ impl Benchmark {
                 peer,
                 Peer::Sessionwire | Peer::SessionwirePlain | Peer::Openclaw | Peer::Floor
             ),
-            Self::Views | Self::Writes => {
+            Self::Views | Self::Writes | Self::Lists | Self::Searches | Self::Filled => {
                 matches!(peer, Peer::Sessionwire | Peer::Openclaw | Peer::Floor)
+            }
+            Self::ListsOfMillion | Self::SearchesOfMillion | Self::FilledWithMillion => {
+                matches!(peer, Peer::Sessionwire | Peer::Floor)
             }
             Self::Start => matches!(peer, Peer::Sessionwire | Peer::Openclaw),
         }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use super::quantile;
-use crate::peer::{Peer, Programs, Publisher, sessions};
+use crate::peer::{Peer, Programs, Publisher, Running, sessions};
 use crate::table::Column;
 
 pub(super) static COLUMNS: [Column; 3] = [
@@ -35,7 +35,11 @@ pub(super) async fn measure(peer: Peer, programs: &Programs) -> Result<Vec<f64>>
     if peer == Peer::Floor {
         return measure_disk();
     }
-    let running = peer.start(programs).await?;
+    measure_on(&peer.start(programs).await?, peer).await
+}
+
+/// The same on a server that runs already.
+pub(super) async fn measure_on(running: &Running, peer: Peer) -> Result<Vec<f64>> {
     let (address, sessions) = (running.server.address, sessions(SESSIONS));
     let mut publisher = Publisher::new(peer.dialect(), address, &sessions, 0).await?;
     let mut times = Vec::with_capacity(ONE_BY_ONE);
@@ -57,7 +61,7 @@ pub(super) async fn measure(peer: Peer, programs: &Programs) -> Result<Vec<f64>>
 }
 
 /// The limit: appended to a file and on the disk, those in flight together.
-fn measure_disk() -> Result<Vec<f64>> {
+pub(super) fn measure_disk() -> Result<Vec<f64>> {
     let mut file = tempfile::tempfile()?;
     let mut append = |changes: usize| -> Result<()> {
         file.write_all(&vec![b'x'; changes * BYTES])?;

@@ -1,5 +1,6 @@
 //! The servers that are measured: ours, its peers, and the limit.
 
+mod answers;
 mod axum;
 mod dialect;
 mod floor;
@@ -9,14 +10,16 @@ mod sessions;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use anyhow::{Context as _, Result};
 use clap::{Subcommand, ValueEnum};
 use sessionwire_bench_report::Role;
-use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::process::Command;
 
+use crate::fill::Filled;
+use crate::folder::Folder;
 use crate::process::{Server, announced};
 
 pub(crate) use dialect::{AT_ONCE, Dialect, frame, request};
@@ -39,6 +42,8 @@ pub(crate) enum Peer {
 /// The servers that are in this program.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Own {
+    /// The limit of answers
+    Answers,
     /// axum, with a task and a channel for each connection
     Axum,
     /// The limit of telling many
@@ -55,16 +60,21 @@ pub(crate) struct Programs {
     pub(crate) peers: PathBuf,
     /// The folder with OpenClaw, and the Node.js that runs it.
     pub(crate) openclaw: Option<(PathBuf, PathBuf)>,
+    /// The stores that were filled.
+    pub(crate) filled: Filled,
 }
 
 /// A server that runs on data of its own.
 pub(crate) struct Running {
     pub(crate) server: Server,
-    _data: TempDir,
+    _data: Rc<Folder>,
 }
 
 /// The secret of the gateways.
 pub(crate) const TOKEN: &str = "bench";
+
+/// The agents of the gateways.
+pub(crate) const AGENTS: [&str; 4] = ["main", "ops", "research", "support"];
 
 impl Peer {
     /// As tables call it.
@@ -111,7 +121,11 @@ impl Peer {
 
     /// Starts it on an empty store.
     pub(crate) async fn start(self, programs: &Programs) -> Result<Running> {
-        let data = tempfile::tempdir()?;
+        self.start_in(programs, Rc::new(Folder::temporary()?)).await
+    }
+
+    /// Starts it on a store that may hold something.
+    pub(crate) async fn start_in(self, programs: &Programs, data: Rc<Folder>) -> Result<Running> {
         let npm = |file: &str| programs.peers.join(file);
         let command = match self {
             Self::Openclaw => {
@@ -136,10 +150,26 @@ impl Peer {
     }
 }
 
+impl Running {
+    /// Ends it, so that another may have its data.
+    pub(crate) async fn stop(self) -> Result<()> {
+        self.server.stop().await
+    }
+
+    /// The limit of answers.
+    pub(crate) async fn answers() -> Result<Self> {
+        Ok(Self {
+            server: Server::start(own(["answers"])?, announced).await?,
+            _data: Rc::new(Folder::temporary()?),
+        })
+    }
+}
+
 impl Own {
     /// Serves until it is killed.
     pub(crate) async fn serve(self) -> Result<()> {
         match self {
+            Self::Answers => answers::serve().await,
             Self::Axum => axum::serve().await,
             Self::Floor => floor::serve().await,
             Self::Replay { script } => replay::serve(&script).await,

@@ -1,17 +1,17 @@
 //! The limit of talking to clients one by one: what a server said to one of them, encoded once, with a `write` whenever
 //! a client was heard.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
-use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::{LocalSet, spawn_local};
 
 use super::{Running, listen, own};
+use crate::folder::Folder;
 use crate::process::{Server, announced};
 use crate::socket::{Header, put_unmasked};
 
@@ -29,20 +29,16 @@ pub(crate) struct Script {
 impl Script {
     /// Starts a server that says nothing else.
     pub(crate) async fn start(&self) -> Result<Running> {
-        let data = tempfile::tempdir()?;
-        let path = path(&data);
+        let data = Folder::temporary()?;
+        let path = data.path().join("script.json");
         std::fs::write(&path, serde_json::to_string(self)?)?;
         let script = path.to_str().context("the path is text")?;
         let server = Server::start(own(["replay", script])?, announced).await?;
         Ok(Running {
             server,
-            _data: data,
+            _data: Rc::new(data),
         })
     }
-}
-
-fn path(folder: &TempDir) -> PathBuf {
-    folder.path().join("script.json")
 }
 
 /// Serves until it is killed.

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use sessionwire_openclaw::OpenClaw;
 use tokio::process::Command;
 
-use super::{Programs, TOKEN};
+use super::{AGENTS, Programs, TOKEN};
 use crate::process::Server;
 
 /// Ours, as `sessionwire serve` starts it.
@@ -16,6 +16,7 @@ pub(super) fn gateway(programs: &Programs, data: &Path) -> Command {
     command
         .args(["serve", "--bind", "127.0.0.1:0", "--token", TOKEN, "--data"])
         .arg(data)
+        .args(["--agent", &AGENTS.join(",")])
         .env("SESSIONWIRE_LOG", "error");
     command
 }
@@ -27,7 +28,7 @@ pub(super) async fn openclaw(programs: &Programs, home: &Path) -> Result<Server>
         .as_ref()
         .context("OpenClaw is not installed")?;
     let free: SocketAddr = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-    sessionwire_openclaw::configure(home)?;
+    sessionwire_openclaw::configure(home, &AGENTS)?;
     let gateway = OpenClaw {
         node,
         program: &sessionwire_openclaw::program(folder),

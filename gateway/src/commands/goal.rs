@@ -11,7 +11,7 @@ pub(super) fn goal(args: &str, view: &View<'_>) -> Option<Outcome> {
     let (word, rest) = args
         .split_once(char::is_whitespace)
         .map_or((args, ""), |(word, rest)| (word, rest.trim()));
-    let held = view.entry.goal.as_ref();
+    let held = view.entry.goal.as_deref();
     let now = view.now;
     let changed = match word.to_lowercase().as_str() {
         "" | "status" => return Some(Outcome::reply(shown(held))),

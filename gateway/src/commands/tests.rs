@@ -34,7 +34,7 @@ impl Chat {
         for effect in effects {
             match effect {
                 Effect::Label(label) => self.entry.label = Some(label),
-                Effect::Goal(goal) => self.entry.goal = goal,
+                Effect::Goal(goal) => self.entry.goal = goal.map(Box::new),
                 Effect::Model(model) => self.entry.model = model,
                 Effect::Setting(name, Some(value)) => {
                     self.entry.options.insert(name.to_owned(), json!(value));

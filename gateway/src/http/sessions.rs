@@ -53,7 +53,7 @@ pub(super) async fn read(
     gateway
         .metrics
         .request::<()>(SessionsDescribe::NAME, &Ok(()));
-    Json(session.row_json().to_owned())
+    Json(session.row_json())
 }
 
 /// `sessions.patch`; the body has its params. Unlike the method it makes no session.

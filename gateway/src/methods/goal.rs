@@ -88,7 +88,7 @@ impl Request {
         if let Some(operation) = transaction.operation(&self.key, &self.operation_id)? {
             return self.repeat(&operation, &session_id);
         }
-        let held = session.entry.goal.as_ref();
+        let held = session.entry.goal.as_deref();
         if held.is_none_or(|goal| goal.id != self.goal_id) {
             return Err(rejected(
                 "goal-rebound",
@@ -106,7 +106,7 @@ impl Request {
         }
         .map_err(|refusal| rejected("invalid", &refusal.to_string()))?;
         transaction.update(&self.key, ChangeReason::GOAL, |entry| {
-            entry.goal = goal.clone();
+            entry.goal = goal.clone().map(Box::new);
         });
         let receipt = GoalReceipt {
             operation_id: self.operation_id.clone(),

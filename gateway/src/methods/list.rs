@@ -7,6 +7,7 @@ use sessionwire_protocol::sessions::{SessionsDescribeParams, SessionsListParams}
 
 use crate::list::page;
 use crate::request::{Caller, encode};
+use crate::row::Row;
 
 /// One page of the list.
 pub async fn list(caller: Caller, params: SessionsListParams) -> Result<Box<RawValue>, ErrorBody> {
@@ -21,12 +22,12 @@ pub async fn describe(
 ) -> Result<Box<RawValue>, ErrorBody> {
     #[derive(Serialize)]
     struct Described<'a> {
-        session: Option<&'a RawValue>,
+        session: Option<Row<'a>>,
     }
     let key = caller
         .gateway
         .key(&params.key, params.agent_id.as_deref())?;
     let state = caller.gateway.sessions.read();
-    let session = state.get(&key).map(|session| session.row_json());
+    let session = state.get(&key).map(|session| Row::whole(session));
     Ok(encode(&Described { session }))
 }

@@ -53,7 +53,9 @@ fn keys(
         (None, Some(scope)) => {
             let state = caller.gateway.sessions.read();
             let chosen = matching(&caller.gateway, &state, scope);
-            Ok(Some(chosen.map(|session| session.key.clone()).collect()))
+            Ok(Some(
+                chosen.iter().map(|session| session.key.clone()).collect(),
+            ))
         }
         (None, None) if agent.is_some() => Err(ErrorBody::invalid("agentId requires sessionKeys")),
         (None, None) => Ok(None),

@@ -148,11 +148,11 @@ impl Turn {
         match self.meaning {
             Meaning::Text => Ok(as_text()),
             Meaning::Goal => {
-                let held = session.entry.goal.as_ref();
+                let held = session.entry.goal.as_deref();
                 let goal = goal::start(held, &self.text, transaction.now())
                     .map_err(|refusal| rejected("invalid", &refusal.to_string()))?;
                 transaction.update(&self.key, ChangeReason::GOAL, |entry| {
-                    entry.goal = Some(goal);
+                    entry.goal = Some(Box::new(goal));
                 });
                 Ok(as_text())
             }
@@ -192,7 +192,7 @@ impl Turn {
             }
             Effect::Goal(goal) => {
                 transaction.update(key, ChangeReason::COMMAND_METADATA, |entry| {
-                    entry.goal = goal;
+                    entry.goal = goal.map(Box::new);
                 });
             }
             Effect::Model(model) => {

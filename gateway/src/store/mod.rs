@@ -93,7 +93,7 @@ pub struct Loaded {
     /// Its newest entries, none missing between them.
     pub journal: Vec<Entry>,
     /// The sessions.
-    pub sessions: Vec<Session>,
+    pub sessions: Vec<Arc<Session>>,
     /// The groups.
     pub groups: Groups,
     /// The evictions after which a session was gone, in order.

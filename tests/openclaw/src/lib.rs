@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 /// OpenClaw's program, in the folder into which `cargo xtask` installs it.
 pub fn program(folder: &Path) -> PathBuf {
@@ -16,15 +16,19 @@ pub fn is_ready(line: &str) -> bool {
     line.ends_with("[gateway] ready")
 }
 
-/// Writes the configuration of a gateway into its home.
-pub fn configure(home: &Path) -> io::Result<()> {
+/// Writes the configuration of a gateway with these agents into its home.
+pub fn configure(home: &Path, agents: &[&str]) -> io::Result<()> {
+    let agents: Map<String, Value> = agents
+        .iter()
+        .map(|&agent| (agent.to_owned(), json!({})))
+        .collect();
     let config = json!({
         // Clients of whom a proxy on this machine says so are elsewhere.
         "gateway": {"mode": "local", "trustedProxies": ["127.0.0.1"]},
         "update": {"checkOnStart": false},
         "agents": {
             "defaults": {"heartbeat": {"every": "0m"}},
-            "entries": {"main": {}, "other": {}},
+            "entries": agents,
         },
         "logging": {"file": home.join("gateway.log")},
     });

@@ -33,7 +33,8 @@ impl OpenClaw {
         let home = tempfile::tempdir().expect("a temporary folder");
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let address = free.expect("there is a free port");
-        sessionwire_openclaw::configure(home.path()).expect("the folder takes a file");
+        sessionwire_openclaw::configure(home.path(), &["main", "other"])
+            .expect("the folder takes a file");
         let child = launch(&home, address).await;
         Self {
             home,

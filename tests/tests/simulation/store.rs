@@ -229,9 +229,8 @@ impl Store for Disk {
         }
         let mut sessions = Vec::new();
         for session in content.sessions().values() {
-            sessions.push(serde_json::from_str(&serde_json::to_string(
-                session.as_ref(),
-            )?)?);
+            let json = serde_json::to_string(session.as_ref())?;
+            sessions.push(Arc::new(serde_json::from_str(&json)?));
         }
         let tail = life.states.keys().nth(newest);
         Ok(Loaded {

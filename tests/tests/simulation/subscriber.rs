@@ -119,7 +119,8 @@ impl Subscriber {
         // A new label that nobody confirmed yet may show, and move the row.
         let is_pending = |key| self.rows.get(key).is_some_and(|row| row.pending);
         let list = list.iter().filter(|session| !is_pending(&session.key));
-        let list: Vec<_> = list.map(|session| session.row_json().get()).collect();
+        let list: Vec<_> = list.map(|session| session.row_json()).collect();
+        let list: Vec<_> = list.iter().map(|row| row.get()).collect();
         let copy = self.rows.iter().filter(|row| !row.pending);
         let copy: Vec<_> = copy.map(|row| row.json.get()).collect();
         assert!(

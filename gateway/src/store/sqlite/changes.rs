@@ -1,20 +1,25 @@
 //! What an entry of the journal changes, and the journal itself.
 
+use std::sync::Arc;
+
 use rusqlite::{Transaction, params};
 use sessionwire_protocol::Millis;
 use sessionwire_protocol::event::SocketDrain;
 
 use super::search;
+use super::sessions::find;
 use super::values::{from_sql, to_sql, write_meta};
 use crate::change::Change;
 use crate::goal::{OPERATION_LIFE, Operation};
 use crate::journal::Entry;
+use crate::session::Session;
 use crate::store::StoreError;
 
-/// The newest `most` entries, oldest first.
+/// The newest `most` entries, oldest first. Those that made a session what it is now share it.
 pub(super) fn read_journal(
     transaction: &Transaction<'_>,
     most: usize,
+    sessions: &[Arc<Session>],
 ) -> Result<Vec<Entry>, StoreError> {
     let mut select = transaction.prepare(
         "SELECT entry_offset, at, change FROM journal ORDER BY entry_offset DESC LIMIT ?1",
@@ -22,8 +27,13 @@ pub(super) fn read_journal(
     let mut rows = select.query([to_sql(most as u64)])?;
     let mut journal = Vec::new();
     while let Some(row) = rows.next()? {
-        let change: Change =
+        let mut change: Change =
             serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
+        if let Change::Upserted { session, .. } = &mut change
+            && let Some(held) = find(sessions, &session.key).filter(|held| held.is(session))
+        {
+            *session = Arc::clone(held);
+        }
         journal.push(Entry::new(
             from_sql(row.get(0)?),
             from_sql(row.get(1)?),
@@ -136,4 +146,51 @@ fn write_operation(
             serde_json::to_string(operation)?,
         ])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use sessionwire_protocol::{ChangeReason, SessionEntry};
+
+    use super::*;
+    use crate::device::DeviceChanges;
+    use crate::store;
+
+    #[test]
+    fn the_journal_shares_sessions_that_are_still_so() {
+        let entry = |offset, key: &str, label: &str| {
+            let entry = SessionEntry {
+                label: Some(label.to_owned()),
+                ..SessionEntry::default()
+            };
+            let change = Change::Upserted {
+                session: Arc::new(Session::new(key.into(), entry)),
+                reason: ChangeReason::PATCH,
+                operation: None,
+            };
+            Arc::new(Entry::new(offset, 0, change))
+        };
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut opened = store::open_sqlite(folder.path(), 10).expect("the store opens");
+        let entries = [
+            entry(1, "agent:main:a", "first"),
+            entry(2, "agent:main:b", "other"),
+            entry(3, "agent:main:a", "second"),
+        ];
+        let stored = opened.store.commit(&entries, &DeviceChanges::default(), 0);
+        stored.expect("they are stored");
+        let loaded = opened.store.load(10).expect("they are loaded");
+        let is_shared = |entry: &Entry| match &entry.change {
+            Change::Upserted { session, .. } => loaded
+                .sessions
+                .iter()
+                .any(|held| Arc::ptr_eq(held, session)),
+            Change::Evicted { .. }
+            | Change::Message { .. }
+            | Change::Chat { .. }
+            | Change::Groups { .. } => false,
+        };
+        let shared: Vec<_> = loaded.journal.iter().map(is_shared).collect();
+        assert_eq!(shared, [false, true, true]);
+    }
 }

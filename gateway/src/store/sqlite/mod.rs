@@ -4,6 +4,7 @@ mod changes;
 mod devices;
 mod migrations;
 mod search;
+mod sessions;
 mod values;
 
 use std::fs::File;
@@ -111,17 +112,8 @@ impl Store for Writer {
                 epoch
             }
         };
-        let mut sessions = Vec::new();
-        let mut select = transaction.prepare("SELECT session FROM sessions")?;
-        let mut rows = select.query([])?;
-        while let Some(row) = rows.next()? {
-            sessions.push(serde_json::from_str(
-                row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?,
-            )?);
-        }
-        drop(rows);
-        drop(select);
-        let mut journal = read_journal(&transaction, journal_capacity + 1)?;
+        let sessions = sessions::read(&transaction)?;
+        let mut journal = read_journal(&transaction, journal_capacity + 1, &sessions)?;
         let tail = match journal.len() > journal_capacity {
             true => journal.remove(0).offset,
             // The first version kept no tail, and left no offsets out.
@@ -132,6 +124,8 @@ impl Store for Writer {
         let gone = read_tombstones(&transaction)?;
         let devices = devices::read(&transaction)?;
         transaction.commit()?;
+        // Nobody reads all of them again.
+        self.connection.execute_batch("PRAGMA shrink_memory")?;
         Ok(Loaded {
             epoch,
             tail,

@@ -1,10 +1,19 @@
 //! The sessions in memory. They change only by applying entries of the journal.
 
-use std::collections::{BTreeMap, HashMap};
-use std::ops::Bound;
+mod catalog;
+mod chosen;
+mod numbers;
+mod ranking;
+mod rows;
+mod shelves;
+#[cfg(test)]
+mod tests;
+mod texts;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sessionwire_listing::{Order, Rank, View};
+use sessionwire_listing::{Filter, Rank, View};
 use sessionwire_protocol::SessionKey;
 
 use crate::change::Change;
@@ -14,13 +23,14 @@ use crate::journal::{Entry, Journal};
 use crate::session::Session;
 use crate::tombstones::Tombstones;
 
+use catalog::Catalog;
+
+pub use chosen::Chosen;
+
 /// All sessions, in the indexes that reads need, and the journal that led to them.
 #[derive(Debug)]
 pub struct State {
-    sessions: HashMap<SessionKey, Arc<Session>>,
-    order: BTreeMap<Rank, Arc<Session>>,
-    by_id: HashMap<String, SessionKey>,
-    labels: HashMap<LabelOwner, SessionKey>,
+    sessions: Catalog,
     groups: Groups,
     journal: Journal,
     tombstones: Tombstones,
@@ -33,26 +43,21 @@ pub type LabelOwner = (Option<String>, String);
 impl State {
     /// The sessions as loaded from a store.
     pub fn new(
-        sessions: Vec<Session>,
+        sessions: Vec<Arc<Session>>,
         groups: Groups,
         journal: Journal,
-        tombstones: Tombstones,
+        mut tombstones: Tombstones,
     ) -> Self {
-        let mut state = Self {
-            sessions: HashMap::with_capacity(sessions.len()),
-            order: BTreeMap::new(),
-            by_id: HashMap::with_capacity(sessions.len()),
-            labels: HashMap::new(),
+        for session in &sessions {
+            tombstones.unearth(session);
+        }
+        Self {
+            sessions: Catalog::new(sessions),
             groups,
             journal,
             tombstones,
             devices: BTreeMap::new(),
-        };
-        for session in sessions {
-            state.tombstones.unearth(&session);
-            state.insert(Arc::new(session));
         }
-        state
     }
 
     /// Makes the next entry true.
@@ -60,11 +65,11 @@ impl State {
         match &entry.change {
             Change::Upserted { session, .. } => {
                 self.tombstones.unearth(session);
-                entry.set_replaced(self.insert(Arc::clone(session)));
+                entry.set_replaced(self.sessions.insert(Arc::clone(session)));
             }
             Change::Evicted { drain } if drain.next_lifecycle_revision.is_none() => {
                 self.tombstones.bury(drain);
-                entry.set_replaced(self.remove(&drain.session_key));
+                entry.set_replaced(self.sessions.remove(&drain.session_key));
             }
             Change::Evicted { drain } => {
                 entry.set_replaced(self.sessions.get(&drain.session_key).cloned());
@@ -107,12 +112,12 @@ impl State {
 
     /// The session that has this transcript.
     pub fn by_session_id(&self, session_id: &str) -> Option<&Arc<Session>> {
-        self.sessions.get(self.by_id.get(session_id)?)
+        self.sessions.by_id(session_id)
     }
 
     /// The session of an agent that has this label.
-    pub fn label_owner(&self, owner: &LabelOwner) -> Option<&SessionKey> {
-        self.labels.get(owner)
+    pub fn label_owner(&self, (agent, label): &LabelOwner) -> Option<&SessionKey> {
+        self.sessions.label_owner(agent.as_deref(), label)
     }
 
     /// How many there are.
@@ -122,12 +127,22 @@ impl State {
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.sessions.is_empty()
+        self.sessions.len() == 0
     }
 
     /// All of them in the default order of lists.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<Session>> {
-        self.order.values()
+        self.sessions.iter()
+    }
+
+    /// All of them, sooner than in an order.
+    pub fn in_any_order(&self) -> impl Iterator<Item = &Arc<Session>> {
+        self.sessions.in_any_order()
+    }
+
+    /// The sessions that a filter takes.
+    pub fn choose(&self, filter: &Filter) -> Chosen<'_> {
+        self.sessions.choose(filter)
     }
 
     /// The groups.
@@ -142,60 +157,10 @@ impl State {
         from: Option<&Rank>,
         count: usize,
     ) -> Vec<(Rank, Arc<Session>)> {
-        let ranked =
-            |session: &Arc<Session>| Some((view.rank(session.as_ref())?, Arc::clone(session)));
-        if view.order == Order::default() {
-            let start = from.map_or(Bound::Unbounded, Bound::Excluded);
-            let rest = self.order.range::<Rank, _>((start, Bound::Unbounded));
-            let rest = rest.filter_map(|(_, session)| ranked(session));
-            return rest.take(count).collect();
-        }
-        let mut rest: Vec<_> = self
-            .sessions
-            .values()
-            .filter_map(ranked)
-            .filter(|(rank, _)| from.is_none_or(|from| rank > from))
-            .collect();
-        if count < rest.len() {
-            rest.select_nth_unstable_by(count, |(a, _), (b, _)| a.cmp(b));
-            rest.truncate(count);
-        }
-        rest.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        rest
-    }
-
-    /// Returns the session that was there before.
-    fn insert(&mut self, session: Arc<Session>) -> Option<Arc<Session>> {
-        let before = self.remove(&session.key);
-        if let Some(label) = &session.entry.label {
-            self.labels
-                .insert(label_owner(&session.key, label), session.key.clone());
-        }
-        self.by_id
-            .insert(session.entry.session_id.clone(), session.key.clone());
-        self.order.insert(
-            Order::default().rank(session.as_ref()),
-            Arc::clone(&session),
-        );
-        self.sessions.insert(session.key.clone(), session);
-        before
-    }
-
-    fn remove(&mut self, key: &SessionKey) -> Option<Arc<Session>> {
-        let session = self.sessions.remove(key)?;
-        self.order.remove(&Order::default().rank(session.as_ref()));
-        // At an upstream gateway another session may have taken a name before this one is known to have lost it.
-        let own = |owner: &SessionKey| owner == key;
-        if self.by_id.get(&session.entry.session_id).is_some_and(own) {
-            self.by_id.remove(&session.entry.session_id);
-        }
-        if let Some(label) = &session.entry.label {
-            let label = label_owner(key, label);
-            if self.labels.get(&label).is_some_and(own) {
-                self.labels.remove(&label);
-            }
-        }
-        Some(session)
+        let rows = self.choose(&view.filter).page(view.order, from, 0, count);
+        rows.into_iter()
+            .map(|row| (view.order.rank(row.as_ref()), Arc::clone(row)))
+            .collect()
     }
 }
 

@@ -1,0 +1,77 @@
+//! A gateway with many sessions: its start, its memory, a live window, and durable changes.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::writes;
+use crate::peer::{Peer, Programs, request};
+use crate::table::Column;
+
+pub(super) static COLUMNS: [Column; 10] = [
+    Column::less("until it listens", "ms"),
+    Column::less("processor until then", "ms"),
+    Column::less("memory then", "MB"),
+    Column::less("memory after lists of 5,000 and searches", "MB"),
+    Column::less("a live window of 50", "ms"),
+    Column::less("a live window of 50 by label", "ms"),
+    Column::less("a live window of 50 that are found", "ms"),
+    Column::less("one change, median", "ms"),
+    Column::more("64 in flight", "changes per second"),
+    Column::less("one change, 99 %", "ms"),
+];
+
+pub(super) fn about() -> String {
+    "A gateway on a store that it has filled by `sessions.create` and `sessions.patch`.".to_owned()
+}
+
+pub(super) async fn measure(sessions: usize, peer: Peer, programs: &Programs) -> Result<Vec<f64>> {
+    if peer == Peer::Floor {
+        let mut figures = vec![f64::NAN; 7];
+        figures.extend(writes::measure_disk()?);
+        return Ok(figures);
+    }
+    // Whoever fills the store is not what is measured.
+    programs
+        .filled
+        .start(peer, sessions, programs)
+        .await?
+        .stop()
+        .await?;
+    let start = Instant::now();
+    let running = programs.filled.start(peer, sessions, programs).await?;
+    let time = start.elapsed().as_secs_f64() * 1e3;
+    let memory = || Ok::<_, anyhow::Error>(running.server.memory()? as f64 / 1e6);
+    let mut figures = vec![time, running.server.cpu()?.as_secs_f64() * 1e3, memory()?];
+    let dialect = peer.dialect();
+    let mut socket = dialect.connect(running.server.address).await?;
+    for params in [
+        json!({"limit": 5_000}),
+        json!({"limit": 200, "search": "harbour"}),
+        json!({"limit": 200, "sortBy": "activity"}),
+    ] {
+        request(&mut socket, "sessions.list", params).await?;
+    }
+    figures.push(memory()?);
+    for (id, params) in [
+        ("window", json!({"limit": 50})),
+        (
+            "named",
+            json!({"limit": 50, "sortBy": if peer == Peer::Sessionwire { "label" } else { "updatedAt" }}),
+        ),
+        ("found", json!({"limit": 50, "search": "harbour plan"})),
+    ] {
+        let mut params = params;
+        if peer == Peer::Sessionwire {
+            params["subscription"] = id.into();
+        }
+        let start = Instant::now();
+        request(&mut socket, "sessions.subscribe", params).await?;
+        figures.push(start.elapsed().as_secs_f64() * 1e3);
+    }
+    drop(socket);
+    figures.extend(writes::measure_on(&running, peer).await?);
+    running.stop().await?;
+    Ok(figures)
+}

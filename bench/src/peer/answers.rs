@@ -1,0 +1,43 @@
+//! The limit of an answer: so many bytes as a request asks for, in one frame that is ready.
+
+use anyhow::Result;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::listen;
+use super::replay::upgrade;
+use crate::socket::{Header, head};
+
+/// Serves until it is killed.
+pub(super) async fn serve() -> Result<()> {
+    let listener = listen()?;
+    loop {
+        let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        talk(stream).await?;
+    }
+}
+
+async fn talk(mut stream: TcpStream) -> Result<()> {
+    const MASK: usize = 4;
+    upgrade(&mut stream, &[]).await?;
+    let mut read = Vec::new();
+    let mut answer = Vec::new();
+    while stream.read_buf(&mut read).await? > 0 {
+        while let Some(header) = Header::read(&read)
+            && let begin = header.length + MASK
+            && let end = begin + header.payload
+            && read.len() >= end
+        {
+            let bytes: usize = std::str::from_utf8(&read[begin..end])?.parse()?;
+            if answer.len() < bytes {
+                answer.clear();
+                head(&mut answer, 0, bytes);
+                answer.resize(answer.len() + bytes, b'x');
+            }
+            stream.write_all(&answer).await?;
+            read.drain(..end);
+        }
+    }
+    Ok(())
+}
