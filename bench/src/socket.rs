@@ -6,8 +6,10 @@ use anyhow::{Context as _, Result, bail, ensure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-const TEXT: u8 = 0x1;
+pub(crate) const TEXT: u8 = 0x1;
 const CLOSE: u8 = 0x8;
+const PING: u8 = 0x9;
+const PONG: u8 = 0xa;
 
 /// A socket after its upgrade.
 pub(crate) struct Socket {
@@ -82,7 +84,7 @@ impl Socket {
     ) -> Result<()> {
         let mut frames = Vec::new();
         for text in texts {
-            put(&mut frames, text.as_ref());
+            put(&mut frames, TEXT, text.as_ref().as_bytes());
         }
         Ok(self.stream.write_all(&frames).await?)
     }
@@ -99,8 +101,15 @@ impl Socket {
                 match header.opcode {
                     TEXT => return Ok(payload),
                     CLOSE => bail!("closed: {}", String::from_utf8_lossy(&payload)),
-                    _ => continue,
+                    // OpenClaw hangs up on who does not answer.
+                    PING => {
+                        let mut pong = Vec::new();
+                        put(&mut pong, PONG, &payload);
+                        self.stream.write_all(&pong).await?;
+                    }
+                    _ => {}
                 }
+                continue;
             }
             self.fill().await?;
         }
@@ -117,9 +126,9 @@ impl Socket {
     }
 }
 
-/// Writes the beginning of a text's frame.
-pub(crate) fn head(frames: &mut Vec<u8>, masked: u8, bytes: usize) {
-    frames.push(0x80 | TEXT);
+/// Writes the beginning of a frame.
+pub(crate) fn head(frames: &mut Vec<u8>, opcode: u8, masked: u8, bytes: usize) {
+    frames.push(0x80 | opcode);
     match bytes {
         short @ ..126 => frames.push(masked | short as u8),
         medium @ ..0x1_0000 => {
@@ -133,10 +142,10 @@ pub(crate) fn head(frames: &mut Vec<u8>, masked: u8, bytes: usize) {
     }
 }
 
-/// Writes a text's frame. Its mask is zero, which leaves the text as it is.
-fn put(frames: &mut Vec<u8>, text: &str) {
+/// Writes a frame. Its mask is zero, which leaves the payload as it is.
+fn put(frames: &mut Vec<u8>, opcode: u8, payload: &[u8]) {
     const MASKED: u8 = 0x80;
-    head(frames, MASKED, text.len());
+    head(frames, opcode, MASKED, payload.len());
     frames.extend([0; 4]);
-    frames.extend(text.as_bytes());
+    frames.extend(payload);
 }
