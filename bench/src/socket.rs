@@ -6,8 +6,10 @@ use anyhow::{Context as _, Result, bail, ensure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-const TEXT: u8 = 0x1;
+pub(crate) const TEXT: u8 = 0x1;
 const CLOSE: u8 = 0x8;
+const PING: u8 = 0x9;
+const PONG: u8 = 0xa;
 
 /// A socket after its upgrade.
 pub(crate) struct Socket {
@@ -96,10 +98,9 @@ impl Socket {
         &mut self,
         texts: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> Result<()> {
-        const MASKED: u8 = 0x80;
         let mut frames = Vec::new();
         for text in texts {
-            put(&mut frames, MASKED, text.as_ref());
+            put(&mut frames, TEXT, text.as_ref().as_bytes());
         }
         Ok(self.stream.write_all(&frames).await?)
     }
@@ -116,8 +117,15 @@ impl Socket {
                 match header.opcode {
                     TEXT => return Ok(payload),
                     CLOSE => bail!("closed: {}", String::from_utf8_lossy(&payload)),
-                    _ => continue,
+                    // OpenClaw hangs up on who does not answer.
+                    PING => {
+                        let mut pong = Vec::new();
+                        put(&mut pong, PONG, &payload);
+                        self.stream.write_all(&pong).await?;
+                    }
+                    _ => {}
                 }
+                continue;
             }
             self.read.drain(..self.heard);
             self.heard = 0;
@@ -145,12 +153,13 @@ impl Socket {
 
 /// Writes the frame of a text as a server sends it.
 pub(crate) fn put_unmasked(frames: &mut Vec<u8>, text: &str) {
-    put(frames, 0, text);
+    head(frames, TEXT, 0, text.len());
+    frames.extend(text.as_bytes());
 }
 
-/// Writes the beginning of a text's frame.
-pub(crate) fn head(frames: &mut Vec<u8>, masked: u8, bytes: usize) {
-    frames.push(0x80 | TEXT);
+/// Writes the beginning of a frame.
+pub(crate) fn head(frames: &mut Vec<u8>, opcode: u8, masked: u8, bytes: usize) {
+    frames.push(0x80 | opcode);
     match bytes {
         short @ ..126 => frames.push(masked | short as u8),
         medium @ ..0x1_0000 => {
@@ -164,11 +173,10 @@ pub(crate) fn head(frames: &mut Vec<u8>, masked: u8, bytes: usize) {
     }
 }
 
-/// Writes a text's frame. Its mask, where it has one, is zero, which leaves the text as it is.
-fn put(frames: &mut Vec<u8>, masked: u8, text: &str) {
-    head(frames, masked, text.len());
-    if masked != 0 {
-        frames.extend([0; 4]);
-    }
-    frames.extend(text.as_bytes());
+/// Writes a frame as a client sends it. Its mask is zero, which leaves the payload as it is.
+fn put(frames: &mut Vec<u8>, opcode: u8, payload: &[u8]) {
+    const MASKED: u8 = 0x80;
+    head(frames, opcode, MASKED, payload.len());
+    frames.extend([0; 4]);
+    frames.extend(payload);
 }

@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 
 use super::listen;
 use super::replay::upgrade;
-use crate::socket::{Header, head};
+use crate::socket::{Header, TEXT, head};
 
 /// Serves until it is killed.
 pub(super) async fn serve() -> Result<()> {
@@ -32,7 +32,7 @@ async fn talk(mut stream: TcpStream) -> Result<()> {
             let bytes: usize = std::str::from_utf8(&read[begin..end])?.parse()?;
             if answer.len() < bytes {
                 answer.clear();
-                head(&mut answer, 0, bytes);
+                head(&mut answer, TEXT, 0, bytes);
                 answer.resize(answer.len() + bytes, b'x');
             }
             stream.write_all(&answer).await?;
