@@ -34,12 +34,18 @@ pub(crate) fn allow_many_files() -> Result<()> {
     setrlimit(Resource::Nofile, all).context("cannot raise the limit of open files")
 }
 
+/// How many files a process may have open here, where there is a limit.
+pub(crate) fn allowed_files() -> Option<usize> {
+    let most = getrlimit(Resource::Nofile).maximum?;
+    usize::try_from(most).ok()
+}
+
 /// Fails where so many connections are more than a process may have here.
 pub(crate) fn demand_files(connections: usize) -> Result<()> {
     /// What is open beside connections.
-    const OTHERS: u64 = 100;
-    let needed = connections as u64 + OTHERS;
-    match getrlimit(Resource::Nofile).current {
+    const OTHERS: usize = 100;
+    let needed = connections + OTHERS;
+    match allowed_files() {
         Some(most) if most < needed => bail!(
             "{connections} connections need {needed} open files, and a process may have {most} here: \
              raise the hard limit (ulimit -Hn)"

@@ -89,6 +89,7 @@ impl Server {
                 tracing::debug!(%error, "a connection keeps Nagle's algorithm");
             }
         });
+        tokio::spawn(tick(Arc::clone(&gateway)));
         tokio::spawn(eviction::keep(Arc::clone(&gateway)));
         if let Some((upstream, orders)) = gateway.upstream.as_ref().zip(orders) {
             let mirror = Mirror::new(upstream, orders);
@@ -151,6 +152,15 @@ impl Server {
         if let Err(error) = spawn_blocking(move || gateway.sessions.close()).await {
             tracing::error!(%error, "the store was not closed");
         }
+    }
+}
+
+async fn tick(gateway: Arc<Gateway>) {
+    let mut stopping = gateway.stopping.subscribe();
+    let criers = gateway.sessions.criers();
+    tokio::select! {
+        () = gateway.wheel.run(gateway.config.tick_interval, criers) => {}
+        _ = stopping.wait_for(|stopping| *stopping) => {}
     }
 }
 

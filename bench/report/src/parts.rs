@@ -16,6 +16,7 @@ pub(crate) const PARTS: &[Part] = &[
     part("burst-500", "Bursts of changes, told to 500"),
     part("idle-2000", "2,000 idle connections"),
     part("idle-10000", "10,000 idle connections"),
+    part("multitude", "As many as one process may have"),
     part("lists", "Lists of 5,000 sessions"),
     part("lists-of-million", "Lists of a million sessions"),
     part("searches", "Searches in 5,000 sessions"),

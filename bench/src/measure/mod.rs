@@ -2,6 +2,7 @@
 
 mod fan_out;
 mod memory;
+mod multitude;
 mod resume;
 mod start;
 mod views;
@@ -38,6 +39,8 @@ pub(crate) enum Benchmark {
     /// 10,000 connections that ask for nothing
     #[value(name = "idle-10000")]
     Idle10000,
+    /// As many subscribers as one process may have, at most 100,000
+    Multitude,
     /// 2,000 clients that come back at once
     Resume,
     /// 1,000 different live lists
@@ -107,6 +110,7 @@ impl Benchmark {
             Self::Burst500 => BURST_500.measure(peer, programs).await,
             Self::Idle2000 => memory::measure(2_000, peer, programs).await,
             Self::Idle10000 => memory::measure(10_000, peer, programs).await,
+            Self::Multitude => multitude::measure(peer, programs).await,
             Self::Resume => resume::measure(peer, programs).await,
             Self::Views => views::measure(peer, programs).await,
             Self::Writes => writes::measure(peer, programs).await,
@@ -122,6 +126,7 @@ impl Benchmark {
             Self::Burst500 => BURST_500.about(),
             Self::Idle2000 => memory::about(2_000),
             Self::Idle10000 => memory::about(10_000),
+            Self::Multitude => multitude::about(),
             Self::Resume => resume::about(),
             Self::Views => views::about(),
             Self::Writes => writes::about(),
@@ -134,6 +139,7 @@ impl Benchmark {
             Self::FanOut200 | Self::FanOut500 => PACED_200.columns(),
             Self::Burst200 | Self::Burst500 => BURST_200.columns(),
             Self::Idle2000 | Self::Idle10000 => &memory::COLUMNS,
+            Self::Multitude => &multitude::COLUMNS,
             Self::Resume => &resume::COLUMNS,
             Self::Views => &views::COLUMNS,
             Self::Writes => &writes::COLUMNS,
@@ -147,6 +153,7 @@ impl Benchmark {
             Self::FanOut200 | Self::FanOut500 | Self::Burst200 | Self::Burst500 => true,
             Self::Idle2000 => memory::is_about(2_000, peer),
             Self::Idle10000 => memory::is_about(10_000, peer),
+            Self::Multitude => multitude::is_about(peer),
             Self::Resume => matches!(
                 peer,
                 Peer::Sessionwire | Peer::SessionwirePlain | Peer::Openclaw | Peer::Floor

@@ -64,7 +64,16 @@ impl Dialect {
 
     /// A connection that is told of every change.
     pub(crate) async fn subscriber(self, address: SocketAddr) -> Result<Socket> {
-        let mut socket = self.connect(address).await?;
+        self.subscriber_from(Ipv4Addr::LOCALHOST, address).await
+    }
+
+    /// A connection from this address that is told of every change.
+    pub(crate) async fn subscriber_from(
+        self,
+        from: Ipv4Addr,
+        address: SocketAddr,
+    ) -> Result<Socket> {
+        let mut socket = self.connect_from(from, address).await?;
         let params = match self {
             Self::Cursors => json!({"subscription": "s"}),
             Self::Plain => json!({}),
