@@ -18,9 +18,9 @@ use crate::table::Column;
 
 pub(super) static COLUMNS: [Column; 5] = [
     Column::less("server CPU per client", "µs"),
-    Column::less("until the last is equal", "ms"),
+    Column::less("bytes per client", "KB"),
+    Column::beside("until the last is equal", "ms"),
     Column::beside("clients", "count"),
-    Column::beside("bytes per client", "KB"),
     Column::beside("processor time of the load", "% of one"),
 ];
 
@@ -121,9 +121,9 @@ async fn storm(
     let each = 1.0 / clients as f64;
     Ok(vec![
         cpu.as_secs_f64() * 1e6 * each,
+        bytes as f64 / 1e3 * each,
         wall * 1e3,
         clients as f64,
-        bytes as f64 / 1e3 * each,
         load.as_secs_f64() / wall * 100.0,
     ])
 }
