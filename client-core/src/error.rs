@@ -1,13 +1,13 @@
 use std::fmt;
 
-use sessionwire_protocol::ErrorBody;
+use crate::refusal::Refusal;
 
 /// Why something was not done. Each variant says whether the gateway may have done it all the same.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
     /// The gateway refused: the request, or the connection that it waited for. It was not carried out.
-    Refused(ErrorBody),
+    Refused(Refusal),
     /// The connection was lost before the answer came. The request may have been carried out.
     Interrupted,
     /// No answer came in time. The request may have been carried out.

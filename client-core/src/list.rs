@@ -122,8 +122,20 @@ fn by_key(a: &Rank, b: &Rank) -> Ordering {
     a.key().cmp(b.key())
 }
 
-fn sort<T>(slots: &mut [Arc<Slot<T>>], order: fn(&Rank, &Rank) -> Ordering) {
-    slots.sort_unstable_by(|a, b| order(&a.rank, &b.rank));
+/// Sorting is large code, so there is one for the ranks of all kinds of rows.
+fn sort<T>(slots: &mut Vec<Arc<Slot<T>>>, order: fn(&Rank, &Rank) -> Ordering) {
+    let ranks: Vec<_> = slots.iter().map(|slot| &slot.rank).collect();
+    let places = sorted(&ranks, order);
+    *slots = places
+        .iter()
+        .map(|place| Arc::clone(&slots[*place]))
+        .collect();
+}
+
+fn sorted(ranks: &[&Rank], order: fn(&Rank, &Rank) -> Ordering) -> Vec<usize> {
+    let mut places: Vec<_> = (0..ranks.len()).collect();
+    places.sort_unstable_by(|a, b| order(ranks[*a], ranks[*b]));
+    places
 }
 
 #[cfg(test)]

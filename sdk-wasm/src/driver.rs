@@ -10,9 +10,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use js_sys::{Function, Promise};
-use serde_json::value::RawValue;
 use sessionwire_client_core::{
-    ClientState, CloseReason, Instant, RequestId, Status, SubscriptionId,
+    ClientState, CloseReason, Instant, Json, RequestId, Status, SubscriptionId,
 };
 use sessionwire_protocol::SessionKey;
 use sessionwire_protocol::sessions::SessionsListParams;
@@ -107,7 +106,7 @@ impl Driver {
     }
 
     /// Sends a request; `reply` gets the answer.
-    pub(crate) fn request(&self, method: &str, params: Option<&RawValue>, reply: Reply) {
+    pub(crate) fn request(&self, method: &str, params: Option<&Json>, reply: Reply) {
         let id = self.command(|state, now| state.request(method, params, now));
         self.replies.borrow_mut().insert(id, reply);
     }

@@ -21,10 +21,7 @@ mod table;
 mod transport;
 
 pub use client::{Client, open};
-pub use error::{ClientErrorCode, ErrorFields, SessionwireErrorCode};
-pub use event::{ChangedEvent, ConnectionStatus, EvictedEvent, LeftEvent, SnapshotEvent};
 pub use iterator::SessionEvents;
-pub use options::{ClientSettings, ConnectSettings};
 pub use subscription::{MessageSubscription, SessionSubscription};
 
 use wasm_bindgen::prelude::*;

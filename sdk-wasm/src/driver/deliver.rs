@@ -63,7 +63,7 @@ impl Driver {
                 let reply = self.replies.borrow_mut().remove(&id);
                 if let Some(reply) = reply {
                     reply(match result {
-                        Ok(payload) => host::parse(payload.get()),
+                        Ok(payload) => Ok(host::parse_own(&payload)),
                         Err(error) => Err(error::to_js(&error)),
                     });
                 }

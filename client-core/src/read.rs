@@ -1,0 +1,305 @@
+//! What a client reads of what gateways send, as plain data of the protocol.
+
+use std::borrow::Cow;
+
+use sessionwire_json::{Read, Unreadable, Value, optional, or_default, required};
+use sessionwire_protocol::connect::{Policy, ServerInfo};
+use sessionwire_protocol::event::{RowChange, SocketDrain};
+use sessionwire_protocol::{
+    ActorFacts, ChangeReason, Cursor, EvictionReason, GoalFacts, OriginFacts, RowFacts, RowHead,
+    RuntimeFacts, Scope, Scopes, SessionKey,
+};
+
+pub(crate) fn head(row: Value<'_>) -> Result<RowHead, Unreadable> {
+    let [
+        key,
+        session_id,
+        lifecycle_revision,
+        pinned_at,
+        updated_at,
+        created_at,
+        last_interaction_at,
+        last_activity_at,
+        label,
+    ] = row.pick([
+        "key",
+        "sessionId",
+        "lifecycleRevision",
+        "pinnedAt",
+        "updatedAt",
+        "createdAt",
+        "lastInteractionAt",
+        "lastActivityAt",
+        "label",
+    ])?;
+    Ok(RowHead {
+        key: self::key(required(key)?)?,
+        session_id: optional(session_id)?,
+        lifecycle_revision: optional(lifecycle_revision)?,
+        pinned_at: optional(pinned_at)?,
+        updated_at: optional(updated_at)?,
+        created_at: optional(created_at)?,
+        last_interaction_at: optional(last_interaction_at)?,
+        last_activity_at: optional(last_activity_at)?,
+        label: optional(label)?,
+    })
+}
+
+pub(crate) fn facts(row: Value<'_>) -> Result<RowFacts, Unreadable> {
+    let [
+        agent_id,
+        classification,
+        spawned_by,
+        parent_session_key,
+        archived,
+        category,
+        board_face,
+        has_active_run,
+        has_active_subagent_run,
+        subagent_run_state,
+        status,
+        started_at,
+        ended_at,
+        created_via,
+        created_actor,
+        display_name,
+        auto_label,
+        subject,
+        origin,
+        kind,
+        model_provider,
+        model,
+        active_model_provider,
+        active_model,
+        agent_runtime,
+        goal,
+    ] = row.pick([
+        "agentId",
+        "classification",
+        "spawnedBy",
+        "parentSessionKey",
+        "archived",
+        "category",
+        "boardFace",
+        "hasActiveRun",
+        "hasActiveSubagentRun",
+        "subagentRunState",
+        "status",
+        "startedAt",
+        "endedAt",
+        "createdVia",
+        "createdActor",
+        "displayName",
+        "autoLabel",
+        "subject",
+        "origin",
+        "kind",
+        "modelProvider",
+        "model",
+        "activeModelProvider",
+        "activeModel",
+        "agentRuntime",
+        "goal",
+    ])?;
+    Ok(RowFacts {
+        agent_id: optional(agent_id)?,
+        classification: optional(classification)?,
+        spawned_by: spawned_by.map(key).transpose()?,
+        parent_session_key: parent_session_key.map(key).transpose()?,
+        archived: or_default(archived)?,
+        category: optional(category)?,
+        board_face: optional(board_face)?,
+        has_active_run: or_default(has_active_run)?,
+        has_active_subagent_run: or_default(has_active_subagent_run)?,
+        subagent_run_state: optional(subagent_run_state)?,
+        status: optional(status)?,
+        started_at: optional(started_at)?,
+        ended_at: optional(ended_at)?,
+        created_via: optional(created_via)?,
+        created_actor: created_actor.map(actor).transpose()?,
+        display_name: optional(display_name)?,
+        auto_label: optional(auto_label)?,
+        subject: optional(subject)?,
+        origin: origin.map(self::origin).transpose()?,
+        kind: optional(kind)?,
+        model_provider: optional(model_provider)?,
+        model: optional(model)?,
+        active_model_provider: optional(active_model_provider)?,
+        active_model: optional(active_model)?,
+        agent_runtime: agent_runtime.map(runtime).transpose()?,
+        goal: goal.map(self::goal).transpose()?,
+    })
+}
+
+fn actor(actor: Value<'_>) -> Result<ActorFacts, Unreadable> {
+    let [r#type] = actor.pick(["type"])?;
+    Ok(ActorFacts {
+        r#type: optional(r#type)?,
+    })
+}
+
+fn origin(origin: Value<'_>) -> Result<OriginFacts, Unreadable> {
+    let [label] = origin.pick(["label"])?;
+    Ok(OriginFacts {
+        label: optional(label)?,
+    })
+}
+
+fn runtime(runtime: Value<'_>) -> Result<RuntimeFacts, Unreadable> {
+    let [id, fallback] = runtime.pick(["id", "fallback"])?;
+    Ok(RuntimeFacts {
+        id: optional(id)?,
+        fallback: optional(fallback)?,
+    })
+}
+
+fn goal(goal: Value<'_>) -> Result<GoalFacts, Unreadable> {
+    let [
+        objective,
+        status,
+        tokens_used,
+        token_budget,
+        last_status_note,
+    ] = goal.pick([
+        "objective",
+        "status",
+        "tokensUsed",
+        "tokenBudget",
+        "lastStatusNote",
+    ])?;
+    Ok(GoalFacts {
+        objective: or_default(objective)?,
+        status: or_default(status)?,
+        tokens_used: tokens_used.map(amount).transpose()?.unwrap_or_default(),
+        token_budget: token_budget.map(amount).transpose()?,
+        last_status_note: optional(last_status_note)?,
+    })
+}
+
+/// A number as it is told to people, who count in whole ones from 0. Reading all digits of fractions is large code.
+#[expect(clippy::cast_precision_loss, reason = "people read two digits")]
+fn amount(number: Value<'_>) -> Result<f64, Unreadable> {
+    let text = number.get();
+    if text.starts_with('-') {
+        return Ok(0.0);
+    }
+    // Only what is beyond all amounts is written with a power of ten, or what is next to nothing.
+    if let Some((_, power)) = text.split_once(['e', 'E']) {
+        return Ok(match power.starts_with('-') {
+            true => 0.0,
+            false => u64::MAX as f64,
+        });
+    }
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let whole = whole
+        .bytes()
+        .try_fold(0_u64, |whole, digit| match digit {
+            b'0'..=b'9' => Some(
+                whole
+                    .saturating_mul(10)
+                    .saturating_add((digit - b'0').into()),
+            ),
+            _ => None,
+        })
+        .ok_or(Unreadable("not a number"))?;
+    let rounded = u64::from(fraction.starts_with(['5', '6', '7', '8', '9']));
+    Ok(whole.saturating_add(rounded) as f64)
+}
+
+pub(crate) fn drain(payload: Value<'_>) -> Result<SocketDrain, Unreadable> {
+    let [key, agent_id, session_id, revision, reason, next, ts] = payload.pick([
+        "sessionKey",
+        "agentId",
+        "sessionId",
+        "lifecycleRevision",
+        "reason",
+        "nextLifecycleRevision",
+        "ts",
+    ])?;
+    let reason: Cow<'_, str> = required(reason)?;
+    Ok(SocketDrain {
+        session_key: self::key(required(key)?)?,
+        agent_id: optional(agent_id)?,
+        session_id: required(session_id)?,
+        lifecycle_revision: required(revision)?,
+        reason: match &*reason {
+            "reset" => EvictionReason::Reset,
+            "new" => EvictionReason::New,
+            "deleted" => EvictionReason::Deleted,
+            "expired" => EvictionReason::Expired,
+            _ => EvictionReason::Unknown,
+        },
+        next_lifecycle_revision: optional(next)?,
+        ts: required(ts)?,
+    })
+}
+
+pub(crate) fn cursor(value: Value<'_>) -> Result<Cursor, Unreadable> {
+    let [epoch, offset] = value.pick(["epoch", "offset"])?;
+    Ok(Cursor {
+        epoch: required(epoch)?,
+        offset: required(offset)?,
+    })
+}
+
+/// What [`sessionwire_protocol::event::SessionsChanged`] says, with the row left as it is.
+pub(crate) struct Changed<'a> {
+    pub(crate) key: Option<SessionKey>,
+    pub(crate) change: Option<RowChange>,
+    pub(crate) reason: Option<ChangeReason>,
+    pub(crate) ts: Option<u64>,
+    pub(crate) session: Option<Value<'a>>,
+}
+
+pub(crate) fn changed(payload: Value<'_>) -> Result<Changed<'_>, Unreadable> {
+    let [key, change, reason, ts, session] =
+        payload.pick(["sessionKey", "change", "reason", "ts", "session"])?;
+    let change: Option<Cow<'_, str>> = optional(change)?;
+    let reason: Option<String> = optional(reason)?;
+    Ok(Changed {
+        key: key.map(self::key).transpose()?,
+        change: match change.as_deref() {
+            None => None,
+            Some("upserted") => Some(RowChange::Upserted),
+            Some("left") => Some(RowChange::Left),
+            Some(_) => return Err(Unreadable("a change of an unknown kind")),
+        },
+        reason: reason.map(ChangeReason::from),
+        ts: optional(ts)?,
+        session,
+    })
+}
+
+pub(crate) fn key(value: Value<'_>) -> Result<SessionKey, Unreadable> {
+    let text = Cow::read(value)?;
+    Ok(SessionKey::from(&*text))
+}
+
+pub(crate) fn scopes(value: Value<'_>) -> Result<Scopes, Unreadable> {
+    value
+        .items()?
+        .map(|scope| String::read(scope).map(Scope::from))
+        .collect()
+}
+
+pub(crate) fn server(value: Value<'_>) -> Result<ServerInfo, Unreadable> {
+    let [version, conn_id, boot_id, source] =
+        value.pick(["version", "connId", "bootId", "controlUiBuildSource"])?;
+    Ok(ServerInfo {
+        version: or_default(version)?,
+        conn_id: or_default(conn_id)?,
+        boot_id: optional(boot_id)?,
+        control_ui_build_source: optional(source)?,
+    })
+}
+
+pub(crate) fn policy(value: Value<'_>) -> Result<Policy, Unreadable> {
+    let [max_payload, max_buffered_bytes, tick_interval_ms] =
+        value.pick(["maxPayload", "maxBufferedBytes", "tickIntervalMs"])?;
+    let usual = Policy::default();
+    Ok(Policy {
+        max_payload: optional(max_payload)?.unwrap_or(usual.max_payload),
+        max_buffered_bytes: optional(max_buffered_bytes)?.unwrap_or(usual.max_buffered_bytes),
+        tick_interval_ms: optional(tick_interval_ms)?.unwrap_or(usual.tick_interval_ms),
+    })
+}

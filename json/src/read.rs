@@ -1,0 +1,97 @@
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::value::Value;
+
+/// What can be read from a value.
+pub trait Read<'a>: Sized {
+    /// Reads it.
+    fn read(value: Value<'a>) -> Result<Self, Unreadable>;
+}
+
+/// The value is not what it should be, for this reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unreadable(pub &'static str);
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl core::error::Error for Unreadable {}
+
+/// A field that may be absent.
+pub fn optional<'a, T: Read<'a>>(field: Option<Value<'a>>) -> Result<Option<T>, Unreadable> {
+    field.map(T::read).transpose()
+}
+
+/// A field that may be absent, and then is what is usual.
+pub fn or_default<'a, T: Read<'a> + Default>(field: Option<Value<'a>>) -> Result<T, Unreadable> {
+    optional(field).map(Option::unwrap_or_default)
+}
+
+/// A field that must be there.
+pub fn required<'a, T: Read<'a>>(field: Option<Value<'a>>) -> Result<T, Unreadable> {
+    T::read(field.ok_or(Unreadable("missing field"))?)
+}
+
+impl<'a> Read<'a> for Value<'a> {
+    fn read(value: Self) -> Result<Self, Unreadable> {
+        Ok(value)
+    }
+}
+
+impl<'a> Read<'a> for Cow<'a, str> {
+    fn read(value: Value<'a>) -> Result<Self, Unreadable> {
+        value.text().ok_or(Unreadable("not a text"))
+    }
+}
+
+impl<'a> Read<'a> for String {
+    fn read(value: Value<'a>) -> Result<Self, Unreadable> {
+        Cow::read(value).map(Cow::into_owned)
+    }
+}
+
+impl<'a> Read<'a> for Box<str> {
+    fn read(value: Value<'a>) -> Result<Self, Unreadable> {
+        String::read(value).map(String::into_boxed_str)
+    }
+}
+
+impl Read<'_> for bool {
+    fn read(value: Value<'_>) -> Result<Self, Unreadable> {
+        match value.get() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(Unreadable("not a boolean")),
+        }
+    }
+}
+
+/// Whole numbers as they are usually written.
+impl Read<'_> for u64 {
+    fn read(value: Value<'_>) -> Result<Self, Unreadable> {
+        let mut number = 0_u64;
+        for byte in value.get().bytes() {
+            let digit = byte.wrapping_sub(b'0');
+            let next = number
+                .checked_mul(10)
+                .and_then(|number| number.checked_add(digit.into()));
+            number = next
+                .filter(|_| digit < 10)
+                .ok_or(Unreadable("not a whole number"))?;
+        }
+        Ok(number)
+    }
+}
+
+impl<'a, T: Read<'a>> Read<'a> for Vec<T> {
+    fn read(value: Value<'a>) -> Result<Self, Unreadable> {
+        value.items()?.map(T::read).collect()
+    }
+}
