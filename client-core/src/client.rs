@@ -1,5 +1,8 @@
-use std::collections::VecDeque;
-use std::time::Duration;
+use alloc::borrow::ToOwned as _;
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
 
 use sessionwire_json::{Json, Value};
 use sessionwire_protocol::event;

@@ -1,4 +1,5 @@
-use std::time::Duration;
+use alloc::string::ToString as _;
+use core::time::Duration;
 
 use sessionwire_json::{Value, digits};
 use sessionwire_protocol::PROTOCOL;

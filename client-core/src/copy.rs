@@ -1,5 +1,6 @@
-use std::collections::VecDeque;
-use std::sync::Arc;
+use alloc::collections::VecDeque;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use sessionwire_listing::Order;
 use sessionwire_protocol::event::SocketDrain;
@@ -179,8 +180,8 @@ impl Copy {
             .collect();
         let mut next = LiveList::new(self.order);
         next.replace(rows.iter().map(|row| (&row.head, self.held(row, renames))));
-        let before = std::mem::replace(&mut self.rows, next);
-        let doubts = std::mem::take(&mut self.doubts);
+        let before = core::mem::replace(&mut self.rows, next);
+        let doubts = core::mem::take(&mut self.doubts);
         for doubted in doubts {
             self.compare(doubted, |_| None, &mut events);
         }

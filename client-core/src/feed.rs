@@ -1,4 +1,5 @@
-use std::sync::Arc;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use sessionwire_json::{Unreadable, Value, digits, optional, or_default, required};
 use sessionwire_listing::View;

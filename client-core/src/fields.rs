@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use sessionwire_json::{Json, Object, Unreadable, Value};
 
 /// The fields of a row, each as it is, in the order of their names as those are written.

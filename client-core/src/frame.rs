@@ -1,7 +1,8 @@
 //! Frames as a client reads and writes them: the same as [`sessionwire_protocol::Frame`], without types for what no
 //! client looks at.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
+use alloc::string::String;
 
 use sessionwire_json::{Json, NotJson, Object, Unreadable, Value, digits, optional, required};
 use sessionwire_protocol::Place;

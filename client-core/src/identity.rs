@@ -1,3 +1,8 @@
+use alloc::borrow::ToOwned as _;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use sessionwire_json::{Unreadable, Value, or_default};
 use sessionwire_protocol::connect::{
     ConnectAuth, ConnectParams, DeviceProof, SESSION_CURSOR, SESSION_SCOPED_EVENTS,
@@ -96,7 +101,7 @@ impl ClientState {
         let Some(Greeting::Identifying(challenge)) = self.link.greeting() else {
             return;
         };
-        let challenge = std::mem::take(challenge);
+        let challenge = core::mem::take(challenge);
         match device {
             Ok(device) => self.introduce(challenge, device),
             Err(problem) => self.unidentified(problem),
@@ -184,7 +189,7 @@ impl ClientState {
                 self.has_secret() || code == TOKEN_MISMATCH && self.looks_again(refusal)
             }
             Proof::None if self.config.has_device && DEVICE_WANTED.contains(&code) => {
-                !std::mem::replace(&mut self.identity.demanded, true)
+                !core::mem::replace(&mut self.identity.demanded, true)
             }
             Proof::None | Proof::Missing(_) | Proof::Device(_) => false,
         }
@@ -266,7 +271,7 @@ impl ClientState {
     fn capabilities(&self) -> impl Iterator<Item = &'static str> {
         // Who is told every frame wants those of sessions that it does not follow, too.
         let scoped = (!self.config.tells_frames).then_some(SESSION_SCOPED_EVENTS);
-        std::iter::once(SESSION_CURSOR).chain(scoped)
+        core::iter::once(SESSION_CURSOR).chain(scoped)
     }
 
     fn connect_params(&self) -> ConnectParams {

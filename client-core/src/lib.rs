@@ -76,6 +76,10 @@
 //!   Filters, orders and limits are applied here. What such a gateway does not tell cannot be known: a reset while
 //!   there was no connection leaves the transcript's name as it was, and is not found.
 
+#![cfg_attr(not(test), no_std)]
+
+extern crate alloc;
+
 mod backoff;
 mod client;
 mod config;

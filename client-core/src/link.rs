@@ -1,4 +1,7 @@
-use std::time::Duration;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
 
 use sessionwire_json::{Read, Unreadable, Value, optional, or_default};
 use sessionwire_protocol::connect::{Policy, ServerInfo};

@@ -1,5 +1,6 @@
-use std::cmp::Ordering;
-use std::sync::Arc;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use sessionwire_listing::{Order, Rank};
 use sessionwire_protocol::{RowHead, SessionKey};
@@ -45,7 +46,7 @@ impl<T> LiveList<T> {
         let slot = self.slot(head, row);
         match self.find(&head.key) {
             Ok(index) => {
-                let before = std::mem::replace(&mut self.by_key[index], Arc::clone(&slot));
+                let before = core::mem::replace(&mut self.by_key[index], Arc::clone(&slot));
                 self.take_out(&before.rank);
             }
             Err(index) => self.by_key.insert(index, Arc::clone(&slot)),

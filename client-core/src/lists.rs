@@ -1,3 +1,6 @@
+use alloc::borrow::ToOwned as _;
+use alloc::vec::Vec;
+
 use sessionwire_json::{Unreadable, Value, digits};
 use sessionwire_listing::{NotLive, View};
 use sessionwire_protocol::sessions::{SessionsListParams, SessionsSubscribe, SessionsUnsubscribe};

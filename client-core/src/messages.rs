@@ -1,4 +1,7 @@
-use std::collections::VecDeque;
+use alloc::borrow::ToOwned as _;
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use sessionwire_protocol::SessionKey;
 
@@ -129,7 +132,7 @@ impl Messages {
         if self.ending.is_empty() || groups.any(|group| group.phase == Phase::Asking) {
             return Vec::new();
         }
-        let mut ended = std::mem::take(&mut self.ending);
+        let mut ended = core::mem::take(&mut self.ending);
         for group in self.groups.values() {
             ended.retain(|key, ()| group.key.as_ref() != Some(key));
         }

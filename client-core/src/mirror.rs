@@ -1,4 +1,5 @@
-use std::sync::Arc;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use sessionwire_json::{Unreadable, Value, or_default, required};
 use sessionwire_listing::{Filter, Order};
@@ -177,7 +178,7 @@ impl Mirror {
 
     /// Reads a change.
     pub(crate) fn read(&mut self, payload: Value<'_>) -> Telling {
-        let after_delete = std::mem::take(&mut self.after_delete);
+        let after_delete = core::mem::take(&mut self.after_delete);
         let Ok(changed) = read::changed(payload) else {
             return Telling::Unsaid;
         };
@@ -246,7 +247,7 @@ impl Mirror {
         self.told.retain(|key, ()| before.get(key).is_some());
         self.rows
             .replace(rows.iter().map(|row| (&row.head, Arc::clone(row))));
-        for (key, news) in std::mem::take(&mut self.late) {
+        for (key, news) in core::mem::take(&mut self.late) {
             let listed = self.rows.get(&key).and_then(|row| row.head.updated_at);
             let is_older = match &news {
                 News::Changed(change) => listed > change.row.head.updated_at,

@@ -1,6 +1,9 @@
-use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
 
 use sessionwire_json::{Json, Read, Value, digits};
 use sessionwire_protocol::connect::ServerInfo;

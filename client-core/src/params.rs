@@ -1,5 +1,7 @@
 //! Params as they are sent. Each type is taken apart whole, so the compiler names what is forgotten.
 
+use alloc::string::String;
+
 use sessionwire_json::{Json, Object, array};
 use sessionwire_protocol::connect::{ClientInfo, ConnectAuth, ConnectParams, DeviceProof};
 use sessionwire_protocol::sessions::{

@@ -1,4 +1,7 @@
-use std::time::Duration;
+use alloc::borrow::ToOwned as _;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::time::Duration;
 
 use sessionwire_json::{Object, Value};
 use sessionwire_protocol::sessions::{SessionsDescribe, SessionsList, SessionsSubscribe};
@@ -117,7 +120,7 @@ impl ClientState {
         for subscription in self.feeds.keys().copied().collect::<Vec<_>>() {
             self.ask_about_doubt(subscription, now);
         }
-        if std::mem::take(&mut self.mirror.again) {
+        if core::mem::take(&mut self.mirror.again) {
             self.want_list(now);
         }
         self.prove_renames(now);

@@ -1,6 +1,7 @@
 //! What a client reads of what gateways send, as plain data of the protocol.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
+use alloc::string::String;
 
 use sessionwire_json::{Read, Unreadable, Value, optional, or_default, required};
 use sessionwire_protocol::connect::{Policy, ServerInfo};

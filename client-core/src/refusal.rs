@@ -1,5 +1,6 @@
-use std::borrow::Cow;
-use std::fmt;
+use alloc::borrow::Cow;
+use alloc::string::String;
+use core::fmt;
 
 use sessionwire_json::{Json, Unreadable, Value, optional, required};
 use sessionwire_protocol::{ErrorBody, ErrorCode};
@@ -69,7 +70,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl std::error::Error for Refusal {}
+impl core::error::Error for Refusal {}
 
 impl From<Refusal> for ErrorBody {
     fn from(refusal: Refusal) -> Self {

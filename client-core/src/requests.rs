@@ -1,3 +1,6 @@
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use sessionwire_protocol::SessionKey;
 
 use crate::output::{RequestId, SubscriptionId};

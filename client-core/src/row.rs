@@ -1,3 +1,5 @@
+use alloc::string::ToString as _;
+
 use sessionwire_json::{Json, Unreadable};
 use sessionwire_protocol::{RowHead, SessionRow};
 

@@ -1,3 +1,6 @@
+use alloc::borrow::ToOwned as _;
+use alloc::vec::Vec;
+
 use sessionwire_json::{Json, Value};
 use sessionwire_protocol::sessions::{MessagesSubscribe, MessagesUnsubscribe};
 use sessionwire_protocol::{Method, event};

@@ -1,7 +1,7 @@
 //! A map in one sorted vector: small in code, and quick where keys grow.
 
-use std::borrow::Borrow;
-use std::collections::VecDeque;
+use alloc::borrow::Borrow;
+use alloc::collections::VecDeque;
 
 /// Values by key, in the order of the keys.
 #[derive(Clone, Debug)]

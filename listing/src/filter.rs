@@ -1,4 +1,6 @@
-use std::iter;
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+use core::iter;
 
 use sessionwire_protocol::sessions::{Archived, SessionsListParams, SortBy};
 use sessionwire_protocol::{Millis, SessionKey};

@@ -1,5 +1,8 @@
 //! What keys say of their sessions.
 
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+
 use sessionwire_protocol::SessionKey;
 
 /// Of a timed job, or of a run of one.

@@ -4,6 +4,10 @@
 //! decides by it what enters and leaves the live lists of its subscribers; a client decides the same by itself
 //! where the gateway cannot.
 
+#![cfg_attr(not(test), no_std)]
+
+extern crate alloc;
+
 mod facts;
 mod filter;
 mod kind;

@@ -1,4 +1,5 @@
-use std::cmp::Reverse;
+use alloc::boxed::Box;
+use core::cmp::Reverse;
 
 use sessionwire_protocol::sessions::SortBy;
 use sessionwire_protocol::{Millis, RowHead, SessionKey};

@@ -1,5 +1,8 @@
 //! The handshake.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

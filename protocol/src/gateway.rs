@@ -1,5 +1,8 @@
 //! What is asked of the gateway itself: its health, its agents, its models, its chat commands.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -91,7 +94,7 @@ impl<'de> Deserialize<'de> for Empty {
 #[serde(rename_all = "camelCase", default)]
 pub struct Health {
     /// Whether it can commit changes. OpenClaw's schema knows `true` only, so it is left out instead of `false`.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
     pub ok: bool,
     /// When it looked.
     pub ts: Millis,

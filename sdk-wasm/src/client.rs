@@ -1,6 +1,8 @@
 //! The client, as JavaScript sees it.
 
-use std::rc::Rc;
+use alloc::boxed::Box;
+use alloc::rc::Rc;
+use alloc::string::String;
 
 use js_sys::Promise;
 use sessionwire_protocol::Method;

@@ -1,5 +1,7 @@
 //! Errors as JavaScript sees them: an `Error` with a code.
 
+use alloc::string::ToString as _;
+
 use sessionwire_client_core::{Error, Refusal};
 use sessionwire_json::{Json, Object};
 use wasm_bindgen::prelude::*;

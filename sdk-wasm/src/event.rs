@@ -1,5 +1,7 @@
 //! What listeners are told, in the shapes that JavaScript sees.
 
+use alloc::string::String;
+
 use sessionwire_client_core::{Evicted, Row, Status};
 use sessionwire_json::{Object, Value, array};
 use sessionwire_protocol::{ChangeReason, EvictionReason, Millis, Scope, SessionKey};

@@ -1,9 +1,10 @@
 //! Who listens to a subscription: brings its copy up to date, then calls back.
 
-use std::cell::{Cell, RefCell};
-use std::iter;
-use std::rc::{Rc, Weak};
-use std::sync::Arc;
+use alloc::rc::{Rc, Weak};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::cell::{Cell, RefCell};
+use core::iter;
 
 use js_sys::{Array, Function};
 use sessionwire_client_core::{Json, LiveList, MessageEvent, Order, Row, SessionEvent};

@@ -4,9 +4,13 @@
 //! run foreign code return a `Result`: an exception passing through would leave our state half changed. What
 //! web-sys binds as a plain property is taken to be one.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use core::time::Duration;
 use js_sys::{Function, JSON, Object, Promise, Reflect, TypeError};
 use sessionwire_client_core::{Instant, Json};
-use std::time::Duration;
+
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, EventTarget, VisibilityState};
 
@@ -99,7 +103,7 @@ pub(crate) fn text(value: &JsValue, name: &str) -> Result<String, JsValue> {
 /// A whole number above 0.
 pub(crate) fn whole(value: &JsValue) -> Option<u64> {
     let number = value.as_f64()?;
-    (number >= 1.0 && number.fract() == 0.0).then_some(number as u64)
+    (number >= 1.0 && number as u64 as f64 == number).then_some(number as u64)
 }
 
 /// What JavaScript throws at who passes something else than was asked for.

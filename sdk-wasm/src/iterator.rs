@@ -1,10 +1,10 @@
 //! The async iterator of a subscription: what its reader has not read yet, without ever growing beyond
 //! two events per session and the evictions.
 
-use std::cell::RefCell;
-use std::collections::VecDeque;
-use std::mem;
-use std::rc::Rc;
+use alloc::collections::VecDeque;
+use alloc::rc::Rc;
+use core::cell::RefCell;
+use core::mem;
 
 use js_sys::Promise;
 use sessionwire_protocol::SessionKey;

@@ -5,6 +5,12 @@
 //! JSON text until JavaScript's own parser reads them, once; only their heads are decoded here. Every type
 //! of `index.d.ts` comes from this crate and `sessionwire-protocol`.
 
+#![cfg_attr(not(feature = "typescript"), no_std)]
+
+extern crate alloc;
+
+#[cfg(not(feature = "typescript"))]
+mod bare;
 mod client;
 mod device;
 mod driver;

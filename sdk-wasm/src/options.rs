@@ -1,6 +1,9 @@
 //! What `connect` takes.
 
-use std::time::Duration;
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
 
 use js_sys::{Array, Error, Function};
 use sessionwire_client_core::Config;

@@ -24,21 +24,29 @@ const COMMITTED_DECLARATIONS: &str = "sdk-wasm/npm/index.d.ts";
 const NAME: &str = "sessionwire";
 const WASM_OPT: &str = "node_modules/binaryen/bin/wasm-opt";
 
-/// Compiles the crate to wasm.
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Compiles the crate to wasm: small, and once more with the declarations of its types, which need the standard library.
 pub(crate) fn compile() -> Result<()> {
-    process::run(cargo().args([
-        "build",
-        "--package=sessionwire-wasm",
-        "--target=wasm32-unknown-unknown",
-        "--profile=wasm",
-    ]))
+    process::run(build().arg("--profile=wasm"))?;
+    process::run(build().args(["--profile=declarations", "--features=typescript"]))
+}
+
+fn build() -> Command {
+    let mut build = cargo();
+    build.args(["build", "--package=sessionwire-wasm", "--target", TARGET]);
+    build
+}
+
+fn compiled(workspace: &Workspace, profile: &str) -> PathBuf {
+    let folder = workspace.target_directory.join(TARGET).join(profile);
+    folder.join("sessionwire_wasm.wasm")
 }
 
 /// Writes the package's `dist`, and its declarations beside it under the target folder.
 pub(crate) fn bind(workspace: &Workspace) -> Result<Outcome> {
-    let compiled = workspace
-        .target_directory
-        .join("wasm32-unknown-unknown/wasm/sessionwire_wasm.wasm");
+    let small = compiled(workspace, "wasm");
+    let declaring = compiled(workspace, "declarations");
     let declarations = built_declarations(workspace);
     let wasm_opt = Path::new(PACKAGE).join(WASM_OPT);
     if !wasm_opt.is_file() {
@@ -48,14 +56,14 @@ pub(crate) fn bind(workspace: &Workspace) -> Result<Outcome> {
     }
     Stamp {
         file: workspace.own_directory().join("bind.stamp"),
-        inputs: &[&compiled, &wasm_opt, Path::new("xtask/src/sdk.rs")],
+        inputs: &[&small, &declaring, &wasm_opt, Path::new("xtask/src/sdk.rs")],
         outputs: &[Path::new(DIST), &declarations],
         except: &[],
     }
     .unless_current(|| {
-        write_dist(&compiled)?;
+        write_dist(&small)?;
         shrink()?;
-        write_declarations(&compiled, &declarations)
+        write_declarations(&declaring, &declarations)
     })
 }
 

@@ -1,6 +1,8 @@
 //! Carries out what the client core asks for, and tells the listeners.
 
-use std::rc::Weak;
+use alloc::rc::Weak;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use sessionwire_client_core::{Error, Event, MessageEvent, Output, SessionEvent, Status};
 use wasm_bindgen::JsValue;
