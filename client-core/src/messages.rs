@@ -1,5 +1,4 @@
 use alloc::borrow::ToOwned as _;
-use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -32,7 +31,7 @@ struct Group {
     failures: u32,
     /// The evicted generations that were told. The same eviction may come with the frames of several
     /// subscriptions.
-    told: VecDeque<String>,
+    told: Vec<String>,
 }
 
 impl Messages {
@@ -196,9 +195,9 @@ impl Group {
             return false;
         }
         if self.told.len() == REMEMBERED {
-            self.told.pop_front();
+            self.told.remove(0);
         }
-        self.told.push_back(generation.clone());
+        self.told.push(generation.clone());
         true
     }
 }

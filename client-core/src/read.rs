@@ -3,7 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 
-use sessionwire_json::{Read, Unreadable, Value, optional, or_default, required};
+use sessionwire_json::{Read, Reading, Unreadable, Value, optional, required};
 use sessionwire_protocol::connect::{Policy, ServerInfo};
 use sessionwire_protocol::event::{RowChange, SocketDrain};
 use sessionwire_protocol::{
@@ -33,17 +33,19 @@ pub(crate) fn head(row: Value<'_>) -> Result<RowHead, Unreadable> {
         "lastActivityAt",
         "label",
     ])?;
-    Ok(RowHead {
+    let mut reading = Reading::default();
+    let read = RowHead {
         key: self::key(required(key)?)?,
-        session_id: optional(session_id)?,
-        lifecycle_revision: optional(lifecycle_revision)?,
-        pinned_at: optional(pinned_at)?,
-        updated_at: optional(updated_at)?,
-        created_at: optional(created_at)?,
-        last_interaction_at: optional(last_interaction_at)?,
-        last_activity_at: optional(last_activity_at)?,
-        label: optional(label)?,
-    })
+        session_id: reading.optional(session_id),
+        lifecycle_revision: reading.optional(lifecycle_revision),
+        pinned_at: reading.optional(pinned_at),
+        updated_at: reading.optional(updated_at),
+        created_at: reading.optional(created_at),
+        last_interaction_at: reading.optional(last_interaction_at),
+        last_activity_at: reading.optional(last_activity_at),
+        label: reading.optional(label),
+    };
+    reading.end(read)
 }
 
 pub(crate) fn facts(row: Value<'_>) -> Result<RowFacts, Unreadable> {
@@ -102,34 +104,36 @@ pub(crate) fn facts(row: Value<'_>) -> Result<RowFacts, Unreadable> {
         "agentRuntime",
         "goal",
     ])?;
-    Ok(RowFacts {
-        agent_id: optional(agent_id)?,
-        classification: optional(classification)?,
-        spawned_by: spawned_by.map(key).transpose()?,
-        parent_session_key: parent_session_key.map(key).transpose()?,
-        archived: or_default(archived)?,
-        category: optional(category)?,
-        board_face: optional(board_face)?,
-        has_active_run: or_default(has_active_run)?,
-        has_active_subagent_run: or_default(has_active_subagent_run)?,
-        subagent_run_state: optional(subagent_run_state)?,
-        status: optional(status)?,
-        started_at: optional(started_at)?,
-        ended_at: optional(ended_at)?,
-        created_via: optional(created_via)?,
-        created_actor: created_actor.map(actor).transpose()?,
-        display_name: optional(display_name)?,
-        auto_label: optional(auto_label)?,
-        subject: optional(subject)?,
-        origin: origin.map(self::origin).transpose()?,
-        kind: optional(kind)?,
-        model_provider: optional(model_provider)?,
-        model: optional(model)?,
-        active_model_provider: optional(active_model_provider)?,
-        active_model: optional(active_model)?,
-        agent_runtime: agent_runtime.map(runtime).transpose()?,
-        goal: goal.map(self::goal).transpose()?,
-    })
+    let mut reading = Reading::default();
+    let read = RowFacts {
+        agent_id: reading.optional(agent_id),
+        classification: reading.optional(classification),
+        spawned_by: reading.part(spawned_by, key),
+        parent_session_key: reading.part(parent_session_key, key),
+        archived: reading.or_default(archived),
+        category: reading.optional(category),
+        board_face: reading.optional(board_face),
+        has_active_run: reading.or_default(has_active_run),
+        has_active_subagent_run: reading.or_default(has_active_subagent_run),
+        subagent_run_state: reading.optional(subagent_run_state),
+        status: reading.optional(status),
+        started_at: reading.optional(started_at),
+        ended_at: reading.optional(ended_at),
+        created_via: reading.optional(created_via),
+        created_actor: reading.part(created_actor, actor),
+        display_name: reading.optional(display_name),
+        auto_label: reading.optional(auto_label),
+        subject: reading.optional(subject),
+        origin: reading.part(origin, self::origin),
+        kind: reading.optional(kind),
+        model_provider: reading.optional(model_provider),
+        model: reading.optional(model),
+        active_model_provider: reading.optional(active_model_provider),
+        active_model: reading.optional(active_model),
+        agent_runtime: reading.part(agent_runtime, runtime),
+        goal: reading.part(goal, self::goal),
+    };
+    reading.end(read)
 }
 
 fn actor(actor: Value<'_>) -> Result<ActorFacts, Unreadable> {
@@ -168,13 +172,15 @@ fn goal(goal: Value<'_>) -> Result<GoalFacts, Unreadable> {
         "tokenBudget",
         "lastStatusNote",
     ])?;
-    Ok(GoalFacts {
-        objective: or_default(objective)?,
-        status: or_default(status)?,
-        tokens_used: tokens_used.map(amount).transpose()?.unwrap_or_default(),
-        token_budget: token_budget.map(amount).transpose()?,
-        last_status_note: optional(last_status_note)?,
-    })
+    let mut reading = Reading::default();
+    let read = GoalFacts {
+        objective: reading.or_default(objective),
+        status: reading.or_default(status),
+        tokens_used: reading.part(tokens_used, amount).unwrap_or_default(),
+        token_budget: reading.part(token_budget, amount),
+        last_status_note: reading.optional(last_status_note),
+    };
+    reading.end(read)
 }
 
 /// A number as it is told to people, who count in whole ones from 0. Reading all digits of fractions is large code.
@@ -218,11 +224,12 @@ pub(crate) fn drain(payload: Value<'_>) -> Result<SocketDrain, Unreadable> {
         "ts",
     ])?;
     let reason: Cow<'_, str> = required(reason)?;
-    Ok(SocketDrain {
+    let mut reading = Reading::default();
+    let read = SocketDrain {
         session_key: self::key(required(key)?)?,
-        agent_id: optional(agent_id)?,
-        session_id: required(session_id)?,
-        lifecycle_revision: required(revision)?,
+        agent_id: reading.optional(agent_id),
+        session_id: reading.required(session_id),
+        lifecycle_revision: reading.required(revision),
         reason: match &*reason {
             "reset" => EvictionReason::Reset,
             "new" => EvictionReason::New,
@@ -230,9 +237,10 @@ pub(crate) fn drain(payload: Value<'_>) -> Result<SocketDrain, Unreadable> {
             "expired" => EvictionReason::Expired,
             _ => EvictionReason::Unknown,
         },
-        next_lifecycle_revision: optional(next)?,
-        ts: required(ts)?,
-    })
+        next_lifecycle_revision: reading.optional(next),
+        ts: reading.required(ts),
+    };
+    reading.end(read)
 }
 
 pub(crate) fn cursor(value: Value<'_>) -> Result<Cursor, Unreadable> {
@@ -257,8 +265,9 @@ pub(crate) fn changed(payload: Value<'_>) -> Result<Changed<'_>, Unreadable> {
         payload.pick(["sessionKey", "change", "reason", "ts", "session"])?;
     let change: Option<Cow<'_, str>> = optional(change)?;
     let reason: Option<String> = optional(reason)?;
-    Ok(Changed {
-        key: key.map(self::key).transpose()?,
+    let mut reading = Reading::default();
+    let read = Changed {
+        key: reading.part(key, self::key),
         change: match change.as_deref() {
             None => None,
             Some("upserted") => Some(RowChange::Upserted),
@@ -266,9 +275,10 @@ pub(crate) fn changed(payload: Value<'_>) -> Result<Changed<'_>, Unreadable> {
             Some(_) => return Err(Unreadable("a change of an unknown kind")),
         },
         reason: reason.map(ChangeReason::from),
-        ts: optional(ts)?,
+        ts: reading.optional(ts),
         session,
-    })
+    };
+    reading.end(read)
 }
 
 pub(crate) fn key(value: Value<'_>) -> Result<SessionKey, Unreadable> {
@@ -286,21 +296,29 @@ pub(crate) fn scopes(value: Value<'_>) -> Result<Scopes, Unreadable> {
 pub(crate) fn server(value: Value<'_>) -> Result<ServerInfo, Unreadable> {
     let [version, conn_id, boot_id, source] =
         value.pick(["version", "connId", "bootId", "controlUiBuildSource"])?;
-    Ok(ServerInfo {
-        version: or_default(version)?,
-        conn_id: or_default(conn_id)?,
-        boot_id: optional(boot_id)?,
-        control_ui_build_source: optional(source)?,
-    })
+    let mut reading = Reading::default();
+    let read = ServerInfo {
+        version: reading.or_default(version),
+        conn_id: reading.or_default(conn_id),
+        boot_id: reading.optional(boot_id),
+        control_ui_build_source: reading.optional(source),
+    };
+    reading.end(read)
 }
 
 pub(crate) fn policy(value: Value<'_>) -> Result<Policy, Unreadable> {
     let [max_payload, max_buffered_bytes, tick_interval_ms] =
         value.pick(["maxPayload", "maxBufferedBytes", "tickIntervalMs"])?;
     let usual = Policy::default();
-    Ok(Policy {
-        max_payload: optional(max_payload)?.unwrap_or(usual.max_payload),
-        max_buffered_bytes: optional(max_buffered_bytes)?.unwrap_or(usual.max_buffered_bytes),
-        tick_interval_ms: optional(tick_interval_ms)?.unwrap_or(usual.tick_interval_ms),
-    })
+    let mut reading = Reading::default();
+    let read = Policy {
+        max_payload: reading.optional(max_payload).unwrap_or(usual.max_payload),
+        max_buffered_bytes: reading
+            .optional(max_buffered_bytes)
+            .unwrap_or(usual.max_buffered_bytes),
+        tick_interval_ms: reading
+            .optional(tick_interval_ms)
+            .unwrap_or(usual.tick_interval_ms),
+    };
+    reading.end(read)
 }

@@ -54,6 +54,11 @@ impl Refusal {
         self.detail("requestId")?.text()
     }
 
+    /// The refusal in words.
+    pub fn words(&self) -> String {
+        [&self.message, " (", self.code.as_str(), ")"].concat()
+    }
+
     /// One of the details.
     pub fn detail(&self, name: &str) -> Option<Value<'_>> {
         let [detail] = self.details.as_ref()?.value().pick([name]).ok()?;
@@ -63,10 +68,7 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
-        f.write_str(" (")?;
-        f.write_str(self.code.as_str())?;
-        f.write_str(")")
+        f.write_str(&self.words())
     }
 }
 

@@ -96,7 +96,8 @@ fn covers(row: &Json, next: &Json) -> Result<bool, Unreadable> {
 }
 
 fn complete(row: &Json, before: &Json) -> Option<Json> {
-    if OFTEN_UNSAID.iter().all(|name| row.get().contains(name)) {
+    let says = |name: &&str| position(row.get(), name).is_some();
+    if OFTEN_UNSAID.iter().all(says) {
         return None;
     }
     let mut row = Fields::read(row.value()).ok()?;
@@ -113,11 +114,21 @@ fn complete(row: &Json, before: &Json) -> Option<Json> {
 /// What stands before and after the time at which OpenClaw's gateway made the row.
 fn apart_from_time(json: &str) -> (&str, &str) {
     // Inside of a text the quotes would be escaped.
-    let (before, after) = json.split_once(r#""snapshotAt":"#).unwrap_or((json, ""));
+    const NAME: &str = r#""snapshotAt":"#;
+    let Some(at) = position(json, NAME) else {
+        return (json, "");
+    };
+    let (before, after) = (&json[..at], &json[at + NAME.len()..]);
     (
         before,
         after.trim_start_matches(|digit: char| digit.is_ascii_digit()),
     )
+}
+
+/// The standard library's search is quick in long texts, and large.
+fn position(text: &str, part: &str) -> Option<usize> {
+    let mut windows = text.as_bytes().windows(part.len());
+    windows.position(|bytes| bytes == part.as_bytes())
 }
 
 /// Two rows are equal when they show the same.

@@ -1,15 +1,15 @@
 //! A map in one sorted vector: small in code, and quick where keys grow.
 
 use alloc::borrow::Borrow;
-use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 /// Values by key, in the order of the keys.
 #[derive(Clone, Debug)]
-pub(crate) struct Table<K, V>(VecDeque<(K, V)>);
+pub(crate) struct Table<K, V>(Vec<(K, V)>);
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
-        Self(VecDeque::new())
+        Self(Vec::new())
     }
 }
 
@@ -52,7 +52,7 @@ impl<K: Ord, V> Table<K, V> {
         K: Borrow<Q>,
     {
         let index = self.find(key).ok()?;
-        self.0.remove(index).map(|(_, value)| value)
+        Some(self.0.remove(index).1)
     }
 
     pub(crate) fn retain(&mut self, mut keeps: impl FnMut(&K, &mut V) -> bool) {

@@ -24,6 +24,8 @@ impl fmt::Display for Unreadable {
 
 impl core::error::Error for Unreadable {}
 
+const MISSING: Unreadable = Unreadable("missing field");
+
 /// A field that may be absent.
 pub fn optional<'a, T: Read<'a>>(field: Option<Value<'a>>) -> Result<Option<T>, Unreadable> {
     field.map(T::read).transpose()
@@ -36,7 +38,56 @@ pub fn or_default<'a, T: Read<'a> + Default>(field: Option<Value<'a>>) -> Result
 
 /// A field that must be there.
 pub fn required<'a, T: Read<'a>>(field: Option<Value<'a>>) -> Result<T, Unreadable> {
-    T::read(field.ok_or(Unreadable("missing field"))?)
+    T::read(field.ok_or(MISSING)?)
+}
+
+/// Reads several fields; the last of what is wrong with them is told at the end. To leave at each of them would make
+/// large code, as what was read before has to be dropped in each place.
+#[derive(Debug, Default)]
+pub struct Reading(Option<Unreadable>);
+
+impl Reading {
+    /// A field that may be absent.
+    #[inline(never)]
+    pub fn optional<'a, T: Read<'a>>(&mut self, field: Option<Value<'a>>) -> Option<T> {
+        self.part(field, T::read)
+    }
+
+    /// A field that may be absent, and then is what is usual.
+    pub fn or_default<'a, T: Read<'a> + Default>(&mut self, field: Option<Value<'a>>) -> T {
+        self.optional(field).unwrap_or_default()
+    }
+
+    /// A field that must be there.
+    pub fn required<'a, T: Read<'a> + Default>(&mut self, field: Option<Value<'a>>) -> T {
+        if field.is_none() {
+            self.0 = Some(MISSING);
+        }
+        self.or_default(field)
+    }
+
+    /// A field that is read by other means.
+    pub fn part<'a, T>(
+        &mut self,
+        field: Option<Value<'a>>,
+        read: fn(Value<'a>) -> Result<T, Unreadable>,
+    ) -> Option<T> {
+        match read(field?) {
+            Ok(part) => Some(part),
+            Err(problem) => {
+                self.0 = Some(problem);
+                None
+            }
+        }
+    }
+
+    /// What was read, unless something was wrong.
+    pub fn end<T>(self, read: T) -> Result<T, Unreadable> {
+        match self.0 {
+            Some(problem) => Err(problem),
+            None => Ok(read),
+        }
+    }
 }
 
 impl<'a> Read<'a> for Value<'a> {

@@ -11,6 +11,7 @@ extern crate alloc;
 mod facts;
 mod filter;
 mod kind;
+mod lower;
 mod order;
 mod texts;
 mod unshown;

@@ -1,7 +1,5 @@
 //! Errors as JavaScript sees them: an `Error` with a code.
 
-use alloc::string::ToString as _;
-
 use sessionwire_client_core::{Error, Refusal};
 use sessionwire_json::{Json, Object};
 use wasm_bindgen::prelude::*;
@@ -58,7 +56,7 @@ export function isSessionwireError(value: unknown): value is SessionwireError;
 pub(crate) fn to_js(error: &Error) -> JsValue {
     let (message, fields) = match error {
         Error::Refused(refusal) => (refusal.message.clone(), refused(refusal)),
-        error => (error.to_string(), of_client(error)),
+        error => (error.words(), of_client(error)),
     };
     let made = js_sys::Error::new(&message);
     made.set_name("SessionwireError");

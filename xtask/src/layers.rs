@@ -41,7 +41,7 @@ const LAYERS: &[Layer] = &[
         name: "sessionwire-listing",
         ours: &["sessionwire-protocol"],
         foreign: Foreign::Only {
-            always: &[],
+            always: &["js-sys"],
             optional: &[],
             in_tests: &["proptest"],
         },
@@ -128,7 +128,11 @@ const FENCES: &[Fence] = &[
             "web-sys",
             "tsify",
         ],
-        open_to: &["sessionwire-protocol", "sessionwire-wasm"],
+        open_to: &[
+            "sessionwire-protocol",
+            "sessionwire-listing",
+            "sessionwire-wasm",
+        ],
     },
     Fence {
         around: &["tokio", "tokio-tungstenite"],

@@ -124,6 +124,7 @@ fn shrink() -> Result<()> {
             .args([
                 WASM_OPT,
                 "-Oz",
+                "--converge",
                 "--strip-producers",
                 "--strip-target-features",
                 "--output",
