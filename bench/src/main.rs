@@ -58,6 +58,9 @@ struct Run {
     /// The folder of the peers from npm
     #[arg(long, env = "SESSIONWIRE_BENCH_PEERS", default_value = "bench/peers")]
     npm: PathBuf,
+    /// The folder of the npm package, built
+    #[arg(long, default_value = "sdk-wasm/npm")]
+    package: PathBuf,
     /// The folder of OpenClaw
     #[arg(long, env = "SESSIONWIRE_OPENCLAW_DIR", requires = "openclaw_node")]
     openclaw: Option<PathBuf>,
@@ -79,6 +82,7 @@ async fn run(arguments: Run) -> Result<()> {
         programs: Programs {
             gateway: arguments.gateway,
             peers: arguments.npm,
+            package: arguments.package,
             openclaw: arguments.openclaw.zip(arguments.openclaw_node),
         },
         peers: arguments.peers,

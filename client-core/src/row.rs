@@ -43,6 +43,9 @@ impl Row {
 
     /// Whether the gateway says nothing else in the next row, at whatever time it made them.
     pub(crate) fn says_the_same(&self, next: &Self) -> bool {
+        if self.head != next.head {
+            return false;
+        }
         let (json, next) = (&self.json, &next.json);
         apart_from_time(json.get()) == apart_from_time(next.get())
             || covers(json, next).unwrap_or(false)

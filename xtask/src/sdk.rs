@@ -23,6 +23,7 @@ pub(crate) const DIST: &str = "sdk-wasm/npm/dist";
 const COMMITTED_DECLARATIONS: &str = "sdk-wasm/npm/index.d.ts";
 const NAME: &str = "sessionwire";
 const WASM_OPT: &str = "node_modules/binaryen/bin/wasm-opt";
+const ESBUILD: &str = "node_modules/esbuild/bin/esbuild";
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -63,6 +64,7 @@ pub(crate) fn bind(workspace: &Workspace) -> Result<Outcome> {
     .unless_current(|| {
         write_dist(&small)?;
         shrink()?;
+        minify()?;
         write_declarations(&declaring, &declarations)
     })
 }
@@ -131,6 +133,17 @@ fn shrink() -> Result<()> {
                 &wasm,
                 &wasm,
             ])
+            .current_dir(PACKAGE),
+    )
+}
+
+/// What wasm-bindgen writes is commented at length.
+fn minify() -> Result<()> {
+    let glue = format!("dist/{NAME}.js");
+    let output = format!("--outfile={glue}");
+    process::run(
+        Command::new("node")
+            .args([ESBUILD, &glue, "--minify", "--allow-overwrite", &output])
             .current_dir(PACKAGE),
     )
 }

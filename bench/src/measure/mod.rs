@@ -2,10 +2,11 @@
 
 mod fan_out;
 mod memory;
+mod package;
 mod start;
 mod writes;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 
 use crate::peer::{Peer, Programs};
@@ -24,6 +25,10 @@ pub(crate) enum Benchmark {
     Writes,
     /// From nothing to listening
     Start,
+    /// The npm package: from a frame to the callbacks
+    Decode,
+    /// The npm package: what a browser downloads
+    Size,
 }
 
 /// What to measure, and how often.
@@ -34,11 +39,31 @@ pub(crate) struct Plan {
     pub(crate) runs: usize,
 }
 
+/// What is measured, by its name in tables, with the figures of every run.
+type Measured = (String, Vec<Vec<f64>>);
+
 const IDLERS: usize = 2_000;
 
 impl Benchmark {
     /// Measures the servers in turn, so that all see the same machine.
     pub(crate) async fn run(self, plan: &Plan) -> Result<Table> {
+        let measured = match self {
+            Self::Decode => package::decode(plan).await?,
+            Self::Size => package::size(plan).await?,
+            Self::FanOut | Self::Burst | Self::Idle | Self::Writes | Self::Start => {
+                self.measure_servers(plan).await?
+            }
+        };
+        let rows = measured.into_iter();
+        Ok(Table {
+            name: self.title(),
+            about: self.about(),
+            columns: self.columns().to_vec(),
+            rows: rows.map(|(name, runs)| Row::new(name, runs)).collect(),
+        })
+    }
+
+    async fn measure_servers(self, plan: &Plan) -> Result<Vec<Measured>> {
         let peers: Vec<Peer> = plan
             .peers
             .iter()
@@ -58,15 +83,8 @@ impl Benchmark {
                 samples.push(sample.with_context(|| format!("{} failed", peer.name()))?);
             }
         }
-        let rows = peers.iter().zip(samples);
-        Ok(Table {
-            name: self.title(),
-            about: self.about(),
-            columns: self.columns().to_vec(),
-            rows: rows
-                .map(|(peer, runs)| Row::new(peer.name().to_owned(), runs))
-                .collect(),
-        })
+        let names = peers.iter().map(|peer| peer.name().to_owned());
+        Ok(names.zip(samples).collect())
     }
 
     async fn measure(self, peer: Peer, programs: &Programs) -> Result<Vec<f64>> {
@@ -76,6 +94,7 @@ impl Benchmark {
             Self::Idle => memory::measure(IDLERS, peer, programs).await,
             Self::Writes => writes::measure(peer, programs).await,
             Self::Start => start::measure(peer, programs).await,
+            Self::Decode | Self::Size => bail!("it is about no server"),
         }
     }
 
@@ -86,6 +105,8 @@ impl Benchmark {
             Self::Idle => "Memory of idle connections",
             Self::Writes => "Durable changes",
             Self::Start => "Start",
+            Self::Decode => "Decode in Node",
+            Self::Size => "Size of a client",
         }
     }
 
@@ -96,6 +117,10 @@ impl Benchmark {
             Self::Idle => format!("{IDLERS} connections that are let in and ask for nothing."),
             Self::Writes => "`sessions.patch` of a label, in an otherwise empty store.".to_owned(),
             Self::Start => "On an empty store, until the port is open.".to_owned(),
+            Self::Decode => "From a frame's text to the callbacks, in the npm package.".to_owned(),
+            Self::Size => {
+                "What a browser downloads, gzipped; peers as a bundler makes them.".to_owned()
+            }
         }
     }
 
@@ -105,6 +130,8 @@ impl Benchmark {
             Self::Idle => &memory::COLUMNS,
             Self::Writes => &writes::COLUMNS,
             Self::Start => &start::COLUMNS,
+            Self::Decode => &package::DECODING,
+            Self::Size => &package::SIZES,
         }
     }
 
@@ -114,6 +141,7 @@ impl Benchmark {
             Self::FanOut | Self::Burst | Self::Idle => true,
             Self::Writes => matches!(peer, Peer::Sessionwire | Peer::Openclaw | Peer::Floor),
             Self::Start => matches!(peer, Peer::Sessionwire | Peer::Openclaw),
+            Self::Decode | Self::Size => false,
         }
     }
 }
