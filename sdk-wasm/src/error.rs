@@ -54,9 +54,10 @@ export function isSessionwireError(value: unknown): value is SessionwireError;
 
 /// The error as a JavaScript `Error`.
 pub(crate) fn to_js(error: &Error) -> JsValue {
-    let (message, fields) = match error {
-        Error::Refused(refusal) => (refusal.message.clone(), refused(refusal)),
-        error => (error.words(), of_client(error)),
+    let (message, fields) = if let Error::Refused(refusal) = error {
+        (refusal.message.clone(), refused(refusal))
+    } else {
+        (error.words(), of_client(error))
     };
     let made = js_sys::Error::new(&message);
     made.set_name("SessionwireError");

@@ -38,7 +38,7 @@ async fn a_program_is_let_in_by_device_once_approved_and_out_when_that_is_taken_
     let request = refusal.pair_request().expect("it waits for approval");
     assert_eq!(kept(), Value::Null);
 
-    cli.devices(there, &["approve", request]).await;
+    cli.devices(there, &["approve", &request]).await;
     client.reconnect();
     client.ready().await.expect("it is let in");
     create(&client, TEA).await;
