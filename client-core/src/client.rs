@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use sessionwire_json::{Json, Value};
+use sessionwire_json::{Document, Json, Value};
 use sessionwire_protocol::event;
 
 use crate::backoff::Backoff;
@@ -166,7 +166,9 @@ impl ClientState {
             return;
         }
         self.link.heard(now);
-        match Frame::parse(text) {
+        let document = Document::parse(text);
+        let value = document.as_ref().map_err(|_| NoFrame::Garbage);
+        match value.and_then(|document| Frame::read(document.value())) {
             Ok(Frame::Response(frame)) => self.response(frame, now),
             Ok(Frame::Event(frame)) => self.event(&frame, now),
             Ok(Frame::Request) => {}

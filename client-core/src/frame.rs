@@ -4,7 +4,7 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 
-use sessionwire_json::{Json, NotJson, Object, Unreadable, Value, digits, optional, required};
+use sessionwire_json::{Json, Object, Unreadable, Value, digits, optional, required};
 use sessionwire_protocol::Place;
 
 use crate::output::RequestId;
@@ -50,12 +50,6 @@ impl NoFrame {
     }
 }
 
-impl From<NotJson> for NoFrame {
-    fn from(_: NotJson) -> Self {
-        Self::Garbage
-    }
-}
-
 impl From<Unreadable> for NoFrame {
     fn from(Unreadable(problem): Unreadable) -> Self {
         Self::Unknown(problem)
@@ -64,7 +58,7 @@ impl From<Unreadable> for NoFrame {
 
 impl<'a> Frame<'a> {
     /// Reads one frame; fields that this version does not know are ignored.
-    pub(crate) fn parse(text: &'a str) -> Result<Self, NoFrame> {
+    pub(crate) fn read(value: Value<'a>) -> Result<Self, NoFrame> {
         let [
             kind,
             id,
@@ -76,7 +70,7 @@ impl<'a> Frame<'a> {
             subscription,
             prev,
             cursor,
-        ] = Value::parse(text)?.pick([
+        ] = value.pick([
             "type",
             "id",
             "ok",

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use sessionwire_json::{Json, Read, Value, digits};
+use sessionwire_json::{Json, Read as _, digits};
 use sessionwire_protocol::connect::ServerInfo;
 use sessionwire_protocol::event::SocketDrain;
 use sessionwire_protocol::{
@@ -111,8 +111,8 @@ impl SubscriptionId {
 }
 
 fn number(text: &str) -> Option<u64> {
-    let value = Value::parse(text).ok()?;
-    u64::read(value).ok()
+    let json = Json::parse(text).ok()?;
+    u64::read(json.value()).ok()
 }
 
 impl fmt::Display for RequestId {

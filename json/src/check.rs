@@ -2,31 +2,39 @@ use alloc::vec::Vec;
 
 use crate::skip::space;
 
-/// Whether the text is one JSON value, and nothing else.
-pub(crate) fn is_json(text: &[u8]) -> bool {
-    Check { text, at: 0 }.whole().is_some()
+/// Where the arrays and objects of a text begin and end, in the order of their beginnings, if the text is one JSON value
+/// and nothing else.
+pub(crate) fn spans(text: &[u8]) -> Option<Vec<(usize, usize)>> {
+    let mut check = Check {
+        text,
+        at: 0,
+        spans: Vec::new(),
+    };
+    check.whole()?;
+    Some(check.spans)
 }
 
 struct Check<'a> {
     text: &'a [u8],
     at: usize,
+    spans: Vec<(usize, usize)>,
 }
 
 impl Check<'_> {
     fn whole(&mut self) -> Option<()> {
-        // What closes the arrays and objects that are open.
+        // What closes the arrays and objects that are open, and which they are.
         let mut open = Vec::new();
         loop {
             match self.next()? {
                 b'{' if self.follows(b'}') => {}
                 b'{' => {
-                    open.push(b'}');
+                    open.push((b'}', self.open()));
                     self.name()?;
                     continue;
                 }
                 b'[' if self.follows(b']') => {}
                 b'[' => {
-                    open.push(b']');
+                    open.push((b']', self.open()));
                     continue;
                 }
                 b'"' => self.string()?,
@@ -36,7 +44,7 @@ impl Check<'_> {
                 first => self.number(first)?,
             }
             loop {
-                let Some(close) = open.last().copied() else {
+                let Some((close, span)) = open.last().copied() else {
                     self.at = space(self.text, self.at);
                     return (self.at == self.text.len()).then_some(());
                 };
@@ -45,6 +53,7 @@ impl Check<'_> {
                     b',' => {}
                     byte if byte == close => {
                         open.pop();
+                        self.spans[span].1 = self.at;
                         continue;
                     }
                     _ => return None,
@@ -52,6 +61,12 @@ impl Check<'_> {
                 break;
             }
         }
+    }
+
+    /// An array or object has begun with the last byte.
+    fn open(&mut self) -> usize {
+        self.spans.push((self.at - 1, self.at));
+        self.spans.len() - 1
     }
 
     /// The name of a field, and the colon.

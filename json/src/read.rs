@@ -127,15 +127,16 @@ impl Read<'_> for bool {
 /// Whole numbers as they are usually written.
 impl Read<'_> for u64 {
     fn read(value: Value<'_>) -> Result<Self, Unreadable> {
+        const LAST: u64 = u64::MAX / 10;
         let mut number = 0_u64;
         for byte in value.get().bytes() {
-            let digit = byte.wrapping_sub(b'0');
-            let next = number
-                .checked_mul(10)
-                .and_then(|number| number.checked_add(digit.into()));
-            number = next
-                .filter(|_| digit < 10)
-                .ok_or(Unreadable("not a whole number"))?;
+            let digit = u64::from(byte.wrapping_sub(b'0'));
+            // Checked multiplication would be that of 128 bits here.
+            let fits = number < LAST || number == LAST && digit <= u64::MAX % 10;
+            if digit >= 10 || !fits {
+                return Err(Unreadable("not a whole number"));
+            }
+            number = number * 10 + digit;
         }
         Ok(number)
     }

@@ -1,14 +1,28 @@
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use crate::read::Unreadable;
 use crate::{check, skip};
 
+/// A text that was checked: its value, and where the parts of that end.
+#[derive(Debug)]
+pub struct Document<'a> {
+    text: &'a str,
+    spans: Vec<(usize, usize)>,
+}
+
 /// A piece of a text, known to be JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Value<'a>(&'a str);
+#[derive(Clone, Copy, Debug)]
+pub struct Value<'a> {
+    text: &'a str,
+    /// Where arrays and objects of the document end, so that nothing is gone through twice; none where that is not known.
+    spans: &'a [(usize, usize)],
+    /// Where the piece stands in the document.
+    origin: usize,
+}
 
 /// A text known to be JSON.
 #[derive(Clone, PartialEq, Eq)]
@@ -18,54 +32,67 @@ pub struct Json(Box<str>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotJson;
 
-impl<'a> Value<'a> {
-    /// `null`.
-    pub const NULL: Self = Self("null");
-
-    /// An object without fields.
-    pub const EMPTY: Self = Self("{}");
-
+impl<'a> Document<'a> {
     /// Checks a text.
     pub fn parse(text: &'a str) -> Result<Self, NotJson> {
-        match check::is_json(text.as_bytes()) {
-            true => Ok(Self(text.trim_matches([' ', '\n', '\r', '\t']))),
-            false => Err(NotJson),
+        let spans = check::spans(text.as_bytes()).ok_or(NotJson)?;
+        Ok(Self { text, spans })
+    }
+
+    /// The value.
+    pub fn value(&self) -> Value<'_> {
+        let begin = skip::space(self.text.as_bytes(), 0);
+        let end = self.text.trim_end_matches([' ', '\n', '\r', '\t']).len();
+        Value {
+            text: self.text.get(begin..end).unwrap_or_default(),
+            spans: &self.spans,
+            origin: begin,
+        }
+    }
+}
+
+impl<'a> Value<'a> {
+    /// `null`.
+    pub const NULL: Self = Self::alone("null");
+
+    /// An object without fields.
+    pub const EMPTY: Self = Self::alone("{}");
+
+    const fn alone(text: &'a str) -> Self {
+        Self {
+            text,
+            spans: &[],
+            origin: 0,
         }
     }
 
     /// The text.
     pub fn get(self) -> &'a str {
-        self.0
+        self.text
     }
 
     /// A copy that stands for itself.
     pub fn to_json(self) -> Json {
-        Json(self.0.into())
+        Json(self.text.into())
     }
 
     /// Whether this is `null`.
     pub fn is_null(self) -> bool {
-        self.0 == "null"
+        self.text == "null"
     }
 
     /// The fields of an object, each once where the text has it once.
     pub fn fields(self) -> Result<Fields<'a>, Unreadable> {
-        match self.0.starts_with('{') {
-            true => Ok(Fields(Parts {
-                text: self.0,
-                at: 1,
-            })),
+        match self.text.starts_with('{') {
+            true => Ok(Fields(Parts { whole: self, at: 1 })),
             false => Err(Unreadable("not an object")),
         }
     }
 
     /// The elements of an array.
     pub fn items(self) -> Result<Items<'a>, Unreadable> {
-        match self.0.starts_with('[') {
-            true => Ok(Items(Parts {
-                text: self.0,
-                at: 1,
-            })),
+        match self.text.starts_with('[') {
+            true => Ok(Items(Parts { whole: self, at: 1 })),
             false => Err(Unreadable("not an array")),
         }
     }
@@ -83,7 +110,7 @@ impl<'a> Value<'a> {
 
     /// A text; `None` where this is none, or has half a surrogate pair.
     pub fn text(self) -> Option<Cow<'a, str>> {
-        let inside = self.0.strip_prefix('"')?.strip_suffix('"')?;
+        let inside = self.text.strip_prefix('"')?.strip_suffix('"')?;
         match inside.contains('\\') {
             true => unescape(inside).map(Cow::Owned),
             false => Some(Cow::Borrowed(inside)),
@@ -94,7 +121,7 @@ impl<'a> Value<'a> {
 impl Json {
     /// Checks a text.
     pub fn parse(text: &str) -> Result<Self, NotJson> {
-        Value::parse(text).map(Value::to_json)
+        Ok(Document::parse(text)?.value().to_json())
     }
 
     /// A text that was written as JSON: it is not checked again.
@@ -109,7 +136,7 @@ impl Json {
 
     /// The value.
     pub fn value(&self) -> Value<'_> {
-        Value(&self.0)
+        Value::alone(&self.0)
     }
 }
 
@@ -149,17 +176,17 @@ pub struct Items<'a>(Parts<'a>);
 
 #[derive(Clone, Debug)]
 struct Parts<'a> {
-    text: &'a str,
+    whole: Value<'a>,
     at: usize,
 }
 
 impl<'a> Fields<'a> {
     fn pick(&mut self, names: &[&str], found: &mut [Option<Value<'a>>]) {
         for (name, value) in self {
-            let index = match name.text() {
-                Some(name) => names.iter().position(|wanted| *wanted == name),
-                None => None,
-            };
+            let index = name.text().and_then(|name| {
+                let mut names = names.iter();
+                names.position(|wanted| *wanted == name)
+            });
             if let Some(slot) = index.and_then(|index| found.get_mut(index)) {
                 *slot = (!value.is_null()).then_some(value);
             }
@@ -189,18 +216,42 @@ impl<'a> Iterator for Items<'a> {
 
 impl<'a> Parts<'a> {
     fn next(&mut self, close: u8) -> Option<Value<'a>> {
-        let text = self.text.as_bytes();
+        let Value {
+            text,
+            spans,
+            origin,
+        } = self.whole;
+        let bytes = text.as_bytes();
         let mut begin = self.at;
-        while let Some(b' ' | b'\n' | b'\r' | b'\t' | b',' | b':') = text.get(begin) {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t' | b',' | b':') = bytes.get(begin) {
             begin += 1;
         }
-        if text.get(begin).is_none_or(|byte| *byte == close) {
-            return None;
-        }
-        self.at = skip::value(text, begin);
-        self.text.get(begin..self.at).map(Value)
+        let origin = origin + begin;
+        let first = bytes.get(begin).filter(|byte| **byte != close)?;
+        let span = match first {
+            b'{' | b'[' => spans.binary_search_by(|(begin, _)| begin.cmp(&origin)).ok(),
+            _ => None,
+        };
+        self.at = match span.and_then(|span| spans.get(span)) {
+            Some((_, end)) => begin + (end - origin),
+            None => skip::value(bytes, begin),
+        };
+        Some(Value {
+            text: text.get(begin..self.at)?,
+            spans,
+            origin,
+        })
     }
 }
+
+/// Two values are equal when they are written alike.
+impl PartialEq for Value<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Value<'_> {}
 
 fn unescape(inside: &str) -> Option<String> {
     let mut text = String::with_capacity(inside.len());

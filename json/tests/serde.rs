@@ -2,7 +2,7 @@
 
 use serde_json::Value as Known;
 use sessionwire_dice::{Dice, seeds};
-use sessionwire_json::{Json, Object, Value, array};
+use sessionwire_json::{Document, Json, Object, Value, array};
 
 #[test]
 fn the_same_texts_are_json() {
@@ -37,7 +37,8 @@ fn values_are_found() {
             write(&mut dice, 0, &mut text);
             // Half of a surrogate pair and numbers beyond bounds are JSON that serde_json's values do not hold.
             if let Ok(known) = serde_json::from_str(&text) {
-                compare(Value::parse(&text).expect("it is JSON"), &known);
+                compare(Document::parse(&text).expect("it is JSON").value(), &known);
+                compare(Json::parse(&text).expect("it is JSON").value(), &known);
                 compared += 1;
             }
         }
@@ -69,7 +70,8 @@ fn what_is_written_is_read() {
 #[test]
 fn fields_are_picked() {
     let text = r#" { "a" : 1 , "\u0062":[{"a":2}], "c":null, "d":"x", "a":3, "e": {} } "#;
-    let value = Value::parse(text).unwrap();
+    let document = Document::parse(text).unwrap();
+    let value = document.value();
     let [a, b, c, d, absent] = value.pick(["a", "b", "c", "d", "z"]).unwrap();
     let text = |found: Option<Value<'_>>| found.map(|value| value.get().to_owned());
     assert_eq!(
@@ -82,7 +84,7 @@ fn fields_are_picked() {
             None
         ]
     );
-    assert!(Value::parse("[]").unwrap().pick(["a"]).is_err());
+    assert!(Json::parse("[]").unwrap().value().pick(["a"]).is_err());
 }
 
 fn compare(value: Value<'_>, known: &Known) {

@@ -21,6 +21,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::MessageEvent;
 
 use crate::device::DeviceIdentity;
+use crate::encoding::Encoding;
 use crate::event::status_to_js;
 use crate::feed::{MessageListener, SessionFeed};
 use crate::hooks::Hooks;
@@ -36,6 +37,7 @@ pub(crate) type Reply = Box<dyn FnOnce(Result<JsValue, JsValue>)>;
 pub(crate) struct Driver {
     state: RefCell<ClientState>,
     transport: Transport,
+    encoding: Encoding,
     device: Option<DeviceIdentity>,
     this: Weak<Self>,
     timer: RefCell<Timer>,
@@ -61,6 +63,7 @@ impl Driver {
         let driver = Rc::new_cyclic(|driver| Self {
             state: RefCell::new(ClientState::new(options.config)),
             transport: Transport::new(options.constructor, options.url),
+            encoding: Encoding::new(),
             device: options.device,
             this: Weak::clone(driver),
             timer: RefCell::default(),
@@ -205,9 +208,10 @@ impl Driver {
 
     pub(crate) fn message(&self, event: &JsValue) {
         // Frames are text; what else a peer sends is not meant for us.
-        if let Some(text) = event.unchecked_ref::<MessageEvent>().data().as_string() {
-            self.input(|state, now| state.frame_received(&text, now));
-        }
+        let data = event.unchecked_ref::<MessageEvent>().data();
+        self.encoding.lend(&data, |text| {
+            self.input(|state, now| state.frame_received(text, now));
+        });
     }
 
     pub(crate) fn closed(&self, event: &JsValue) {

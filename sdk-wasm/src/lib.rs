@@ -14,6 +14,7 @@ mod bare;
 mod client;
 mod device;
 mod driver;
+mod encoding;
 mod error;
 mod event;
 mod feed;
