@@ -97,6 +97,8 @@ impl Committer {
     /// Commits whatever comes, until nothing can come any more.
     pub fn run(mut self) {
         while let Ok(first) = self.waiting.recv() {
+            // Where criers cannot keep pace their listeners are told in larger steps.
+            let _kept = self.shared.criers.keep_pace();
             self.commit_with(first);
         }
     }
@@ -210,19 +212,16 @@ impl Committer {
             .state
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        let mut touched = Vec::new();
+        let mut concerned = vec![Arc::clone(&self.shared.listeners)];
         for entry in entries {
             state.apply(Arc::clone(entry));
-            touched.extend(self.shared.views.apply(entry, &state));
+            for live in self.shared.views.apply(entry, &state) {
+                concerned.push(Arc::clone(live.listeners()));
+            }
         }
         drop(state);
         self.shared.head.send_replace(newest);
-        // A batch may touch a list many times; its subscribers are woken once.
-        touched.sort_by_key(Arc::as_ptr);
-        touched.dedup_by(|a, b| Arc::ptr_eq(a, b));
-        for live in touched {
-            live.ring();
-        }
+        self.shared.criers.announce(entries.len(), &concerned);
     }
 }
 

@@ -3,17 +3,16 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 
-use futures_util::FutureExt;
-use futures_util::stream::{FuturesUnordered, StreamExt};
+use futures_util::stream::{FuturesUnordered, Stream};
 use sessionwire_protocol::Scope;
 use sessionwire_protocol::event::{self, Shutdown};
 use sessionwire_protocol::gateway::Presence;
-use tokio::sync::Notify;
 
 use crate::config::MAX_WAITING_REQUESTS;
+use crate::crier::{Listener, Listening, Turn};
 use crate::device::OPERATOR;
 use crate::dispatch::{self, Answer};
 use crate::feed::Feed;
@@ -21,6 +20,7 @@ use crate::gateway::Gateway;
 use crate::greeting::Agreement;
 use crate::pairing::News;
 use crate::request::Caller;
+use crate::text::Text;
 use crate::upstream::Heard;
 
 /// A conversation with one client. It queues nothing that the journal holds: whoever does not take its frames
@@ -28,11 +28,13 @@ use crate::upstream::Heard;
 pub struct Conversation {
     caller: Caller,
     feed: Feed,
+    /// While every entry of the journal may have to be told.
+    listening: Option<Listening>,
     waiting: FuturesUnordered<Pin<Box<dyn Future<Output = String> + Send>>>,
     /// Frames to write before the events that are due.
-    first: Vec<String>,
+    first: Vec<Text>,
     /// Answers to write after them.
-    last: Vec<String>,
+    last: Vec<Text>,
     /// Whether every event is written that was due when the newest of `last` came.
     caught_up: bool,
     /// Plain protocol 4 is told of presence and health; with cursors nobody asked for that.
@@ -43,12 +45,21 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// The conversation that was agreed on, with nothing said yet.
-    pub fn new(gateway: Arc<Gateway>, agreement: Agreement) -> Self {
+    /// The conversation that was agreed on, with nothing said yet. The listener is told when there is something to
+    /// tell.
+    pub fn new(gateway: Arc<Gateway>, agreement: Agreement, listener: Weak<dyn Listener>) -> Self {
         let may_read = agreement.scopes.allow(&Scope::READ);
         let head = gateway.sessions.read().journal().head();
-        Self {
-            feed: Feed::new(may_read, agreement.cursors, agreement.session_scoped, head),
+        let feed = Feed::new(
+            may_read,
+            agreement.cursors,
+            agreement.session_scoped,
+            head,
+            listener,
+        );
+        let mut conversation = Self {
+            feed,
+            listening: None,
             waiting: FuturesUnordered::new(),
             first: Vec::new(),
             last: Vec::new(),
@@ -63,17 +74,9 @@ impl Conversation {
                 principal: Arc::new(agreement.principal),
                 cursors: agreement.cursors,
             },
-        }
-    }
-
-    /// Rings when something happens to a live list that the client subscribes to.
-    pub fn bell(&self) -> &Arc<Notify> {
-        self.feed.bell()
-    }
-
-    /// Whether every new entry of the journal may have to be told.
-    pub fn follows_journal(&self) -> bool {
-        self.feed.follows_journal()
+        };
+        conversation.listen();
+        conversation
     }
 
     /// Whether anything that an upstream tells may have to be told.
@@ -106,7 +109,7 @@ impl Conversation {
     pub fn receive(&mut self, text: &str) {
         match dispatch::dispatch(text, &self.caller, &mut self.feed) {
             Answer::None => {}
-            Answer::Ready(response) => self.first.push(response),
+            Answer::Ready(response) => self.first.push(response.into()),
             Answer::Waiting(mut response) => {
                 // Polled once at once: the order in which requests arrive is the order of their commits.
                 let mut context = Context::from_waker(Waker::noop());
@@ -116,13 +119,22 @@ impl Conversation {
                 }
             }
         }
+        self.listen();
     }
 
-    /// Waits until a request that was waiting has its answer.
-    pub async fn answered(&mut self) {
-        match self.waiting.next().await {
-            Some(response) => self.answer(response),
-            None => std::future::pending().await,
+    /// Whether requests wait for their answers.
+    pub fn awaits_answers(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Ready when a request that was waiting has its answer. Only who asks last is woken.
+    pub fn poll_answered(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        match Pin::new(&mut self.waiting).poll_next(context) {
+            Poll::Ready(Some(response)) => {
+                self.answer(response);
+                Poll::Ready(())
+            }
+            Poll::Ready(None) | Poll::Pending => Poll::Pending,
         }
     }
 
@@ -168,10 +180,8 @@ impl Conversation {
     }
 
     /// The answers that are there; nothing is to be written after them.
-    pub fn last_answers(&mut self) -> Vec<String> {
-        while let Some(Some(response)) = self.waiting.next().now_or_never() {
-            self.answer(response);
-        }
+    pub fn last_answers(&mut self) -> Vec<Text> {
+        self.gather_answers();
         std::mem::take(&mut self.last)
     }
 
@@ -191,7 +201,7 @@ impl Conversation {
     }
 
     /// The frame that says that the gateway stops; nothing is to be written after it.
-    pub fn shutdown_frame(&mut self) -> String {
+    pub fn shutdown_frame(&mut self) -> Text {
         let payload = Shutdown {
             reason: "gateway stopping".to_owned(),
             restart_expected_ms: None,
@@ -205,17 +215,17 @@ impl Conversation {
     /// What came at once is first, such as what a subscription begins with; then every event that is due; then a tick,
     /// which proves that those were all; then answers about sessions: who awaits one has been told before of all that
     /// it shows, its own change among it.
-    pub fn next_frames(&mut self) -> Option<Vec<String>> {
-        while let Some(Some(response)) = self.waiting.next().now_or_never() {
-            self.answer(response);
-        }
+    pub fn next_frames(&mut self, turn: &mut Turn) -> Option<Vec<Text>> {
+        self.gather_answers();
         if !self.first.is_empty() {
             return Some(std::mem::take(&mut self.first));
         }
         while !self.caught_up {
             let mut frames = Vec::new();
             let sessions = &self.caller.gateway.sessions;
-            self.caught_up = self.feed.catch_up(sessions.read().journal(), &mut frames);
+            self.caught_up = self
+                .feed
+                .catch_up(sessions.read().journal(), turn, &mut frames);
             if !frames.is_empty() {
                 self.caller.gateway.metrics.events(frames.len());
                 return Some(frames);
@@ -231,7 +241,7 @@ impl Conversation {
         None
     }
 
-    fn tick_frames(&mut self) -> Vec<String> {
+    fn tick_frames(&mut self) -> Vec<Text> {
         let mut frames = Vec::new();
         self.feed.tick(self.caller.gateway.clock.now(), &mut frames);
         self.ticks_told += 1;
@@ -241,12 +251,32 @@ impl Conversation {
         frames
     }
 
+    fn gather_answers(&mut self) {
+        if !self.awaits_answers() {
+            return;
+        }
+        let mut context = Context::from_waker(Waker::noop());
+        while self.poll_answered(&mut context).is_ready() {}
+    }
+
+    /// Begins to listen to the journal, or ends that. The feed looks at what stands there already.
+    fn listen(&mut self) {
+        match (self.feed.follows_journal(), &self.listening) {
+            (true, None) => {
+                let listener = self.feed.listener().clone();
+                self.listening = Some(self.caller.gateway.sessions.listen(listener));
+            }
+            (true, Some(_)) => {}
+            (false, _) => self.listening = None,
+        }
+    }
+
     fn answer(&mut self, response: String) {
-        self.last.push(response);
+        self.last.push(response.into());
         self.caught_up = false;
     }
 
-    fn health_frame(&mut self) -> String {
+    fn health_frame(&mut self) -> Text {
         let payload = serde_json::to_string(&self.caller.gateway.health(self.may_read))
             .expect("health always serialises");
         let version = self.caller.gateway.presence.state_version();

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+
+use crate::socket::WebSocket;
 
 /// How long a peer is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -11,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Says goodbye and waits a moment for the peer's own, so that what was sent before is not lost. A peer that does not
 /// even read is left alone.
 pub async fn close(socket: &mut WebSocket, code: u16, reason: &str) {
-    let goodbye = socket.send(Message::Close(Some(close_frame(code, reason))));
+    let goodbye = socket.close(close_frame(code, reason));
     if let Ok(Ok(())) = timeout(PATIENCE, goodbye).await {
         linger(socket).await;
     }
@@ -21,7 +23,7 @@ pub async fn close(socket: &mut WebSocket, code: u16, reason: &str) {
 /// ending the connection with unread input would destroy the goodbye on its way.
 pub async fn linger(socket: &mut WebSocket) {
     let reading = async {
-        while let Some(message) = socket.recv().await {
+        while let Some(message) = socket.receive().await {
             if message.is_err() {
                 std::future::pending::<()>().await;
             }
@@ -38,7 +40,7 @@ fn close_frame(code: u16, reason: &str) -> CloseFrame {
         .find(|end| reason.is_char_boundary(*end))
         .unwrap_or(0);
     CloseFrame {
-        code,
+        code: code.into(),
         reason: reason[..end].into(),
     }
 }

@@ -53,10 +53,8 @@ pub fn snapshot<'a>(gateway: &Gateway, state: &'a State, source: &Source) -> Pag
             let rows = rows.map(|session| Cow::Borrowed(session.row_json()));
             (rows.collect(), state.len())
         }
-        Source::Live(listening) => {
-            let rows = listening
-                .live()
-                .rows(state, |session| Cow::Owned(session.row_json().to_owned()));
+        Source::Live(live, _) => {
+            let rows = live.rows(state, |session| Cow::Owned(session.row_json().to_owned()));
             let filter = &source.view().filter;
             let matching = state
                 .iter()

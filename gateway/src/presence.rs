@@ -1,7 +1,7 @@
 //! Who is connected.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sessionwire_protocol::connect::ClientInfo;
 use sessionwire_protocol::gateway::PresenceEntry;
@@ -16,7 +16,7 @@ const MOST_TOLD: usize = 200;
 /// The connections past their handshake.
 #[derive(Debug)]
 pub struct PresenceList {
-    gateway: PresenceEntry,
+    gateway: Arc<PresenceEntry>,
     connections: Mutex<Connections>,
     version: watch::Sender<u64>,
 }
@@ -24,7 +24,7 @@ pub struct PresenceList {
 #[derive(Debug, Default)]
 struct Connections {
     /// In the order in which they came.
-    entries: BTreeMap<u64, PresenceEntry>,
+    entries: BTreeMap<u64, Arc<PresenceEntry>>,
     places: HashMap<String, u64>,
     next: u64,
 }
@@ -34,7 +34,7 @@ impl PresenceList {
     pub fn new(gateway: &str, now: Millis) -> Self {
         let version = env!("CARGO_PKG_VERSION");
         Self {
-            gateway: PresenceEntry {
+            gateway: Arc::new(PresenceEntry {
                 host: Some("sessionwire".to_owned()),
                 version: Some(version.to_owned()),
                 platform: Some(std::env::consts::OS.to_owned()),
@@ -44,7 +44,7 @@ impl PresenceList {
                 ts: now,
                 text: Some(format!("Gateway: sessionwire {version}")),
                 ..PresenceEntry::default()
-            },
+            }),
             connections: Mutex::default(),
             version: watch::Sender::default(),
         }
@@ -74,10 +74,7 @@ impl PresenceList {
             reason: Some("connect".to_owned()),
             device_id: principal.bond.as_ref().map(|bond| bond.device.clone()),
             roles: vec![principal.role.clone()],
-            scopes: scopes
-                .iter()
-                .map(|scope| scope.as_str().to_owned())
-                .collect(),
+            scopes: scopes.clone(),
             ts: now,
             text: None,
         };
@@ -85,7 +82,7 @@ impl PresenceList {
         let place = connections.next;
         connections.next += 1;
         connections.places.insert(connection.to_owned(), place);
-        connections.entries.insert(place, entry);
+        connections.entries.insert(place, Arc::new(entry));
         drop(connections);
         self.version.send_modify(|version| *version += 1);
     }
@@ -119,7 +116,7 @@ impl PresenceList {
     }
 
     /// The gateway and the connections that came last, newest first, and the version of that list.
-    pub fn snapshot(&self) -> (Vec<PresenceEntry>, StateVersion) {
+    pub fn snapshot(&self) -> (Vec<Arc<PresenceEntry>>, StateVersion) {
         let connections = self.lock();
         let newest = connections.entries.values().rev();
         let told = std::iter::once(&self.gateway).chain(newest).take(MOST_TOLD);

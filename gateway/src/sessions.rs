@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, Weak};
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 
@@ -13,6 +13,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::clock::Clock;
 use crate::committer::{Committer, Pending, Proposal};
+use crate::crier::{Criers, Listener, Listeners, Listening};
 use crate::journal::{Journal, Retention};
 use crate::metrics::Metrics;
 use crate::state::State;
@@ -32,6 +33,9 @@ pub struct Sessions {
 pub(crate) struct Shared {
     pub(crate) state: RwLock<State>,
     pub(crate) views: Views,
+    /// Who is told of every entry.
+    pub(crate) listeners: Arc<Listeners>,
+    pub(crate) criers: Criers,
     pub(crate) head: watch::Sender<u64>,
     pub(crate) writable: AtomicBool,
     pub(crate) devices: watch::Sender<u64>,
@@ -77,6 +81,8 @@ impl Sessions {
         let shared = Arc::new(Shared {
             state: RwLock::new(state),
             views: Views::default(),
+            listeners: Arc::default(),
+            criers: Criers::default(),
             head: watch::Sender::new(head),
             writable: AtomicBool::new(writable),
             devices: watch::Sender::new(0),
@@ -93,15 +99,17 @@ impl Sessions {
         ))
     }
 
-    /// Commits in a thread until the sessions are closed or dropped.
+    /// Commits and tells in threads until the sessions are closed or dropped.
     pub fn start(&self, committer: Committer) -> Result<(), StoreError> {
+        let no_thread = |error| StoreError::File {
+            path: "commit thread".to_owned(),
+            error,
+        };
+        self.shared.criers.start().map_err(no_thread)?;
         let thread = std::thread::Builder::new()
             .name("commit".to_owned())
             .spawn(move || committer.run())
-            .map_err(|error| StoreError::File {
-                path: "commit thread".to_owned(),
-                error,
-            })?;
+            .map_err(no_thread)?;
         *self
             .committer
             .lock()
@@ -125,6 +133,16 @@ impl Sessions {
     /// The offset of the newest entry, and a way to wait for the next.
     pub fn head(&self) -> watch::Receiver<u64> {
         self.shared.head.subscribe()
+    }
+
+    /// Lets somebody be told of every entry of the journal.
+    pub fn listen(&self, listener: Weak<dyn Listener>) -> Listening {
+        self.shared.listeners.listen(listener)
+    }
+
+    /// Who tells what was committed.
+    pub fn criers(&self) -> &Criers {
+        &self.shared.criers
     }
 
     /// A way to wait for the next change of a paired device.
@@ -172,6 +190,7 @@ impl Sessions {
         if let Some(committer) = committer {
             let _panicked = committer.join();
         }
+        self.shared.criers.close();
     }
 }
 

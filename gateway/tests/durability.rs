@@ -4,7 +4,7 @@ mod support;
 
 use std::io::Write;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 use support::process::{self, Process};
@@ -84,6 +84,27 @@ fn a_data_folder_belongs_to_one_gateway() {
     let told = String::from_utf8_lossy(&second.stderr);
     assert!(told.contains("is used by another gateway"), "{told}");
     first.kill();
+}
+
+#[tokio::test]
+async fn a_low_limit_of_open_files_is_raised_to_what_the_system_allows() {
+    let data = tempfile::tempdir().expect("a temporary folder");
+    let serve = command(data.path());
+    let mut limited = Command::new("sh");
+    limited
+        .args(["-c", "ulimit -S -n 64 && exec \"$0\" \"$@\""])
+        .arg(serve.get_program())
+        .args(serve.get_args())
+        .stdout(Stdio::piped());
+    let mut gateway = Process::start(limited);
+    let mut clients = Vec::new();
+    for _ in 0..100 {
+        clients.push(Client::connect(&gateway.url(), ADMIN, CURSORS).await);
+    }
+    let last = clients.last_mut().expect("there are some");
+    let health = last.request("health", json!({})).await;
+    assert!(health.is_ok(), "{health:?}");
+    gateway.kill();
 }
 
 #[test]

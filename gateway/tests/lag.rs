@@ -1,9 +1,10 @@
 //! What a subscriber is told who is far behind.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use serde_json::Value;
 use sessionwire_gateway::change::Change;
+use sessionwire_gateway::crier::Turn;
 use sessionwire_gateway::feed::{Feed, Source};
 use sessionwire_gateway::groups::Groups;
 use sessionwire_gateway::journal::{Entry, Journal, Retention};
@@ -12,6 +13,7 @@ use sessionwire_gateway::state::State;
 use sessionwire_gateway::tombstones::Tombstones;
 use sessionwire_protocol::event::SocketDrain;
 use sessionwire_protocol::{ChangeReason, EvictionReason, SessionEntry};
+use tokio::sync::Notify;
 
 #[test]
 fn a_laggard_is_told_the_newest_row_of_each_generation_in_one_step() {
@@ -59,10 +61,10 @@ fn a_step_of_a_laggard_stays_one_while_more_happens() {
         world.upsert(&format!("s{round}"), &"long".repeat(100), round);
     }
     let mut first = Vec::new();
-    let done = feed.catch_up(world.state.journal(), &mut first);
+    let done = feed.catch_up(world.state.journal(), &mut Turn::default(), &mut first);
     assert!(!done, "it is too much to be written at once");
     world.upsert("s0", "x", 5);
-    let mut frames: Vec<_> = first.iter().map(|text| parse(text)).collect();
+    let mut frames: Vec<_> = first.iter().map(|text| parse(text.as_str())).collect();
     frames.extend(world.catch_up(&mut feed));
     let moves = frames
         .iter()
@@ -78,6 +80,16 @@ fn a_step_of_a_laggard_stays_one_while_more_happens() {
         ]
     );
     assert_eq!(frames.len(), 1_002);
+    let numbers: Vec<_> = frames
+        .iter()
+        .filter_map(|frame| frame["seq"].as_u64())
+        .collect();
+    assert_eq!(
+        numbers,
+        (1..=1_001).collect::<Vec<_>>(),
+        "a part that is missing is noticed"
+    );
+    assert!(frames[1_001].get("seq").is_none(), "a step by itself");
 }
 
 #[test]
@@ -134,7 +146,7 @@ impl World {
     /// A subscriber to every session, at the head.
     fn subscriber(&self) -> Feed {
         let head = self.state.journal().head();
-        let mut feed = Feed::new(true, true, true, head);
+        let mut feed = Feed::new(true, true, true, head, Weak::<Notify>::new());
         feed.subscribe("list".to_owned(), Source::Journal, head);
         feed
     }
@@ -173,8 +185,8 @@ impl World {
 
     fn catch_up(&self, feed: &mut Feed) -> Vec<Value> {
         let mut frames = Vec::new();
-        while !feed.catch_up(self.state.journal(), &mut frames) {}
-        frames.iter().map(|text| parse(text)).collect()
+        while !feed.catch_up(self.state.journal(), &mut Turn::default(), &mut frames) {}
+        frames.iter().map(|text| parse(text.as_str())).collect()
     }
 }
 

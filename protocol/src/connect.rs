@@ -1,6 +1,7 @@
 //! The handshake.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -184,7 +185,7 @@ pub struct Features {
 #[serde(rename_all = "camelCase", default)]
 pub struct HelloSnapshot {
     /// Who is connected.
-    pub presence: Vec<PresenceEntry>,
+    pub presence: Vec<Arc<PresenceEntry>>,
     /// How the gateway is.
     pub health: Health,
     /// Versions of the two.

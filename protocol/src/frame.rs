@@ -48,7 +48,8 @@ pub struct EventFrame<'a> {
     pub event: Cow<'a, str>,
     /// What the name says it is.
     pub payload: Option<&'a RawValue>,
-    /// Counts the broadcast events of this connection from 1; absent on `connect.challenge`.
+    /// Counts the events of this connection from 1; absent on `connect.challenge`, and where the place proves as much:
+    /// on events that are a step by themselves.
     pub seq: Option<u64>,
     /// Versions of the presence list and of the health report, on the events that carry those.
     pub state_version: Option<StateVersion>,

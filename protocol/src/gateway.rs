@@ -1,13 +1,14 @@
 //! What is asked of the gateway itself: its health, its agents, its models, its chat commands.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use crate::{Access, Method, Millis};
+use crate::{Access, Method, Millis, Scopes};
 
 /// `health`: how the gateway is.
 pub enum HealthGet {}
@@ -36,7 +37,7 @@ impl Method for SystemPresence {
     const NAME: &'static str = "system-presence";
     const ACCESS: Access = Access::Read;
     type Params = Empty;
-    type Result = Vec<PresenceEntry>;
+    type Result = Vec<Arc<PresenceEntry>>;
 }
 
 /// `config.get`: how the gateway was started.
@@ -297,10 +298,10 @@ pub struct CommandChoice {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Presence {
     /// The gateway itself, and the connections.
-    pub presence: Vec<PresenceEntry>,
+    pub presence: Vec<Arc<PresenceEntry>>,
 }
 
-/// A connection, as others see it.
+/// A connection, as others see it. It is shared, because every greeting tells it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PresenceEntry {
@@ -329,8 +330,8 @@ pub struct PresenceEntry {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<String>,
     /// The scopes it was granted.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub scopes: Vec<String>,
+    #[serde(skip_serializing_if = "Scopes::is_empty")]
+    pub scopes: Scopes,
     /// Since when.
     pub ts: Millis,
     /// All of it in a line.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// What a connection may do. An open set: unknown scopes are kept and match themselves only.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
-#[serde(transparent)]
+#[serde(from = "String", into = "String")]
 pub struct Scope(#[cfg_attr(feature = "typescript", tsify(type = "string"))] Cow<'static, str>);
 
 impl Scope {
@@ -33,8 +33,18 @@ impl Scope {
 }
 
 impl From<String> for Scope {
+    /// Scopes that every connection has take no memory of their own.
     fn from(text: String) -> Self {
-        Self(Cow::Owned(text))
+        let mut known = [Self::READ, Self::WRITE, Self::PAIRING, Self::ADMIN].into_iter();
+        known
+            .find(|scope| scope.0 == text)
+            .unwrap_or(Self(Cow::Owned(text)))
+    }
+}
+
+impl From<Scope> for String {
+    fn from(scope: Scope) -> Self {
+        scope.0.into_owned()
     }
 }
 

@@ -8,6 +8,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -80,6 +81,7 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
         (None, Some(_)) => Some("Control UI:     "),
         (None, None) => None,
     };
+    open_as_many_files_as_may_be();
     let server = Server::start(config).await?;
     announce(&server, page);
     tokio::select! {
@@ -93,6 +95,15 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
         _ = terminate.recv() => tracing::warn!("stopped at once"),
     }
     Ok(())
+}
+
+/// Each connection is an open file. Systems let programs have few unless they ask for more.
+fn open_as_many_files_as_may_be() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
 }
 
 fn announce(server: &Server, page: Option<&str>) {

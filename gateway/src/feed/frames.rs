@@ -3,8 +3,11 @@ use std::sync::Arc;
 
 use sessionwire_protocol::{Place, StateVersion};
 
+use crate::crier::Telling;
+use crate::text::Text;
+
 /// How many bytes of frames are gathered before they are written.
-pub(super) const ENOUGH: usize = 128 << 10;
+pub(crate) const ENOUGH: usize = 128 << 10;
 
 /// What frames look like where they go.
 #[derive(Clone, Debug)]
@@ -23,7 +26,7 @@ pub(super) enum Form {
 pub(super) struct Frames<'a> {
     form: &'a Form,
     seq: &'a mut u64,
-    frames: &'a mut Vec<String>,
+    frames: &'a mut Vec<Text>,
     bytes: usize,
 }
 
@@ -31,12 +34,15 @@ pub(super) struct Frames<'a> {
 #[derive(Debug)]
 pub(super) enum Beside<'a> {
     Nothing,
+    /// Of an event that is a step by itself.
     Place(Place<'a>),
+    /// Of one of several events of a step.
+    Part(Place<'a>),
     Version(StateVersion),
 }
 
 impl<'a> Frames<'a> {
-    pub(super) fn new(form: &'a Form, seq: &'a mut u64, frames: &'a mut Vec<String>) -> Self {
+    pub(super) fn new(form: &'a Form, seq: &'a mut u64, frames: &'a mut Vec<Text>) -> Self {
         Self {
             form,
             seq,
@@ -50,16 +56,38 @@ impl<'a> Frames<'a> {
         self.bytes >= ENOUGH
     }
 
-    /// Adds the frame of an event. Its payload is encoded once for all connections; only what surrounds it is
-    /// written for each.
+    /// How many frames there are, and the number of the last that has one.
+    pub(super) fn mark(&self) -> (usize, u64) {
+        (self.frames.len(), *self.seq)
+    }
+
+    /// Adds the frame of an event. Its payload is encoded once for all connections; what surrounds it is written for
+    /// each place.
     pub(super) fn put(&mut self, event: &str, payload: &str, beside: &Beside<'_>) {
-        *self.seq += 1;
         let text = match self.form {
-            Form::Socket => socket_frame(event, payload, beside, *self.seq),
+            Form::Socket => socket_frame(event, payload, beside, self.seq),
             Form::EventStream { epoch } => server_sent_event(event, payload, beside, epoch),
         };
-        self.bytes += text.len();
+        self.bytes += text.frame().len();
         self.frames.push(text);
+    }
+
+    /// Whether all of these would have been put.
+    pub(super) fn have_room_for(&self, telling: &Telling) -> bool {
+        self.bytes + telling.bytes < ENOUGH
+    }
+
+    /// Adds frames that somebody else was told.
+    pub(super) fn repeat(&mut self, telling: &Telling) {
+        self.bytes += telling.bytes;
+        self.frames.extend_from_slice(&telling.frames);
+    }
+
+    /// The frames after a mark and their size, if they have no numbers and serve others as well.
+    pub(super) fn since(&self, (first, seq): (usize, u64)) -> Option<(Vec<Text>, usize)> {
+        let frames = &self.frames[first..];
+        let bytes = frames.iter().map(|text| text.frame().len()).sum();
+        (seq == *self.seq).then(|| (frames.to_vec(), bytes))
     }
 
     /// Protocol 4 tells a gap by a number that is left out of the sequence.
@@ -68,39 +96,56 @@ impl<'a> Frames<'a> {
     }
 }
 
-fn socket_frame(event: &str, payload: &str, beside: &Beside<'_>, seq: u64) -> String {
-    let mut text = String::with_capacity(payload.len() + event.len() + 128);
-    let mut write = |part: std::fmt::Arguments<'_>| {
-        text.write_fmt(part).expect("writing to a string succeeds");
-    };
-    write(format_args!(
+/// The place of a whole step proves that nothing is missing, so its frame has no number, and all who are in the same place
+/// are told the same. What is missing of a step's parts, numbers tell.
+fn socket_frame(event: &str, payload: &str, beside: &Beside<'_>, seq: &mut u64) -> Text {
+    Text::written(payload.len() + event.len() + 128, |text| {
+        write_socket_frame(text, event, payload, beside, seq)
+            .expect("writing to a string succeeds");
+    })
+}
+
+fn write_socket_frame(
+    text: &mut String,
+    event: &str,
+    payload: &str,
+    beside: &Beside<'_>,
+    seq: &mut u64,
+) -> std::fmt::Result {
+    write!(
+        text,
         r#"{{"type":"event","event":"{event}","payload":{payload}"#
-    ));
+    )?;
     match beside {
         Beside::Nothing => {}
-        Beside::Place(place) => {
+        Beside::Place(place) | Beside::Part(place) => {
             let id = serde_json::to_string(&place.subscription).expect("a text always serialises");
-            write(format_args!(
+            write!(
+                text,
                 r#","subscription":{id},"prev":{},"cursor":{}"#,
                 place.prev, place.cursor
-            ));
+            )?;
         }
-        Beside::Version(version) => write(format_args!(
+        Beside::Version(version) => write!(
+            text,
             r#","stateVersion":{{"presence":{},"health":{}}}"#,
             version.presence, version.health
-        )),
+        )?,
     }
-    write(format_args!(r#","seq":{seq}}}"#));
-    text
+    if !matches!(beside, Beside::Place(_)) {
+        *seq += 1;
+        write!(text, r#","seq":{seq}"#)?;
+    }
+    text.write_char('}')
 }
 
 /// Only an event that moves the cursor has an id: who comes back after the one before it is told the whole step.
-fn server_sent_event(event: &str, payload: &str, beside: &Beside<'_>, epoch: &str) -> String {
+fn server_sent_event(event: &str, payload: &str, beside: &Beside<'_>, epoch: &str) -> Text {
     let id = match beside {
-        Beside::Place(place) if place.cursor != place.prev => {
+        Beside::Place(place) | Beside::Part(place) if place.cursor != place.prev => {
             format!("id: {epoch}:{}\n", place.cursor)
         }
-        Beside::Place(_) | Beside::Version(_) | Beside::Nothing => String::new(),
+        Beside::Place(_) | Beside::Part(_) | Beside::Version(_) | Beside::Nothing => String::new(),
     };
-    format!("event: {event}\n{id}data: {payload}\n\n")
+    format!("event: {event}\n{id}data: {payload}\n\n").into()
 }

@@ -71,20 +71,23 @@ impl Feed {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::sync::{Arc, Weak};
 
     use serde_json::Value;
     use serde_json::value::RawValue;
+    use tokio::sync::Notify;
 
     use super::*;
+    use crate::crier::Turn;
     use crate::journal::Retention;
+    use crate::text::Text;
     use crate::upstream::Told;
 
     #[test]
     fn a_gap_stands_between_what_was_heard_before_and_after_it() {
         let retention = Retention { entries: 1, age: 1 };
         let journal = Journal::new("e".to_owned(), 0, retention);
-        let mut feed = Feed::new(true, false, false, 0);
+        let mut feed = Feed::new(true, false, false, 0, Weak::<Notify>::new());
         let event = || {
             let told = Told::new("agent".to_owned(), RawValue::NULL.to_owned(), 0);
             Heard::Event(Arc::new(told.expect("it is passed on")))
@@ -92,10 +95,10 @@ mod tests {
         for heard in [event(), Heard::Missed, event()] {
             feed.hear(heard);
         }
-        let mut frames = Vec::new();
-        assert!(feed.catch_up(&journal, &mut frames));
+        let mut frames: Vec<Text> = Vec::new();
+        assert!(feed.catch_up(&journal, &mut Turn::default(), &mut frames));
         let numbers = frames.iter().map(|frame| {
-            let frame: Value = serde_json::from_str(frame).expect("it is JSON");
+            let frame: Value = serde_json::from_str(frame.as_str()).expect("it is JSON");
             frame["seq"].as_u64()
         });
         assert_eq!(numbers.collect::<Vec<_>>(), [Some(1), Some(3)]);

@@ -5,19 +5,21 @@ mod heard;
 mod subscription;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use sessionwire_protocol::event::{self, Tick};
 use sessionwire_protocol::{Millis, SessionKey, StateVersion};
-use tokio::sync::Notify;
 
 use crate::config::{MAX_FOLLOWED, MAX_SUBSCRIPTIONS};
+use crate::crier::{Listener, Turn};
 use crate::journal::{Entry, Journal};
+use crate::text::Text;
 use crate::upstream::{Following, Heard};
 
 use frames::{Beside, Form, Frames};
 use subscription::Subscription;
 
+pub(crate) use frames::ENOUGH;
 pub use subscription::Source;
 
 /// All subscriptions of a connection, as offsets in the journal. It costs the same however far behind it is.
@@ -40,12 +42,18 @@ pub struct Feed {
     /// What an upstream told and the connection was not told yet.
     heard: VecDeque<Heard>,
     subscriptions: Vec<Subscription>,
-    bell: Arc<Notify>,
+    listener: Weak<dyn Listener>,
 }
 
 impl Feed {
-    /// A feed of a socket that begins at the head of the journal.
-    pub fn new(may_read: bool, cursors: bool, session_scoped: bool, head: u64) -> Self {
+    /// A feed of a socket that begins at the head of the journal, and who is to be told of what happens to its lists.
+    pub fn new(
+        may_read: bool,
+        cursors: bool,
+        session_scoped: bool,
+        head: u64,
+        listener: Weak<dyn Listener>,
+    ) -> Self {
         Self {
             may_read,
             cursors,
@@ -58,22 +66,22 @@ impl Feed {
             talks: BTreeMap::new(),
             heard: VecDeque::new(),
             subscriptions: Vec::new(),
-            bell: Arc::default(),
+            listener,
         }
     }
 
     /// A feed of server-sent events, whose reader has the token and asked for one list.
-    pub fn event_stream(journal: &Journal) -> Self {
+    pub fn event_stream(journal: &Journal, listener: Weak<dyn Listener>) -> Self {
         let epoch = journal.epoch().into();
         Self {
             form: Form::EventStream { epoch },
-            ..Self::new(true, true, true, journal.head())
+            ..Self::new(true, true, true, journal.head(), listener)
         }
     }
 
-    /// Rings when something happens to a live list of the connection.
-    pub fn bell(&self) -> &Arc<Notify> {
-        &self.bell
+    /// Who is to be told when something happens.
+    pub fn listener(&self) -> &Weak<dyn Listener> {
+        &self.listener
     }
 
     /// Whether any new entry of the journal may have to be told.
@@ -147,12 +155,12 @@ impl Feed {
     }
 
     /// Adds the frames that are due to `frames`, up to about 128 KiB; `true` when none are left.
-    pub fn catch_up(&mut self, journal: &Journal, frames: &mut Vec<String>) -> bool {
+    pub fn catch_up(&mut self, journal: &Journal, turn: &mut Turn, frames: &mut Vec<Text>) -> bool {
         let mut seq = self.seq;
         let form = self.form.clone();
         let mut frames = Frames::new(&form, &mut seq, frames);
         for subscription in &mut self.subscriptions {
-            subscription.catch_up(journal, &mut frames);
+            subscription.catch_up(journal, turn, &mut frames);
         }
         // Only then: a subscription tells of an eviction before messages of the next generation follow.
         if !frames.are_enough() {
@@ -165,7 +173,7 @@ impl Feed {
 
     /// The frames of a tick: for each subscription one that carries the place up to which everything was told, which
     /// proves to a quiet client that it missed nothing.
-    pub fn tick(&mut self, now: Millis, frames: &mut Vec<String>) {
+    pub fn tick(&mut self, now: Millis, frames: &mut Vec<Text>) {
         if self.subscriptions.is_empty() {
             let payload =
                 serde_json::to_string(&Tick { ts: now }).expect("a tick always serialises");
@@ -178,12 +186,12 @@ impl Feed {
     }
 
     /// A frame with a payload that is not in the journal.
-    pub fn frame_of_state(&mut self, event: &str, payload: &str, version: StateVersion) -> String {
+    pub fn frame_of_state(&mut self, event: &str, payload: &str, version: StateVersion) -> Text {
         self.frame(event, payload, &Beside::Version(version))
     }
 
     /// A frame with a payload that is not in the journal, without a version.
-    pub fn frame_of(&mut self, event: &str, payload: &str) -> String {
+    pub fn frame_of(&mut self, event: &str, payload: &str) -> Text {
         self.frame(event, payload, &Beside::Nothing)
     }
 
@@ -192,7 +200,7 @@ impl Feed {
         self.seq += 1;
     }
 
-    fn frame(&mut self, event: &str, payload: &str, beside: &Beside<'_>) -> String {
+    fn frame(&mut self, event: &str, payload: &str, beside: &Beside<'_>) -> Text {
         let mut frames = Vec::with_capacity(1);
         Frames::new(&self.form, &mut self.seq, &mut frames).put(event, payload, beside);
         frames.swap_remove(0)

@@ -2,10 +2,13 @@ use sessionwire_listing::View;
 use sessionwire_protocol::Place;
 use sessionwire_protocol::event::{self, Tick};
 
+use std::sync::Arc;
+
 use super::frames::{Beside, Frames};
 use crate::change::Change;
+use crate::crier::{Listening, Standing, Telling, Turn};
 use crate::journal::{Entry, Journal};
-use crate::views::Listening;
+use crate::views::LiveView;
 
 /// A subscriber that is so many changes behind is told only the newest row of each generation.
 const LAG: usize = 512;
@@ -30,8 +33,8 @@ pub(super) struct Subscription {
 pub enum Source {
     /// Every session: the journal itself.
     Journal,
-    /// A live list, which others may share.
-    Live(Listening),
+    /// A live list, which others may share, and to which the connection listens.
+    Live(Arc<LiveView>, Listening),
 }
 
 impl Source {
@@ -39,7 +42,7 @@ impl Source {
     pub fn view(&self) -> &View {
         match self {
             Self::Journal => &View::EVERYTHING,
-            Self::Live(listening) => listening.live().view(),
+            Self::Live(live, _) => live.view(),
         }
     }
 
@@ -52,7 +55,14 @@ impl Source {
     fn behind(&self, offset: u64, journal: &Journal) -> Option<usize> {
         match self {
             Self::Journal => journal.count_since(offset),
-            Self::Live(listening) => listening.live().count_since(offset),
+            Self::Live(live, _) => live.count_since(offset),
+        }
+    }
+
+    fn number(&self) -> u64 {
+        match self {
+            Self::Journal => 0,
+            Self::Live(live, _) => live.number(),
         }
     }
 }
@@ -83,8 +93,41 @@ impl Subscription {
         self.adrift
     }
 
-    /// Adds the frames that are due.
-    pub(super) fn catch_up(&mut self, journal: &Journal, frames: &mut Frames<'_>) {
+    /// Adds the frames that are due: those that somebody else was told in this turn, where they are the same.
+    pub(super) fn catch_up(&mut self, journal: &Journal, turn: &mut Turn, frames: &mut Frames<'_>) {
+        if self.until.is_some() || self.offset >= journal.head() {
+            return self.put_into_words(journal, frames);
+        }
+        let from = Standing {
+            list: self.source.number(),
+            head: journal.head(),
+            told: self.told,
+            offset: self.offset,
+        };
+        let telling = turn.telling(from, &self.id);
+        if let Some(telling) = telling.filter(|telling| frames.have_room_for(telling)) {
+            frames.repeat(telling);
+            (self.offset, self.told) = (from.head, telling.told);
+            return;
+        }
+        let before = frames.mark();
+        self.put_into_words(journal, frames);
+        if self.offset == from.head
+            && !self.adrift
+            && let Some((frames, bytes)) = frames.since(before)
+        {
+            turn.remember(Telling {
+                from,
+                name: self.id.clone(),
+                frames,
+                bytes,
+                told: self.told,
+            });
+        }
+    }
+
+    /// Encodes the frames that are due.
+    fn put_into_words(&mut self, journal: &Journal, frames: &mut Frames<'_>) {
         while self.offset < journal.head() && !frames.are_enough() {
             let Some(behind) = self.source.behind(self.offset, journal) else {
                 return self.start_over(journal, frames);
@@ -95,12 +138,12 @@ impl Subscription {
             let end = self.until.unwrap_or(journal.head());
             let done = match self.source {
                 Source::Journal => self.follow_journal(journal, end, frames),
-                Source::Live(_) => self.follow_list(end, frames),
+                Source::Live(..) => self.follow_list(end, frames),
             };
             if done {
                 self.offset = end;
                 if self.until.take().is_some() {
-                    self.tick(0, frames);
+                    self.put_tick(0, Beside::Part, frames);
                 }
             }
         }
@@ -108,11 +151,20 @@ impl Subscription {
 
     /// A tick at the place that was reached proves that nothing is missing before it.
     pub(super) fn tick(&mut self, now: u64, frames: &mut Frames<'_>) {
-        let payload = serde_json::to_string(&Tick { ts: now }).expect("a tick always serialises");
         if self.until.is_none() {
-            let place = place(&self.id, &mut self.told, self.offset);
-            frames.put(event::TICK, &payload, &place);
+            self.put_tick(now, Beside::Place, frames);
         }
+    }
+
+    fn put_tick<'a>(
+        &'a mut self,
+        now: u64,
+        beside: fn(Place<'a>) -> Beside<'a>,
+        frames: &mut Frames<'_>,
+    ) {
+        let payload = serde_json::to_string(&Tick { ts: now }).expect("a tick always serialises");
+        let place = place(&self.id, &mut self.told, self.offset);
+        frames.put(event::TICK, &payload, &beside(place));
     }
 
     /// Adds frames up to `end`; `false` when there is no room for all.
@@ -129,7 +181,11 @@ impl Subscription {
             if is_listed(entry) && !(lags && entry.is_superseded_by(end)) {
                 let cursor = if lags { self.told } else { entry.offset };
                 let place = place(&self.id, &mut self.told, cursor);
-                frames.put(entry.lean().event, &entry.lean().json, &place);
+                let beside = match lags {
+                    true => Beside::Part(place),
+                    false => Beside::Place(place),
+                };
+                frames.put(entry.lean().event, &entry.lean().json, &beside);
             }
         }
         true
@@ -138,7 +194,7 @@ impl Subscription {
     fn follow_list(&mut self, end: u64, frames: &mut Frames<'_>) -> bool {
         let Self {
             id,
-            source: Source::Live(listening),
+            source: Source::Live(live, _),
             offset,
             told,
             until,
@@ -148,9 +204,9 @@ impl Subscription {
             return true;
         };
         let lags = until.is_some();
-        let all = listening.live().can_coalesce() && lags;
+        let all = live.can_coalesce() && lags;
         let mut room = true;
-        listening.live().steps_since(*offset, |step| {
+        live.steps_since(*offset, |step| {
             room = !frames.are_enough();
             if !room || step.offset > end {
                 return false;
@@ -162,11 +218,12 @@ impl Subscription {
                 }
                 let is_last = index + 1 == step.told.len();
                 let cursor = if is_last && !lags { step.offset } else { *told };
-                frames.put(
-                    part.payload().event,
-                    &part.payload().json,
-                    &place(id, told, cursor),
-                );
+                let place = place(id, told, cursor);
+                let beside = match lags || step.told.len() > 1 {
+                    true => Beside::Part(place),
+                    false => Beside::Place(place),
+                };
+                frames.put(part.payload().event, &part.payload().json, &beside);
             }
             true
         });
@@ -190,10 +247,10 @@ fn is_listed(entry: &Entry) -> bool {
 }
 
 /// The place of the next frame, which leads to `cursor`.
-fn place<'a>(id: &'a str, told: &mut u64, cursor: u64) -> Beside<'a> {
-    Beside::Place(Place {
+fn place<'a>(id: &'a str, told: &mut u64, cursor: u64) -> Place<'a> {
+    Place {
         subscription: id.into(),
         prev: std::mem::replace(told, cursor),
         cursor,
-    })
+    }
 }

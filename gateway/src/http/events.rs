@@ -13,12 +13,13 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use sessionwire_protocol::sessions::SessionsSubscribe;
 use sessionwire_protocol::{Cursor, ErrorBody, Method, event};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::{Interval, interval_at};
 
 use super::error::HttpError;
 use super::params::QueryParams;
 use super::text;
+use crate::crier::{Listening, Turn};
 use crate::feed::Feed;
 use crate::gateway::Gateway;
 use crate::methods;
@@ -40,12 +41,17 @@ pub(super) async fn events(
     headers: HeaderMap,
     QueryParams(params): QueryParams,
 ) -> Result<Response, HttpError> {
-    let mut feed = Feed::event_stream(gateway.sessions.read().journal());
+    let bell = Arc::new(Notify::new());
+    let listener = Arc::downgrade(&bell);
+    let mut feed = Feed::event_stream(gateway.sessions.read().journal(), listener.clone());
     let outcome = subscribe(&gateway, &mut feed, params, since(&headers));
     gateway.metrics.request(SessionsSubscribe::NAME, &outcome);
     let reader = Reader {
         written: Some(greeting(&outcome?)),
-        head: gateway.sessions.head(),
+        _listening: feed
+            .follows_journal()
+            .then(|| gateway.sessions.listen(listener)),
+        bell,
         stopping: gateway.stopping.subscribe(),
         standing: gateway.upstream.as_ref().map(stale_first),
         ticks: interval_at(
@@ -131,7 +137,9 @@ struct Reader {
     gateway: Arc<Gateway>,
     feed: Feed,
     written: Option<String>,
-    head: watch::Receiver<u64>,
+    /// Rings when there may be something to tell.
+    bell: Arc<Notify>,
+    _listening: Option<Listening>,
     stopping: watch::Receiver<bool>,
     standing: Option<watch::Receiver<Standing>>,
     ticks: Interval,
@@ -153,9 +161,11 @@ impl Reader {
         let (mut tick_is_due, mut health_is_due) = (false, false);
         loop {
             let mut frames = Vec::new();
-            let done = self
-                .feed
-                .catch_up(self.gateway.sessions.read().journal(), &mut frames);
+            let done = self.feed.catch_up(
+                self.gateway.sessions.read().journal(),
+                &mut Turn::default(),
+                &mut frames,
+            );
             if self.feed.is_adrift() {
                 return None;
             }
@@ -169,11 +179,10 @@ impl Reader {
             }
             if !frames.is_empty() {
                 self.gateway.metrics.events(frames.len());
-                return Some(frames.concat());
+                return Some(frames.iter().map(|frame| frame.as_str()).collect());
             }
             tokio::select! {
-                _ = self.head.changed(), if self.feed.follows_journal() => {}
-                () = self.feed.bell().notified() => {}
+                () = self.bell.notified() => {}
                 () = moved(&mut self.standing) => health_is_due = true,
                 _ = self.ticks.tick() => tick_is_due = true,
                 _ = self.stopping.wait_for(|stopping| *stopping) => return None,

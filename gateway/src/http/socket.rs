@@ -5,18 +5,20 @@ use std::sync::Arc;
 
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{ConnectInfo, FromRequestParts, Request};
-use axum::http::{Method, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use hyper_util::server::conn::auto::upgrade::downcast;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::error::HttpError;
 use super::{is_forwarded, text};
 use crate::auth::Peer;
-use crate::config::MAX_READ_FRAME;
 use crate::connection;
 use crate::gateway::Gateway;
-
-/// Small, because every connection holds one.
-const READ_BUFFER: usize = 4 << 10;
+use crate::socket::WebSocket;
 
 /// Whether a request asks for a socket.
 pub(super) fn is_wanted(request: &Request) -> bool {
@@ -40,7 +42,8 @@ pub(super) async fn open(gateway: Arc<Gateway>, request: Request) -> Response {
         host: owned(header::HOST),
         forwarded: is_forwarded(&parts.headers),
     };
-    let mut upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
+    let upgraded = parts.extensions.get::<OnUpgrade>().cloned();
+    let upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => upgrade,
         Err(rejection) => return rejection.into_response(),
     };
@@ -49,13 +52,36 @@ pub(super) async fn open(gateway: Arc<Gateway>, request: Request) -> Response {
         return HttpError::busy("too many sockets of this address wait for their handshake")
             .into_response();
     };
-    let first = upgrade.requested_protocols().next().cloned();
-    if let Some(first) = first {
-        upgrade.set_selected_protocol(first);
+    let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();
+    let mut say = |name: HeaderName, value| response.headers_mut().insert(name, value);
+    say(header::CONNECTION, HeaderValue::from_static("upgrade"));
+    say(header::UPGRADE, HeaderValue::from_static("websocket"));
+    if let Some(key) = parts.headers.get(header::SEC_WEBSOCKET_KEY) {
+        let accepted = derive_accept_key(key.as_bytes());
+        let accepted = HeaderValue::try_from(accepted).expect("it is base64");
+        say(header::SEC_WEBSOCKET_ACCEPT, accepted);
     }
-    upgrade
-        .read_buffer_size(READ_BUFFER)
-        .max_message_size(MAX_READ_FRAME)
-        .max_frame_size(MAX_READ_FRAME)
-        .on_upgrade(move |socket| connection::serve(socket, gateway, peer, handshaking))
+    if let Some(first) = upgrade.requested_protocols().next() {
+        say(header::SEC_WEBSOCKET_PROTOCOL, first.clone());
+    }
+    tokio::spawn(connection::serve(
+        socket(upgraded),
+        gateway,
+        peer,
+        handshaking,
+    ));
+    response
+}
+
+/// The socket under a connection whose upgrade was answered.
+async fn socket(upgraded: Option<OnUpgrade>) -> Option<WebSocket> {
+    let upgraded = upgraded?.await;
+    let upgraded = upgraded.inspect_err(|error| tracing::debug!(%error, "no upgrade follows"));
+    match downcast::<TokioIo<TcpStream>>(upgraded.ok()?) {
+        Ok(parts) => Some(WebSocket::new(parts.io.into_inner(), &parts.read_buf)),
+        Err(_) => {
+            tracing::error!("an upgraded connection is not one of the listener's");
+            None
+        }
+    }
 }

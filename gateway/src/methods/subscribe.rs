@@ -18,7 +18,6 @@ use crate::feed::{Feed, Source};
 use crate::journal::Entry;
 use crate::list::{Page, page, snapshot};
 use crate::request::{Caller, encode};
-use crate::views::Listening;
 
 #[derive(Serialize)]
 struct Subscribed<'a> {
@@ -62,7 +61,8 @@ pub fn sessions(
         true => Source::Journal,
         false => {
             let live = sessions.views().open(view, &state);
-            Source::Live(Listening::new(live, Arc::clone(feed.bell())))
+            let listening = live.listeners().listen(feed.listener().clone());
+            Source::Live(live, listening)
         }
     };
     let since = params.since.as_ref();

@@ -163,7 +163,7 @@ mod tests {
         let mut held = Vec::new();
         let mut keep = |params: SessionsListParams| {
             let view = View::new(&params).expect("it can be kept live");
-            let live = Arc::new(LiveView::new(view, &state));
+            let live = Arc::new(LiveView::new(0, view, &state));
             index.insert(&live);
             held.push(live);
         };

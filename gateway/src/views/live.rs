@@ -1,12 +1,12 @@
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sessionwire_listing::{Rank, View, Window};
 use sessionwire_protocol::event::SocketDrain;
 use sessionwire_protocol::{Millis, SessionKey};
-use tokio::sync::Notify;
 
 use crate::change::Change;
+use crate::crier::Listeners;
 use crate::journal::Entry;
 use crate::payload::{self, Payload};
 use crate::session::Session;
@@ -15,9 +15,10 @@ use crate::state::State;
 /// One live list: what it shows now, and the steps that led there.
 #[derive(Debug)]
 pub struct LiveView {
+    number: u64,
     view: View,
     kept: Mutex<Kept>,
-    bells: Mutex<Vec<Weak<Notify>>>,
+    listeners: Arc<Listeners>,
 }
 
 #[derive(Debug)]
@@ -68,7 +69,7 @@ impl Told {
 impl LiveView {
     /// What the view shows of a state. Where the journal tells what happened to it before, the steps reach back as
     /// far as the journal does.
-    pub(super) fn new(view: View, state: &State) -> Self {
+    pub(super) fn new(number: u64, view: View, state: &State) -> Self {
         let window = view
             .limit
             .map(|limit| Window::new(limit, &mut |from, count| state.listed(&view, from, count)));
@@ -84,10 +85,16 @@ impl LiveView {
             }
         }
         Self {
+            number,
             view,
             kept: Mutex::new(kept),
-            bells: Mutex::default(),
+            listeners: Arc::default(),
         }
+    }
+
+    /// No other list has it, nor has the list of all sessions, which is 0.
+    pub fn number(&self) -> u64 {
+        self.number
     }
 
     /// What it shows.
@@ -144,16 +151,9 @@ impl LiveView {
         happened
     }
 
-    /// Wakes those who listen.
-    pub fn ring(&self) {
-        let mut bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner);
-        bells.retain(|bell| match bell.upgrade() {
-            Some(bell) => {
-                bell.notify_one();
-                true
-            }
-            None => false,
-        });
+    /// Who is told when something happens to it.
+    pub fn listeners(&self) -> &Arc<Listeners> {
+        &self.listeners
     }
 
     /// Steps that the journal has forgotten go; of a window also those that take more to tell than its rows do.
@@ -172,42 +172,6 @@ impl LiveView {
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Who holds this is woken, by the bell, when something happens to a live list.
-#[derive(Debug)]
-pub struct Listening {
-    live: Arc<LiveView>,
-    bell: Arc<Notify>,
-}
-
-impl Listening {
-    /// Listens to a list.
-    pub fn new(live: Arc<LiveView>, bell: Arc<Notify>) -> Self {
-        let mut bells = live.bells.lock().unwrap_or_else(PoisonError::into_inner);
-        bells.push(Arc::downgrade(&bell));
-        drop(bells);
-        Self { live, bell }
-    }
-
-    /// The list.
-    pub fn live(&self) -> &LiveView {
-        &self.live
-    }
-}
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        let own = Arc::downgrade(&self.bell);
-        let mut bells = self
-            .live
-            .bells
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(index) = bells.iter().position(|bell| bell.ptr_eq(&own)) {
-            bells.swap_remove(index);
-        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::state::State;
 
 use index::Index;
 
-pub use live::{Listening, LiveView, Step, Told};
+pub use live::{LiveView, Step, Told};
 
 /// All live lists. One that nobody holds any longer is forgotten.
 #[derive(Debug, Default)]
@@ -23,6 +23,7 @@ pub struct Views {
 
 #[derive(Debug, Default)]
 struct Registry {
+    opened: u64,
     live: HashMap<View, Weak<LiveView>>,
     index: Index,
 }
@@ -34,7 +35,8 @@ impl Views {
         if let Some(live) = registry.live.get(&view).and_then(Weak::upgrade) {
             return live;
         }
-        let live = Arc::new(LiveView::new(view.clone(), state));
+        registry.opened += 1;
+        let live = Arc::new(LiveView::new(registry.opened, view.clone(), state));
         registry.live.retain(|_, live| live.strong_count() > 0);
         registry.live.insert(view, Arc::downgrade(&live));
         registry.index.insert(&live);

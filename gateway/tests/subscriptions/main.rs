@@ -9,6 +9,7 @@ mod access;
 mod changes;
 mod cursors;
 mod forms;
+mod telling;
 
 use serde_json::json;
 

@@ -14,13 +14,15 @@ use sessionwire_gateway::clock::Clock;
 use sessionwire_gateway::committer::Committer;
 use sessionwire_gateway::config::{Config, Storage};
 use sessionwire_gateway::conversation::Conversation;
+use sessionwire_gateway::crier::Turn;
 use sessionwire_gateway::eviction::{Policy, enforce};
 use sessionwire_gateway::gateway::Gateway;
 use sessionwire_gateway::greeting;
 use sessionwire_gateway::state::State;
 use sessionwire_gateway::store::StoreError;
+use sessionwire_gateway::text::Text;
 use sessionwire_gateway::upstream::Upstream;
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 use crate::store::Disk;
 
@@ -42,13 +44,15 @@ pub(crate) struct Running {
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) connections: BTreeMap<u64, Connection>,
     committer: Committer,
+    /// What was put into words for one connection serves the next.
+    turn: Turn,
     chores: Vec<Pin<Box<dyn Future<Output = ()>>>>,
 }
 
 /// What a gateway has of a connection.
 pub(crate) struct Connection {
     conversation: Option<Conversation>,
-    head: watch::Receiver<u64>,
+    bell: Arc<Notify>,
     next_tick: u64,
     /// Something is to be told from this time on.
     wakes_at: Option<u64>,
@@ -71,6 +75,7 @@ impl Running {
             gateway,
             committer,
             connections: BTreeMap::new(),
+            turn: Turn::default(),
             chores: Vec::new(),
         }
     }
@@ -79,7 +84,7 @@ impl Running {
     pub(crate) fn accept(&mut self, id: u64) -> String {
         let connection = Connection {
             conversation: None,
-            head: self.gateway.sessions.head(),
+            bell: Arc::default(),
             next_tick: u64::MAX,
             wakes_at: None,
         };
@@ -104,17 +109,27 @@ impl Running {
         let Some(Ok((agreement, hello))) = greeted else {
             panic!("the gateway refuses {text}");
         };
-        connection.conversation = Some(Conversation::new(Arc::clone(&self.gateway), agreement));
+        let listener = Arc::downgrade(&connection.bell);
+        connection.conversation = Some(Conversation::new(
+            Arc::clone(&self.gateway),
+            agreement,
+            listener,
+        ));
         connection.next_tick = now + TICK_MS;
         Some(hello)
     }
 
     /// The frames to write next on a connection.
-    pub(crate) fn next_frames(&mut self, id: u64) -> Option<Vec<String>> {
+    pub(crate) fn next_frames(&mut self, id: u64) -> Option<Vec<Text>> {
         let connection = self.connections.get_mut(&id)?;
-        let frames = connection.conversation.as_mut()?.next_frames();
-        let events = frames.iter().flatten().filter(|frame| is_event(frame));
-        let bytes: usize = events.map(String::len).sum();
+        let conversation = connection.conversation.as_mut()?;
+        let frames = conversation.next_frames(&mut self.turn);
+        let events = frames
+            .iter()
+            .flatten()
+            .map(|text| text.as_str())
+            .filter(|text| is_event(text));
+        let bytes: usize = events.map(str::len).sum();
         assert!(
             bytes <= MOST_BYTES,
             "a connection queues events: {bytes} bytes"
@@ -159,6 +174,7 @@ impl Running {
 
     /// Connections notice that there is something to tell, after a while that `lag` chooses.
     pub(crate) fn wake(&mut self, mut lag: impl FnMut() -> u64) {
+        self.gateway.sessions.criers().tell_waiting();
         for connection in self.connections.values_mut() {
             if connection.is_rung() {
                 let wakes_at = lag();
@@ -207,13 +223,10 @@ impl Connection {
         let Some(conversation) = &mut self.conversation else {
             return false;
         };
-        let rung = conversation.bell().notified().now_or_never().is_some();
-        let moved = conversation.follows_journal() && self.head.has_changed().unwrap_or(false);
-        if moved {
-            self.head.mark_unchanged();
-        }
-        let answered = conversation.answered().now_or_never().is_some();
-        rung || moved || answered
+        let rung = self.bell.notified().now_or_never().is_some();
+        let mut context = Context::from_waker(Waker::noop());
+        let answered = conversation.poll_answered(&mut context).is_ready();
+        rung || answered
     }
 }
 

@@ -229,7 +229,7 @@ impl World {
         {
             for frame in frames {
                 if let Some(wire) = &mut wire {
-                    wire.put(&frame, self.now, self.weather, &mut self.dice);
+                    wire.put(frame.as_str(), self.now, self.weather, &mut self.dice);
                 }
             }
         }

@@ -130,8 +130,8 @@ pub(super) const FAULTS: &[Fault] = &[
         meaning: "an answer to a change is written before the change is told",
         edits: &[Edit {
             file: "gateway/src/conversation.rs",
-            from: "self.last.push(response);",
-            to: "self.first.push(response);",
+            from: "self.last.push(response.into());",
+            to: "self.first.push(response.into());",
         }],
     },
     Fault {
@@ -209,7 +209,7 @@ pub(super) const FAULTS: &[Fault] = &[
         meaning: "subscribers to a part of the list are not woken",
         edits: &[Edit {
             file: "gateway/src/committer.rs",
-            from: "live.ring();",
+            from: "concerned.push(Arc::clone(live.listeners()));",
             to: "let _ = live;",
         }],
     },

@@ -1,0 +1,273 @@
+//! The task of a connection: what comes up on it, and when.
+//!
+//! What a commit brings is written by whoever announces it ([`crate::crier`]), and the task sleeps meanwhile. Between
+//! its steps the task lets go of the socket and the conversation; a crier that finds them free writes what is due. What
+//! it cannot do without waiting it leaves to the task, by ringing the bell: while somebody else has them, while the
+//! socket is full, when there is too much to say, while requests wait for their answers (the task is woken for these
+//! anyway, and writes both together), and when the connection is to end.
+
+mod talk;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::close_code;
+use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::watch;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until, timeout};
+
+use crate::auth::Peer;
+use crate::config::WRITE_TIMEOUT;
+use crate::conversation::Conversation;
+use crate::crier::Turn;
+use crate::farewell::{close, linger};
+use crate::gateway::Gateway;
+use crate::handshake;
+use crate::limit::Handshaking;
+use crate::socket::{Socket, WebSocket};
+use crate::text::Text;
+use crate::upstream::{Heard, Hearing, Upstream, moved};
+
+use talk::{End, Shared, Talk};
+
+/// Closes a connection whose device was removed, or its token taken away.
+const AUTHORITY_GONE: u16 = 4001;
+/// How long the answers may take that a device is still given when it is removed.
+const LAST_ANSWERS_TIMEOUT: Duration = Duration::from_secs(1);
+/// Why a connection is closed whose peer does not read.
+const SLOW: &str = "slow consumer";
+/// How long changes of the presence list are gathered before they are told.
+const PRESENCE_PAUSE: Duration = Duration::from_millis(250);
+
+/// Serves a socket from its challenge to its end. The socket is that of `upgrade`, when there is one.
+///
+/// Each connection keeps as much room as what its task does at most takes, so its beginning and its end are in boxes.
+pub async fn serve(
+    upgrade: impl Future<Output = Option<WebSocket>>,
+    gateway: Arc<Gateway>,
+    peer: Peer,
+    handshaking: Handshaking,
+) {
+    let beginning = Box::pin(Connection::begin(upgrade, gateway, peer, handshaking));
+    if let Some(connection) = beginning.await {
+        let end = connection.follow().await;
+        Box::pin(connection.end(end)).await;
+    }
+}
+
+struct Connection {
+    id: String,
+    gateway: Arc<Gateway>,
+    shared: Arc<Shared<WebSocket>>,
+}
+
+impl Connection {
+    async fn begin(
+        upgrade: impl Future<Output = Option<WebSocket>>,
+        gateway: Arc<Gateway>,
+        peer: Peer,
+        _handshaking: Handshaking,
+    ) -> Option<Self> {
+        let mut socket = upgrade.await?;
+        let agreement = handshake::shake(&mut socket, &gateway, &peer).await?;
+        let id = agreement.connection.clone();
+        let client = &agreement.params.client.id;
+        tracing::debug!(connection = id, client, "connected");
+        Some(Self {
+            id,
+            shared: Shared::new(socket, Arc::clone(&gateway), agreement),
+            gateway,
+        })
+    }
+
+    /// Does what comes up until the end.
+    async fn follow(&self) -> End {
+        let gateway = &self.gateway;
+        let mut stopping = gateway.stopping.subscribe();
+        let mut upstream = gateway.upstream.as_ref().map(Upstream::standing);
+        let mut hearing = None;
+        let mut presence = gateway.presence.version();
+        presence.mark_unchanged();
+        let (tells_presence, tells_pairing, rests_on_device) = self.shared.with(|talk| {
+            (
+                talk.conversation.tells_presence(),
+                talk.conversation.tells_pairing(),
+                talk.conversation.rests_on_device(),
+            )
+        });
+        let mut pairing = tells_pairing.then(|| gateway.pair_requests.news());
+        let mut devices = gateway.sessions.devices_changed();
+        devices.mark_changed();
+        let mut presence_due = None;
+        let mut ticks = tick_interval(gateway.config.tick_interval);
+        loop {
+            self.listen_upstream(&mut hearing);
+            if let Err(end) = self.write().await {
+                return end;
+            }
+            let has_room = self.shared.with(|talk| talk.conversation.has_room());
+            tokio::select! {
+                message = self.shared.next_message(), if has_room => {
+                    if let Err(end) = self.shared.with(|talk| talk.receive(message.as_ref())) {
+                        return end;
+                    }
+                }
+                () = self.shared.answered() => {}
+                () = self.shared.bell.notified() => {}
+                _ = presence.changed(), if tells_presence && presence_due.is_none() => {
+                    presence_due = Some(Instant::now() + PRESENCE_PAUSE);
+                }
+                () = until(presence_due) => {
+                    presence_due = None;
+                    presence.mark_unchanged();
+                    self.shared.with(|talk| talk.conversation.tell_presence());
+                }
+                () = moved(&mut upstream) => self.shared.with(|talk| talk.conversation.tell_health()),
+                news = hear(&mut pairing) => self.shared.with(|talk| match news {
+                    Some(news) => talk.conversation.tell_pairing(&news),
+                    None => talk.conversation.miss_event(),
+                }),
+                heard = next(&mut hearing) => self.shared.with(|talk| {
+                    talk.conversation.hear(heard);
+                    hear_unread(&mut talk.conversation, &mut hearing);
+                }),
+                // What has changed is looked at before anything is written.
+                _ = devices.changed(), if rests_on_device => {}
+                _ = ticks.tick() => self.shared.with(|talk| talk.conversation.tick()),
+                () = wait_for(&mut stopping) => {
+                    return self.write().await.err().unwrap_or(End::Stopping);
+                }
+            }
+        }
+    }
+
+    /// Says what is to be said last.
+    async fn end(self, end: End) {
+        if let Some(talk) = self.shared.take() {
+            say_goodbye(talk, end).await;
+        }
+        self.gateway.presence.leave(&self.id);
+        tracing::debug!(connection = self.id, "disconnected");
+    }
+
+    /// Begins to listen to the upstream, or ends that. What was told before is not to be told.
+    fn listen_upstream(&self, hearing: &mut Option<Hearing>) {
+        let upstream = self.gateway.upstream.as_ref();
+        let upstream =
+            upstream.filter(|_| self.shared.with(|talk| talk.conversation.hears_upstream()));
+        match (upstream, &hearing) {
+            (Some(upstream), None) => *hearing = Some(upstream.hear()),
+            (Some(_), Some(_)) => {}
+            (None, _) => *hearing = None,
+        }
+    }
+
+    /// Writes until everything is said. A peer that does not read ends the connection.
+    async fn write(&self) -> Result<(), End> {
+        while self.shared.with(|talk| talk.put(&mut Turn::default()))? > 0 {
+            let writing = async {
+                let written = timeout(WRITE_TIMEOUT, self.shared.written()).await;
+                written.unwrap_or(Err(End::Close(close_code::POLICY, SLOW)))
+            };
+            match self.shared.with(|talk| talk.conversation.bonded()) {
+                None => writing.await?,
+                Some(bonded) => tokio::select! {
+                    biased;
+                    written = writing => written?,
+                    () = bonded.shown_out() => {}
+                },
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn say_goodbye(mut talk: Talk<WebSocket>, end: End) {
+    let socket = &mut talk.socket;
+    match end {
+        End::Gone => {}
+        End::Closed => linger(socket).await,
+        End::Close(code, reason) => close(socket, code, reason).await,
+        End::Removed => {
+            // What was asked before, the removal itself among it, is answered, and nothing else is told.
+            let answers = talk.conversation.last_answers();
+            let goodbye = (AUTHORITY_GONE, "device removed");
+            say_last(socket, answers, LAST_ANSWERS_TIMEOUT, goodbye).await;
+        }
+        End::Stopping => {
+            let shutdown = vec![talk.conversation.shutdown_frame()];
+            let goodbye = (close_code::RESTART, "service restart");
+            say_last(socket, shutdown, WRITE_TIMEOUT, goodbye).await;
+        }
+    }
+}
+
+/// Writes the last frames, and closes.
+async fn say_last(
+    socket: &mut WebSocket,
+    frames: Vec<Text>,
+    patience: Duration,
+    (code, reason): (u16, &str),
+) {
+    let writing = async {
+        for frame in frames {
+            socket.give(frame);
+        }
+        socket.flush().await
+    };
+    match timeout(patience, writing).await {
+        Ok(Ok(())) => close(socket, code, reason).await,
+        Ok(Err(_)) => {}
+        Err(_) => close(socket, close_code::POLICY, SLOW).await,
+    }
+}
+
+fn tick_interval(period: Duration) -> Interval {
+    let mut ticks = interval_at(Instant::now() + period, period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The next news, for who listens to any; `None` when some were missed.
+async fn hear<T: Clone>(news: &mut Option<broadcast::Receiver<T>>) -> Option<T> {
+    match news {
+        Some(news) => match news.recv().await {
+            Ok(news) => Some(news),
+            Err(RecvError::Lagged(_)) => None,
+            Err(RecvError::Closed) => std::future::pending().await,
+        },
+        None => std::future::pending().await,
+    }
+}
+
+/// What the upstream tells next, for who listens to it.
+async fn next(hearing: &mut Option<Hearing>) -> Heard {
+    match hearing {
+        Some(hearing) => hearing.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Takes in what else the upstream has told, to be written together.
+fn hear_unread(conversation: &mut Conversation, hearing: &mut Option<Hearing>) {
+    while conversation.has_room_to_hear()
+        && let Some(heard) = hearing.as_mut().and_then(Hearing::unread)
+    {
+        conversation.hear(heard);
+    }
+}
+
+async fn wait_for(flag: &mut watch::Receiver<bool>) {
+    if flag.wait_for(|set| *set).await.is_err() {
+        std::future::pending().await
+    }
+}
