@@ -1,16 +1,17 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use sessionwire_json::{Unreadable, Value, digits, optional, or_default, required};
+use sessionwire_json::{Json, Unreadable, Value, digits, optional, or_default, required};
 use sessionwire_listing::View;
 use sessionwire_protocol::event::{self, RowChange, SocketDrain};
-use sessionwire_protocol::sessions::{SessionsListParams, SessionsSubscribeParams};
+use sessionwire_protocol::sessions::SessionsListParams;
 use sessionwire_protocol::{Cursor, Place, SessionKey};
 
 use crate::copy::{Change, Copy};
 use crate::frame::EventFrame;
 use crate::list::LiveList;
 use crate::output::{RequestId, SessionEvent, SubscriptionId};
+use crate::params;
 use crate::phase::Phase;
 use crate::read::{self, Changed};
 use crate::renames::Renames;
@@ -111,22 +112,15 @@ impl Feed {
         place.is_some_and(|place| place.limit != self.params.limit)
     }
 
-    /// The params that ask for what follows the place of the copy, or for a snapshot where the copy is of a smaller
+    /// The params of `sessions.subscribe` that ask for what follows the place of the copy, or for a snapshot where the copy is of a smaller
     /// window.
-    pub(crate) fn ask(
-        &mut self,
-        request: RequestId,
-        subscription: SubscriptionId,
-    ) -> SessionsSubscribeParams {
+    pub(crate) fn ask(&mut self, request: RequestId, subscription: SubscriptionId) -> Json {
         self.asked = Some((request, self.params.limit));
         self.phase = Phase::Asking;
         self.step.clear();
-        SessionsSubscribeParams {
-            subscription: Some(digits(subscription.0)),
-            since: self.place.as_ref().map(|place| place.cursor.clone()),
-            snapshot: self.is_short().then_some(true),
-            list: self.params.clone(),
-        }
+        let since = self.place.as_ref().map(|place| &place.cursor);
+        let snapshot = self.is_short().then_some(true);
+        params::subscribe(&digits(subscription.0), since, snapshot, &self.params)
     }
 
     /// Whether this is the asking that counts.

@@ -214,11 +214,7 @@ impl ClientState {
             let asker = Asker::Sessions(subscription);
             self.requests
                 .sent(request, asker, now + self.config.request_timeout);
-            self.send(
-                request,
-                SessionsSubscribe::NAME,
-                Some(&params::subscribe(&params)),
-            );
+            self.send(request, SessionsSubscribe::NAME, Some(&params));
         }
     }
 

@@ -4,9 +4,7 @@ use alloc::string::String;
 
 use sessionwire_json::{Json, Object, array};
 use sessionwire_protocol::connect::{ClientInfo, ConnectAuth, ConnectParams, DeviceProof};
-use sessionwire_protocol::sessions::{
-    Archived, ProfileRelation, SessionsListParams, SessionsSubscribeParams, SortBy,
-};
+use sessionwire_protocol::sessions::{Archived, ProfileRelation, SessionsListParams, SortBy};
 use sessionwire_protocol::{Cursor, Scope};
 
 /// Params that describe a session with all that lists show of it.
@@ -45,19 +43,18 @@ pub(crate) fn list(params: &SessionsListParams) -> Json {
 }
 
 /// Params of `sessions.subscribe`.
-pub(crate) fn subscribe(params: &SessionsSubscribeParams) -> Json {
-    let SessionsSubscribeParams {
-        subscription,
-        since,
-        snapshot,
-        list,
-    } = params;
-    let since = since.as_ref().map(cursor);
+pub(crate) fn subscribe(
+    subscription: &str,
+    since: Option<&Cursor>,
+    snapshot: Option<bool>,
+    list: &SessionsListParams,
+) -> Json {
+    let since = since.map(cursor);
     let mut object = Object::default();
     object
-        .text("subscription", subscription.as_deref())
+        .text("subscription", subscription)
         .json("since", since.as_ref().map(Json::value))
-        .flag("snapshot", *snapshot);
+        .flag("snapshot", snapshot);
     add_list(&mut object, list);
     object.end()
 }
@@ -261,7 +258,9 @@ mod tests {
     use serde_json::{Value, from_str, from_value, json, to_string, to_value};
     use sessionwire_protocol::Method;
     use sessionwire_protocol::connect::Connect;
-    use sessionwire_protocol::sessions::{SessionsDescribe, SessionsPatch, SessionsUnsubscribe};
+    use sessionwire_protocol::sessions::{
+        SessionsDescribe, SessionsPatch, SessionsSubscribeParams, SessionsUnsubscribe,
+    };
 
     use super::*;
 
@@ -291,7 +290,16 @@ mod tests {
         subscribing["subscription"] = "1".into();
         subscribing["since"] = json!({ "epoch": "e", "offset": 9 });
         subscribing["snapshot"] = true.into();
-        must_be(&subscribing, subscribe);
+        must_be(&subscribing, |params: &SessionsSubscribeParams| {
+            let SessionsSubscribeParams {
+                subscription,
+                since,
+                snapshot,
+                list,
+            } = params;
+            let subscription = subscription.as_deref().unwrap();
+            subscribe(subscription, since.as_ref(), *snapshot, list)
+        });
         let client = json!({
             "id": "i", "version": "v", "platform": "p", "mode": "m", "displayName": "d",
             "deviceFamily": "f", "instanceId": "n",
