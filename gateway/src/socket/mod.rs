@@ -1,4 +1,4 @@
-//! A client's WebSocket. What comes is read by tungstenite; what goes is written by [`Outbox`] as it was encoded,
+//! A client's WebSocket. What comes is read by tungstenite; what goes is written by `Outbox` as it was encoded,
 //! without another copy for each socket.
 
 mod outbox;
