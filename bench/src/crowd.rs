@@ -1,19 +1,27 @@
-//! Many subscribers in one thread, that count what they are told and note when.
+//! Many subscribers in one thread, that note which changes they are told and when.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::ops::Range;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, ensure};
+use memchr::memmem;
+use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::timeout;
 
+use crate::peer::NUMBER;
 use crate::socket::{Header, Socket};
 
-/// More than any needle and the longest header.
-const HEAD: usize = 64;
+/// How long nothing may come before it is taken that nothing more will.
+const SILENCE: Duration = Duration::from_secs(2);
 
 /// Subscribers that listen until this is dropped.
 pub(crate) struct Crowd {
@@ -24,26 +32,42 @@ pub(crate) struct Crowd {
 struct Shared {
     tally: RefCell<Tally>,
     told: Notify,
+    came: Notify,
     buffer: RefCell<Vec<u8>>,
     needle: &'static [u8],
 }
 
 #[derive(Default)]
 struct Tally {
-    /// When each change was sent.
-    sent: Vec<Instant>,
+    changes: BTreeMap<usize, Change>,
+    /// How many deliveries are awaited.
+    awaited: usize,
     latencies: Vec<Duration>,
     bytes: usize,
+    last: Option<Instant>,
+}
+
+struct Change {
+    sent: Instant,
+    /// How many are to be told of it still.
+    listeners: usize,
+    /// How long that took for the last who was told.
+    last: Duration,
 }
 
 /// What a crowd was told.
+#[derive(Default)]
 pub(crate) struct Told {
     /// How often somebody was told of a change.
     pub(crate) deliveries: usize,
     /// How long that took, in order.
     pub(crate) latencies: Vec<Duration>,
-    /// All bytes, headers of frames among them.
+    /// How long it took until the last was told, for each change that everybody was told of, in order.
+    pub(crate) last: Vec<Duration>,
+    /// All bytes of the frames that told it.
     pub(crate) bytes: usize,
+    /// When the last was told.
+    pub(crate) ended: Option<Instant>,
 }
 
 impl Crowd {
@@ -52,38 +76,79 @@ impl Crowd {
         let shared = Rc::new(Shared {
             tally: RefCell::default(),
             told: Notify::new(),
+            came: Notify::new(),
             buffer: RefCell::new(vec![0; 256 << 10]),
             needle,
         });
-        let listen = |socket: Socket| spawn_local(listen(socket, Rc::clone(&shared)));
-        let tasks = sockets.into_iter().map(listen).collect();
-        Self { shared, tasks }
+        let mut crowd = Self {
+            shared,
+            tasks: Vec::new(),
+        };
+        sockets.into_iter().for_each(|socket| crowd.join(socket));
+        crowd
     }
 
-    /// The next change is being sent.
-    pub(crate) fn sending(&self) {
-        self.shared.tally.borrow_mut().sent.push(Instant::now());
+    /// Takes over one more socket.
+    pub(crate) fn join(&mut self, socket: Socket) {
+        let listening = listen(socket, Rc::clone(&self.shared));
+        self.tasks.push(spawn_local(listening));
     }
 
-    /// Waits until every change was told to everybody, or nothing more comes for two seconds.
-    pub(crate) async fn hear_all(&self) -> Told {
+    /// Waits until nobody hears anything for a moment, or it has taken long.
+    pub(crate) async fn quiet(&self) {
+        const MOMENT: Duration = Duration::from_millis(500);
+        const LONG: Duration = Duration::from_secs(10);
+        let until_quiet =
+            async { while timeout(MOMENT, self.shared.came.notified()).await.is_ok() {} };
+        // Somebody always hears a tick where there are many.
+        let _quiet = timeout(LONG, until_quiet).await;
+    }
+
+    /// The changes of these numbers are being sent, and concern so many subscribers each.
+    pub(crate) fn sending(&self, numbers: Range<usize>, listeners: usize) {
+        let mut tally = self.shared.tally.borrow_mut();
+        tally.awaited += numbers.len() * listeners;
+        let change = |number| {
+            let change = Change {
+                sent: Instant::now(),
+                listeners,
+                last: Duration::ZERO,
+            };
+            (number, change)
+        };
+        tally.changes.extend(numbers.map(change));
+    }
+
+    /// Waits until everybody was told of every change that concerns them, or nothing more comes.
+    pub(crate) async fn settle(&self) {
         loop {
             let told = self.shared.told.notified();
-            if self.has_heard_all() || timeout(Duration::from_secs(2), told).await.is_err() {
-                let mut tally = self.shared.tally.take();
-                tally.latencies.sort_unstable();
-                return Told {
-                    deliveries: tally.latencies.len(),
-                    latencies: tally.latencies,
-                    bytes: tally.bytes,
-                };
+            if self.has_heard_all() || timeout(SILENCE, told).await.is_err() {
+                return;
             }
+        }
+    }
+
+    /// Takes what was told since it was taken before.
+    pub(crate) fn told(&self) -> Told {
+        let mut tally = self.shared.tally.take();
+        tally.latencies.sort_unstable();
+        let changes = tally.changes.values();
+        let whole = changes.filter(|change| change.listeners == 0);
+        let mut last: Vec<Duration> = whole.map(|change| change.last).collect();
+        last.sort_unstable();
+        Told {
+            deliveries: tally.latencies.len(),
+            latencies: tally.latencies,
+            last,
+            bytes: tally.bytes,
+            ended: tally.last,
         }
     }
 
     fn has_heard_all(&self) -> bool {
         let tally = self.shared.tally.borrow();
-        tally.latencies.len() >= tally.sent.len() * self.tasks.len()
+        tally.latencies.len() >= tally.awaited
     }
 }
 
@@ -94,76 +159,133 @@ impl Drop for Crowd {
 }
 
 async fn listen(socket: Socket, shared: Rc<Shared>) {
-    let (stream, read) = socket.into_parts();
-    let mut frames = Frames::default();
-    frames.take_in(&read, &shared);
-    while shared.read(&stream, &mut frames).await.is_ok() {}
+    let (mut stream, read) = socket.into_parts();
+    let mut listener = Listener::default();
+    listener.take_in(&read, &shared);
+    while poll_fn(|context| shared.read(context, &mut stream, &mut listener))
+        .await
+        .is_ok()
+    {}
 }
 
 impl Shared {
-    async fn read(&self, stream: &TcpStream, frames: &mut Frames) -> Result<()> {
-        stream.readable().await?;
+    fn read(
+        &self,
+        context: &mut Context<'_>,
+        stream: &mut TcpStream,
+        listener: &mut Listener,
+    ) -> Poll<Result<()>> {
         let mut buffer = self.buffer.borrow_mut();
-        match stream.try_read(&mut buffer) {
-            Ok(0) => bail!("the server hung up"),
-            Ok(read) => frames.take_in(&buffer[..read], self),
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error.into()),
-        }
-        Ok(())
+        let mut read = ReadBuf::new(&mut buffer);
+        Pin::new(stream)
+            .poll_read(context, &mut read)
+            .map(|result| {
+                result?;
+                ensure!(!read.filled().is_empty(), "the server hung up");
+                listener.take_in(read.filled(), self);
+                Ok(())
+            })
     }
 }
 
-/// One subscriber's place in its stream of frames.
+/// One subscriber.
 #[derive(Default)]
-struct Frames {
+struct Listener {
     /// The beginning of a frame that is not whole yet.
-    head: Vec<u8>,
-    /// What is left of a frame that was looked at.
-    skip: usize,
-    heard: usize,
+    begun: Vec<u8>,
+    /// By number, whether it was told of a change.
+    told: Vec<bool>,
 }
 
-impl Frames {
-    fn take_in(&mut self, mut bytes: &[u8], shared: &Shared) {
-        shared.tally.borrow_mut().bytes += bytes.len();
-        while !bytes.is_empty() {
-            let skipped = self.skip.min(bytes.len());
-            bytes = &bytes[skipped..];
-            self.skip -= skipped;
-            if self.skip > 0 || bytes.is_empty() {
-                return;
-            }
-            let before = self.head.len();
-            let taken = (HEAD - before).min(bytes.len());
-            self.head.extend(&bytes[..taken]);
-            let Some(header) = Header::read(&self.head) else {
-                return;
-            };
-            let end = header.length + header.payload;
-            let wanted = end.min(header.length + shared.needle.len());
-            if self.head.len() < wanted {
-                return;
-            }
-            if self.head[header.length..wanted] == *shared.needle {
-                self.hear(shared);
-            }
-            // Of the bytes in `head`, those before came earlier, and those after the frame are looked at again.
-            let used = self.head.len().min(end) - before;
-            self.skip = end - self.head.len().min(end);
-            self.head.clear();
-            bytes = &bytes[used..];
+impl Listener {
+    fn take_in(&mut self, bytes: &[u8], shared: &Shared) {
+        shared.came.notify_one();
+        if self.begun.is_empty() {
+            let heard = self.hear_all(bytes, shared);
+            self.begun.extend(&bytes[heard..]);
+        } else {
+            self.begun.extend(bytes);
+            let begun = std::mem::take(&mut self.begun);
+            let heard = self.hear_all(&begun, shared);
+            self.begun.extend(&begun[heard..]);
         }
     }
 
-    fn hear(&mut self, shared: &Shared) {
+    /// Hears all whole frames; returns how many bytes they take.
+    fn hear_all(&mut self, bytes: &[u8], shared: &Shared) -> usize {
+        let mut heard = 0;
+        while let Some(header) = Header::read(&bytes[heard..])
+            && let Some(frame) = bytes[heard..].get(..header.frame())
+        {
+            let text = &frame[header.length..];
+            if text.starts_with(shared.needle)
+                && let Some(number) = number(text)
+            {
+                self.hear(number, frame.len(), shared);
+            }
+            heard += frame.len();
+        }
+        heard
+    }
+
+    fn hear(&mut self, number: usize, bytes: usize, shared: &Shared) {
         let mut tally = shared.tally.borrow_mut();
-        // What was sent before the crowd was asked to count does not.
-        let Some(sent) = tally.sent.get(self.heard).copied() else {
+        let tally = &mut *tally;
+        // What was sent before the crowd was asked to count does not, and what is told twice counts once.
+        let Some(change) = tally.changes.get_mut(&number) else {
             return;
         };
-        self.heard += 1;
-        tally.latencies.push(sent.elapsed());
+        if self.told.len() <= number {
+            self.told.resize(number + 1, false);
+        }
+        if std::mem::replace(&mut self.told[number], true) {
+            return;
+        }
+        let now = Instant::now();
+        change.last = now.duration_since(change.sent);
+        change.listeners = change.listeners.saturating_sub(1);
+        tally.latencies.push(change.last);
+        tally.bytes += bytes;
+        tally.last = Some(now);
         shared.told.notify_one();
+    }
+}
+
+/// The number of the change that a text tells of.
+fn number(text: &[u8]) -> Option<usize> {
+    let begin = memmem::find(text, NUMBER.as_bytes())? + NUMBER.len();
+    let digits = text[begin..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit());
+    digits
+        .map(|digit| usize::from(digit - b'0'))
+        .reduce(|number, digit| number * 10 + digit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::socket::put_unmasked;
+
+    #[test]
+    fn frames_in_pieces_are_heard_once() {
+        let crowd = Crowd::new(Vec::new(), b"{");
+        crowd.sending(7..9, 1);
+        let mut bytes = Vec::new();
+        for text in [
+            "{\"change-7\"",
+            "[\"change-8\"",
+            "{\"change-7\"",
+            "{\"change-8\"",
+        ] {
+            put_unmasked(&mut bytes, text);
+        }
+        let mut listener = Listener::default();
+        for byte in &bytes {
+            listener.take_in(&[*byte], &crowd.shared);
+        }
+        let told = crowd.told();
+        assert_eq!((told.deliveries, told.last.len()), (2, 2));
+        assert_eq!(told.bytes, 2 * (2 + 11));
     }
 }

@@ -4,6 +4,7 @@
 //! process. Servers are measured in turn, several times; tables have medians and ratios.
 
 mod crowd;
+mod machine;
 mod measure;
 mod peer;
 mod process;
@@ -13,8 +14,9 @@ mod table;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use clap::{Parser, Subcommand};
+use sessionwire_bench_report::{Made, Record, Table};
 use tokio::task::LocalSet;
 
 use crate::measure::{Benchmark, Plan};
@@ -32,7 +34,8 @@ enum Command {
     /// Measure
     Run(Run),
     /// Serve as one of the peers that are in this program
-    Serve { peer: Own },
+    #[command(subcommand)]
+    Serve(Own),
 }
 
 #[derive(clap::Args)]
@@ -52,6 +55,9 @@ struct Run {
     /// Where to write the figures
     #[arg(long)]
     json: Option<PathBuf>,
+    /// The folder of the docs, whose records and page are to be made anew
+    #[arg(long)]
+    report: Option<PathBuf>,
     /// The gateway's program
     #[arg(long, env = "SESSIONWIRE_GATEWAY")]
     gateway: PathBuf,
@@ -73,7 +79,7 @@ struct Run {
 async fn main() -> Result<()> {
     match Arguments::parse().command {
         Command::Run(arguments) => LocalSet::new().run_until(run(arguments)).await,
-        Command::Serve { peer } => peer.serve().await,
+        Command::Serve(peer) => peer.serve().await,
     }
 }
 
@@ -92,15 +98,44 @@ async fn run(arguments: Run) -> Result<()> {
         true => <Benchmark as clap::ValueEnum>::value_variants(),
         false => &arguments.benchmarks,
     };
-    let mut tables = Vec::new();
+    process::allow_many_files()?;
+    let commit = machine::commit();
+    let (mut records, mut failed) = (Vec::new(), Vec::new());
     for benchmark in benchmarks {
-        let table = benchmark.run(&plan).await?;
-        writeln!(std::io::stdout(), "{}", table.markdown()).context("cannot print")?;
-        tables.push(table);
+        let record = match measure(*benchmark, &plan, &commit).await {
+            Ok(record) => record,
+            Err(error) => {
+                let name = benchmark.name();
+                eprintln!("error: {name}: {error:#}");
+                failed.push(name);
+                continue;
+            }
+        };
+        let Table { title, about, .. } = &record.table;
+        let text = format!("### {title}\n\n{about}\n\n{}", record.table.markdown());
+        writeln!(std::io::stdout(), "{text}").context("cannot print")?;
+        if let Some(docs) = &arguments.report {
+            // One by one, so that nothing is lost if somebody ends this.
+            sessionwire_bench_report::save(docs, &record)?;
+            sessionwire_bench_report::write(docs)?;
+        }
+        records.push(record);
     }
     if let Some(path) = arguments.json {
-        let text = serde_json::to_string_pretty(&tables)?;
+        let text = serde_json::to_string_pretty(&records)?;
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
+    ensure!(failed.is_empty(), "not measured: {}", failed.join(", "));
     Ok(())
+}
+
+async fn measure(benchmark: Benchmark, plan: &Plan, commit: &str) -> Result<Record> {
+    let made = machine::describe(commit)?;
+    let table = benchmark.run(plan).await?;
+    let load_after = machine::load()?;
+    Ok(Record {
+        name: benchmark.name(),
+        made: Made { load_after, ..made },
+        table,
+    })
 }

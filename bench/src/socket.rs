@@ -1,10 +1,10 @@
 //! A WebSocket client that costs as little as it can, so that the load leaves the processors to the server.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 const TEXT: u8 = 0x1;
 const CLOSE: u8 = 0x8;
@@ -13,6 +13,10 @@ const CLOSE: u8 = 0x8;
 pub(crate) struct Socket {
     stream: TcpStream,
     read: Vec<u8>,
+    /// How much of `read` was heard.
+    heard: usize,
+    /// All bytes that came, also those that were forgotten.
+    received: usize,
 }
 
 /// The first bytes of a frame.
@@ -43,16 +47,28 @@ impl Header {
             payload,
         })
     }
+
+    /// Of the frame with its header.
+    pub(crate) fn frame(&self) -> usize {
+        self.length + self.payload
+    }
 }
 
 impl Socket {
-    /// Connects and upgrades.
-    pub(crate) async fn open(address: SocketAddr, path: &str) -> Result<Self> {
-        let stream = TcpStream::connect(address).await?;
+    /// Connects from an address of this machine and upgrades.
+    pub(crate) async fn open(address: SocketAddr, path: &str, from: Ipv4Addr) -> Result<Self> {
+        let socket = TcpSocket::new_v4()?;
+        // Unbound, a socket may have the port of another to elsewhere.
+        if from != Ipv4Addr::LOCALHOST {
+            socket.bind((from, 0).into())?;
+        }
+        let stream = socket.connect(address).await?;
         stream.set_nodelay(true)?;
         let mut socket = Self {
             stream,
             read: Vec::new(),
+            heard: 0,
+            received: 0,
         };
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -60,10 +76,10 @@ impl Socket {
         );
         socket.stream.write_all(request.as_bytes()).await?;
         loop {
-            if let Some(end) = socket.read.windows(4).position(|four| four == b"\r\n\r\n") {
+            if let Some(end) = memchr::memmem::find(&socket.read, b"\r\n\r\n") {
                 let head = String::from_utf8_lossy(&socket.read[..end]).into_owned();
                 ensure!(head.starts_with("HTTP/1.1 101"), "no upgrade: {head}");
-                socket.read.drain(..end + 4);
+                socket.heard = end + 4;
                 return Ok(socket);
             }
             socket.fill().await?;
@@ -80,9 +96,10 @@ impl Socket {
         &mut self,
         texts: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> Result<()> {
+        const MASKED: u8 = 0x80;
         let mut frames = Vec::new();
         for text in texts {
-            put(&mut frames, text.as_ref());
+            put(&mut frames, MASKED, text.as_ref());
         }
         Ok(self.stream.write_all(&frames).await?)
     }
@@ -90,48 +107,63 @@ impl Socket {
     /// The next text.
     pub(crate) async fn hear(&mut self) -> Result<Vec<u8>> {
         loop {
-            if let Some(header) = Header::read(&self.read)
-                && let end = header.length + header.payload
-                && self.read.len() >= end
+            let unheard = &self.read[self.heard..];
+            if let Some(header) = Header::read(unheard)
+                && unheard.len() >= header.frame()
             {
-                let payload = self.read[header.length..end].to_vec();
-                self.read.drain(..end);
+                let payload = unheard[header.length..header.frame()].to_vec();
+                self.heard += header.frame();
                 match header.opcode {
                     TEXT => return Ok(payload),
                     CLOSE => bail!("closed: {}", String::from_utf8_lossy(&payload)),
                     _ => continue,
                 }
             }
+            self.read.drain(..self.heard);
+            self.heard = 0;
             self.fill().await?;
         }
     }
 
-    /// The stream, and what was read of it already.
-    pub(crate) fn into_parts(self) -> (TcpStream, Vec<u8>) {
+    /// How many bytes came over it so far.
+    pub(crate) fn received(&self) -> usize {
+        self.received
+    }
+
+    /// The stream, and what was read of it and not heard.
+    pub(crate) fn into_parts(mut self) -> (TcpStream, Vec<u8>) {
+        self.read.drain(..self.heard);
         (self.stream, self.read)
     }
 
     async fn fill(&mut self) -> Result<()> {
         let read = self.stream.read_buf(&mut self.read).await?;
+        self.received += read;
         (read > 0).then_some(()).context("the server hung up")
     }
 }
 
-/// Writes a text's frame. Its mask is zero, which leaves the text as it is.
-fn put(frames: &mut Vec<u8>, text: &str) {
-    const MASKED: u8 = 0x80;
+/// Writes the frame of a text as a server sends it.
+pub(crate) fn put_unmasked(frames: &mut Vec<u8>, text: &str) {
+    put(frames, 0, text);
+}
+
+/// Writes a text's frame. Its mask, where it has one, is zero, which leaves the text as it is.
+fn put(frames: &mut Vec<u8>, masked: u8, text: &str) {
     frames.push(0x80 | TEXT);
     match text.len() {
-        short @ ..126 => frames.push(MASKED | short as u8),
+        short @ ..126 => frames.push(masked | short as u8),
         medium @ ..0x1_0000 => {
-            frames.push(MASKED | 126);
+            frames.push(masked | 126);
             frames.extend((medium as u16).to_be_bytes());
         }
         long => {
-            frames.push(MASKED | 127);
+            frames.push(masked | 127);
             frames.extend((long as u64).to_be_bytes());
         }
     }
-    frames.extend([0; 4]);
+    if masked != 0 {
+        frames.extend([0; 4]);
+    }
     frames.extend(text.as_bytes());
 }

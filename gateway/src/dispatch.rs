@@ -261,13 +261,16 @@ impl Request<'_> {
     /// The list. In plain protocol 4 a page of it comes with the answer, and may have to come from the upstream.
     fn subscribe(self, feed: &mut Feed) -> Answer {
         type M = SessionsSubscribe;
-        let (id, caller, asked) = (self.id, self.caller.clone(), self.params.clone());
-        let outcome = admit::<M>(self.params, self.caller)
-            .and_then(|params| subscribe::sessions(self.caller, feed, &params));
-        let is_plain = asked["subscription"].is_null();
-        if outcome.is_err() || !is_plain || !is_passed_on(SessionsList::NAME, &asked, &caller) {
-            return Answer::Ready(answer(M::NAME, &id, &outcome, &caller));
-        }
+        let (id, caller) = (self.id, self.caller);
+        let is_plain = self.params["subscription"].is_null();
+        let passed_on = is_plain && is_passed_on(SessionsList::NAME, &self.params, caller);
+        let asked = passed_on.then(|| self.params.clone());
+        let outcome = admit::<M>(self.params, caller)
+            .and_then(|params| subscribe::sessions(caller, feed, &params));
+        let Some(asked) = asked.filter(|_| outcome.is_ok()) else {
+            return Answer::Ready(answer(M::NAME, &id, &outcome, caller));
+        };
+        let caller = caller.clone();
         Answer::Waiting(Box::pin(async move {
             let list = forward(SessionsList::NAME, &asked, &caller).await;
             let outcome = list.map(|list| subscribe::with_list(&list));

@@ -16,6 +16,7 @@ use crate::auth::Token;
 use crate::clock::Clock;
 use crate::committer::Committer;
 use crate::config::{Config, MAX_FRAME};
+use crate::crier::Wheel;
 use crate::guesses::Guesses;
 use crate::id::{new_id, random_number};
 use crate::limit::Handshakes;
@@ -37,6 +38,8 @@ pub struct Gateway {
     pub sessions: Sessions,
     /// Their messages.
     pub transcripts: Arc<dyn Transcripts>,
+    /// When connections are told that nothing is missing.
+    pub wheel: Wheel,
     /// Who is connected.
     pub presence: PresenceList,
     /// Which devices ask to be paired.
@@ -99,6 +102,7 @@ impl Gateway {
             token,
             sessions,
             transcripts,
+            wheel: Wheel::default(),
             presence: PresenceList::new(&boot_id, clock.now()),
             pair_requests: Requests::default(),
             socket_guesses: Guesses::default(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::serve::ListenerExt;
 use sessionwire::AddressError;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
@@ -56,6 +56,10 @@ pub enum StartError {
 
 impl Server {
     /// Opens the store, listens, and serves in the background. Port 0 takes any free port.
+    #[expect(
+        clippy::unused_async,
+        reason = "it needs a runtime, which only those have who await"
+    )]
     pub async fn start(config: Config) -> Result<Self, StartError> {
         make_folder(&config.storage.data)?;
         let token = Token::load_or_make(
@@ -78,13 +82,14 @@ impl Server {
             address: wanted,
             error,
         };
-        let listener = TcpListener::bind(wanted).await.map_err(listen_error)?;
+        let listener = listen(wanted).map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
                 tracing::debug!(%error, "a connection keeps Nagle's algorithm");
             }
         });
+        tokio::spawn(tick(Arc::clone(&gateway)));
         tokio::spawn(eviction::keep(Arc::clone(&gateway)));
         if let Some((upstream, orders)) = gateway.upstream.as_ref().zip(orders) {
             let mirror = Mirror::new(upstream, orders);
@@ -148,4 +153,26 @@ impl Server {
             tracing::error!(%error, "the store was not closed");
         }
     }
+}
+
+async fn tick(gateway: Arc<Gateway>) {
+    let mut stopping = gateway.stopping.subscribe();
+    let criers = gateway.sessions.criers();
+    tokio::select! {
+        () = gateway.wheel.run(gateway.config.tick_interval, criers) => {}
+        _ = stopping.wait_for(|stopping| *stopping) => {}
+    }
+}
+
+/// Listens where as many as the system allows may wait to be taken. Who finds no place asks again a second later, and when
+/// all clients come back at once, most would.
+fn listen(wanted: SocketAddr) -> std::io::Result<TcpListener> {
+    const MOST: u32 = 1 << 16;
+    let socket = match wanted {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    socket.set_reuseaddr(true)?;
+    socket.bind(wanted)?;
+    socket.listen(MOST)
 }

@@ -1,8 +1,11 @@
 //! `cargo xtask bench`: the gateway beside its peers and its limits.
 
-use std::{path::PathBuf, process::Command, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::{
     build, gateway, install, npm, openclaw, process, sdk,
@@ -13,6 +16,7 @@ use crate::{
 const NPM: &str = "bench/peers";
 /// What measures the npm package.
 const OF_THE_PACKAGE: [&str; 2] = ["decode", "size"];
+const DOCS: &str = "docs";
 /// All servers that can be measured.
 const PEERS: &str = "sessionwire,sessionwire-plain,floor,axum,bun,ws,socket-io,openclaw";
 
@@ -29,9 +33,19 @@ pub(crate) struct Arguments {
     /// Where to write the figures
     #[arg(long)]
     json: Option<PathBuf>,
+    /// Put the figures into docs/benchmarks.md, in the place of those before
+    #[arg(long, requires = "peers")]
+    report: bool,
+    /// Measure nothing, and only make docs/benchmarks.md anew of the records beside it
+    #[arg(long, conflicts_with_all = ["names", "peers", "json", "report"])]
+    page: bool,
 }
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
+    if arguments.page {
+        sessionwire_bench_report::write(Path::new(DOCS))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let (of_package, of_servers): (Vec<_>, Vec<_>) = arguments
         .names
         .iter()
@@ -60,6 +74,12 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
+/// Fails where docs/benchmarks.md is not what its records yield.
+pub(crate) fn check_page() -> Result<()> {
+    sessionwire_bench_report::check(Path::new(DOCS))
+        .context("docs/benchmarks.md is to be made anew: run `cargo xtask bench --page`")
+}
+
 fn measuring(workspace: &Workspace, arguments: &Arguments) -> Result<Command> {
     let mut bench = Command::new(workspace.target_directory.join("release/bench"));
     bench
@@ -76,6 +96,9 @@ fn measuring(workspace: &Workspace, arguments: &Arguments) -> Result<Command> {
             .arg(openclaw::folder()?)
             .arg("--openclaw-node")
             .arg(openclaw::node()?);
+    }
+    if arguments.report {
+        bench.args(["--report", DOCS]);
     }
     if let Some(path) = &arguments.json {
         bench.arg("--json").arg(path);

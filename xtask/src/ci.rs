@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::{
-    build, layers, process, sdk,
+    bench, build, layers, process, sdk,
     step::{self, Step},
     test,
     workspace::{Workspace, cargo},
@@ -31,6 +31,7 @@ fn checks(workspace: &Workspace) -> Vec<Step<'_>> {
             process::run(cargo().args(["fmt", "--all", "--check"]))
         }),
         Step::plain("checking the layers", || layers::check(workspace)),
+        Step::plain("checking the benchmarks' page", bench::check_page),
     ];
     steps.extend(build::npm_package(workspace));
     steps.push(Step::plain("checking the declarations", || {

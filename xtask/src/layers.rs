@@ -89,10 +89,20 @@ const LAYERS: &[Layer] = &[
         },
     },
     Layer {
+        name: "sessionwire-openclaw",
+        ours: &[],
+        foreign: Foreign::Only {
+            always: &["serde_json"],
+            optional: &[],
+            in_tests: &[],
+        },
+    },
+    Layer {
         name: "sessionwire-tests",
         ours: &[
             "sessionwire-conformance",
             "sessionwire-dice",
+            "sessionwire-openclaw",
             "sessionwire-protocol",
             "sessionwire-listing",
             "sessionwire-client-core",
@@ -107,13 +117,22 @@ const LAYERS: &[Layer] = &[
         foreign: Foreign::Unfenced,
     },
     Layer {
-        name: "sessionwire-bench",
+        name: "sessionwire-bench-report",
         ours: &[],
+        foreign: Foreign::Only {
+            always: &["anyhow", "serde", "serde_json"],
+            optional: &[],
+            in_tests: &["tempfile"],
+        },
+    },
+    Layer {
+        name: "sessionwire-bench",
+        ours: &["sessionwire-openclaw", "sessionwire-bench-report"],
         foreign: Foreign::Unfenced,
     },
     Layer {
         name: "xtask",
-        ours: &["sessionwire-conformance"],
+        ours: &["sessionwire-bench-report", "sessionwire-conformance"],
         foreign: Foreign::Unfenced,
     },
 ];

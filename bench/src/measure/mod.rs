@@ -2,25 +2,50 @@
 
 mod fan_out;
 mod memory;
+mod multitude;
 mod package;
+mod resume;
 mod start;
+mod views;
 mod writes;
+
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
+use sessionwire_bench_report::{Row, Table, title};
 
 use crate::peer::{Peer, Programs};
-use crate::table::{Column, Row, Table};
+use crate::table::Column;
+use fan_out::{BURST_200, BURST_500, PACED_200, PACED_500};
 
 /// A benchmark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Benchmark {
     /// One change after the other, told to 200 subscribers
-    FanOut,
+    #[value(name = "fan-out-200")]
+    FanOut200,
+    /// One change after the other, told to 500 subscribers
+    #[value(name = "fan-out-500")]
+    FanOut500,
+    /// Bursts of changes, told to 200 subscribers
+    #[value(name = "burst-200")]
+    Burst200,
     /// Bursts of changes, told to 500 subscribers
-    Burst,
+    #[value(name = "burst-500")]
+    Burst500,
     /// 2,000 connections that ask for nothing
-    Idle,
+    #[value(name = "idle-2000")]
+    Idle2000,
+    /// 10,000 connections that ask for nothing
+    #[value(name = "idle-10000")]
+    Idle10000,
+    /// As many subscribers as one process may have, at most 100,000
+    Multitude,
+    /// 2,000 clients that come back at once
+    Resume,
+    /// 1,000 different live lists
+    Views,
     /// Durable changes, one by one and many in flight
     Writes,
     /// From nothing to listening
@@ -39,84 +64,90 @@ pub(crate) struct Plan {
     pub(crate) runs: usize,
 }
 
-/// What is measured, by its name in tables, with the figures of every run.
-type Measured = (String, Vec<Vec<f64>>);
-
-const IDLERS: usize = 2_000;
-
 impl Benchmark {
+    /// What it is called on the command line.
+    pub(crate) fn name(self) -> String {
+        let value = self.to_possible_value().expect("all can be asked for");
+        value.get_name().to_owned()
+    }
+
     /// Measures the servers in turn, so that all see the same machine.
     pub(crate) async fn run(self, plan: &Plan) -> Result<Table> {
-        let measured = match self {
-            Self::Decode => package::decode(plan).await?,
-            Self::Size => package::size(plan).await?,
-            Self::FanOut | Self::Burst | Self::Idle | Self::Writes | Self::Start => {
-                self.measure_servers(plan).await?
-            }
+        let rows = if self == Self::Decode {
+            package::decode(plan).await?
+        } else if self == Self::Size {
+            package::size(plan).await?
+        } else {
+            self.measure_servers(plan).await?
         };
-        let rows = measured.into_iter();
         Ok(Table {
-            name: self.title(),
+            title: title(&self.name()).to_owned(),
             about: self.about(),
-            columns: self.columns().to_vec(),
-            rows: rows.map(|(name, runs)| Row::new(name, runs)).collect(),
+            columns: self.columns().iter().copied().map(Into::into).collect(),
+            rows,
         })
     }
 
-    async fn measure_servers(self, plan: &Plan) -> Result<Vec<Measured>> {
-        let peers: Vec<Peer> = plan
-            .peers
-            .iter()
-            .copied()
-            .filter(|peer| self.is_about(*peer))
+    async fn measure_servers(self, plan: &Plan) -> Result<Vec<Row>> {
+        let peers = plan.peers.iter().filter(|peer| self.is_about(**peer));
+        let mut rows: Vec<(Peer, Row)> = peers
+            .map(|peer| {
+                let row = Row {
+                    server: peer.name().to_owned(),
+                    role: peer.role(),
+                    runs: Vec::new(),
+                };
+                (*peer, row)
+            })
             .collect();
-        let mut samples = vec![Vec::new(); peers.len()];
         for run in 1..=plan.runs {
-            for (peer, samples) in peers.iter().zip(&mut samples) {
+            for (peer, row) in &mut rows {
                 eprintln!(
                     "{}: {}, run {run} of {}",
-                    self.title(),
-                    peer.name(),
+                    self.name(),
+                    row.server,
                     plan.runs
                 );
-                let sample = self.measure(*peer, &plan.programs).await;
-                samples.push(sample.with_context(|| format!("{} failed", peer.name()))?);
+                let figures = self.measure(*peer, &plan.programs).await;
+                let figures = figures.with_context(|| format!("{} failed", row.server))?;
+                let figures = figures.into_iter();
+                let figures = figures.map(|figure| figure.is_finite().then_some(figure));
+                row.runs.push(figures.collect());
             }
         }
-        let names = peers.iter().map(|peer| peer.name().to_owned());
-        Ok(names.zip(samples).collect())
+        Ok(rows.into_iter().map(|(_, row)| row).collect())
     }
 
     async fn measure(self, peer: Peer, programs: &Programs) -> Result<Vec<f64>> {
         match self {
-            Self::FanOut => fan_out::PACED.measure(peer, programs).await,
-            Self::Burst => fan_out::BURST.measure(peer, programs).await,
-            Self::Idle => memory::measure(IDLERS, peer, programs).await,
+            Self::FanOut200 => PACED_200.measure(peer, programs).await,
+            Self::FanOut500 => PACED_500.measure(peer, programs).await,
+            Self::Burst200 => BURST_200.measure(peer, programs).await,
+            Self::Burst500 => BURST_500.measure(peer, programs).await,
+            Self::Idle2000 => memory::measure(2_000, peer, programs).await,
+            Self::Idle10000 => memory::measure(10_000, peer, programs).await,
+            Self::Multitude => multitude::measure(peer, programs).await,
+            Self::Resume => resume::measure(peer, programs).await,
+            Self::Views => views::measure(peer, programs).await,
             Self::Writes => writes::measure(peer, programs).await,
             Self::Start => start::measure(peer, programs).await,
             Self::Decode | Self::Size => bail!("it is about no server"),
         }
     }
 
-    fn title(self) -> &'static str {
-        match self {
-            Self::FanOut => "Fan-out, one change at a time",
-            Self::Burst => "Fan-out, in bursts",
-            Self::Idle => "Memory of idle connections",
-            Self::Writes => "Durable changes",
-            Self::Start => "Start",
-            Self::Decode => "Decode in Node",
-            Self::Size => "Size of a client",
-        }
-    }
-
     fn about(self) -> String {
         match self {
-            Self::FanOut => fan_out::PACED.about(),
-            Self::Burst => fan_out::BURST.about(),
-            Self::Idle => format!("{IDLERS} connections that are let in and ask for nothing."),
-            Self::Writes => "`sessions.patch` of a label, in an otherwise empty store.".to_owned(),
-            Self::Start => "On an empty store, until the port is open.".to_owned(),
+            Self::FanOut200 => PACED_200.about(),
+            Self::FanOut500 => PACED_500.about(),
+            Self::Burst200 => BURST_200.about(),
+            Self::Burst500 => BURST_500.about(),
+            Self::Idle2000 => memory::about(2_000),
+            Self::Idle10000 => memory::about(10_000),
+            Self::Multitude => multitude::about(),
+            Self::Resume => resume::about(),
+            Self::Views => views::about(),
+            Self::Writes => writes::about(),
+            Self::Start => start::about(),
             Self::Decode => "From a frame's text to the callbacks, in the npm package.".to_owned(),
             Self::Size => {
                 "What a browser downloads, gzipped; peers as a bundler makes them.".to_owned()
@@ -126,8 +157,12 @@ impl Benchmark {
 
     fn columns(self) -> &'static [Column] {
         match self {
-            Self::FanOut | Self::Burst => &fan_out::COLUMNS,
-            Self::Idle => &memory::COLUMNS,
+            Self::FanOut200 | Self::FanOut500 => PACED_200.columns(),
+            Self::Burst200 | Self::Burst500 => BURST_200.columns(),
+            Self::Idle2000 | Self::Idle10000 => &memory::COLUMNS,
+            Self::Multitude => &multitude::COLUMNS,
+            Self::Resume => &resume::COLUMNS,
+            Self::Views => &views::COLUMNS,
             Self::Writes => &writes::COLUMNS,
             Self::Start => &start::COLUMNS,
             Self::Decode => &package::DECODING,
@@ -138,10 +173,26 @@ impl Benchmark {
     /// Whether a server has what is measured.
     fn is_about(self, peer: Peer) -> bool {
         match self {
-            Self::FanOut | Self::Burst | Self::Idle => true,
-            Self::Writes => matches!(peer, Peer::Sessionwire | Peer::Openclaw | Peer::Floor),
+            Self::FanOut200 | Self::FanOut500 | Self::Burst200 | Self::Burst500 => true,
+            Self::Idle2000 => memory::is_about(2_000, peer),
+            Self::Idle10000 => memory::is_about(10_000, peer),
+            Self::Multitude => multitude::is_about(peer),
+            Self::Resume => matches!(
+                peer,
+                Peer::Sessionwire | Peer::SessionwirePlain | Peer::Openclaw | Peer::Floor
+            ),
+            Self::Views | Self::Writes => {
+                matches!(peer, Peer::Sessionwire | Peer::Openclaw | Peer::Floor)
+            }
             Self::Start => matches!(peer, Peer::Sessionwire | Peer::Openclaw),
             Self::Decode | Self::Size => false,
         }
     }
+}
+
+/// The time within which a share of things happened, in ms.
+fn quantile(in_order: &[Duration], share: f64) -> f64 {
+    let index = (in_order.len() as f64 * share) as usize;
+    let time = in_order.get(index);
+    time.map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
 }

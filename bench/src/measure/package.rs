@@ -7,35 +7,21 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use sessionwire_bench_report::{Role, Row};
 use tokio::process::Command;
 
-use super::{Measured, Plan};
+use super::Plan;
 use crate::table::Column;
 
 pub(super) const DECODING: [Column; 2] = [
-    Column {
-        name: "a change, 0.75 KB",
-        unit: "µs",
-    },
-    Column {
-        name: "a snapshot of 100 rows, 50 KB",
-        unit: "µs",
-    },
+    Column::less("a change, 0.75 KB", "µs"),
+    Column::less("a snapshot of 100 rows, 50 KB", "µs"),
 ];
 
 pub(super) const SIZES: [Column; 3] = [
-    Column {
-        name: "all, gzipped",
-        unit: "KB",
-    },
-    Column {
-        name: "wasm",
-        unit: "KB",
-    },
-    Column {
-        name: "JavaScript",
-        unit: "KB",
-    },
+    Column::less("all, gzipped", "KB"),
+    Column::beside("wasm", "KB"),
+    Column::beside("JavaScript", "KB"),
 ];
 
 #[derive(Deserialize)]
@@ -58,22 +44,25 @@ struct Size {
 }
 
 /// From the socket's text to the callbacks: decode, apply, call.
-pub(super) async fn decode(plan: &Plan) -> Result<Vec<Measured>> {
+pub(super) async fn decode(plan: &Plan) -> Result<Vec<Row>> {
     let (mut limit, mut own) = (Vec::new(), Vec::new());
     for run in 1..=plan.runs {
         eprintln!("Decode: run {run} of {}", plan.runs);
         let decoded: Decoded = node("decode.mjs", &[&plan.programs.package]).await?;
-        limit.push(vec![decoded.delta.limit, decoded.snapshot.limit]);
-        own.push(vec![decoded.delta.own, decoded.snapshot.own]);
+        limit.push(vec![
+            Some(decoded.delta.limit),
+            Some(decoded.snapshot.limit),
+        ]);
+        own.push(vec![Some(decoded.delta.own), Some(decoded.snapshot.own)]);
     }
     Ok(vec![
-        ("limit: `JSON.parse` of the same frames".to_owned(), limit),
-        ("sessionwire".to_owned(), own),
+        row("sessionwire", Role::Own, own),
+        row("limit: `JSON.parse` of the same frames", Role::Limit, limit),
     ])
 }
 
 /// What a browser downloads.
-pub(super) async fn size(plan: &Plan) -> Result<Vec<Measured>> {
+pub(super) async fn size(plan: &Plan) -> Result<Vec<Row>> {
     let programs = &plan.programs;
     let mut folders = vec![programs.package.as_path()];
     // With the peers that are servers come those that are clients.
@@ -81,11 +70,21 @@ pub(super) async fn size(plan: &Plan) -> Result<Vec<Measured>> {
         folders.push(&programs.peers);
     }
     let sizes: Vec<Size> = node("size.mjs", &folders).await?;
-    let figures = |size: Size| {
+    let rows = sizes.into_iter().enumerate().map(|(index, size)| {
+        let role = if index == 0 { Role::Own } else { Role::Peer };
         let figures = [size.wasm + size.code, size.wasm, size.code];
-        (size.name, vec![figures.map(|bytes| bytes / 1e3).to_vec()])
-    };
-    Ok(sizes.into_iter().map(figures).collect())
+        let kilobytes = figures.map(|bytes| Some(bytes / 1e3));
+        row(&size.name, role, vec![kilobytes.to_vec()])
+    });
+    Ok(rows.collect())
+}
+
+fn row(name: &str, role: Role, runs: Vec<Vec<Option<f64>>>) -> Row {
+    Row {
+        server: name.to_owned(),
+        role,
+        runs,
+    }
 }
 
 /// Runs a script, and reads what it prints.

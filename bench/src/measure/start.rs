@@ -7,16 +7,14 @@ use anyhow::Result;
 use crate::peer::{Peer, Programs};
 use crate::table::Column;
 
-pub(super) const COLUMNS: [Column; 2] = [
-    Column {
-        name: "until it listens",
-        unit: "ms",
-    },
-    Column {
-        name: "memory then",
-        unit: "MB",
-    },
+pub(super) static COLUMNS: [Column; 2] = [
+    Column::less("until it listens", "ms"),
+    Column::less("memory then", "MB"),
 ];
+
+pub(super) fn about() -> String {
+    "On an empty store, until the port is open and clients are let in.".to_owned()
+}
 
 pub(super) async fn measure(peer: Peer, programs: &Programs) -> Result<Vec<f64>> {
     let start = Instant::now();

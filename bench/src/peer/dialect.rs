@@ -1,7 +1,9 @@
-use std::net::SocketAddr;
+//! How clients talk to a server.
+
+use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::{Context as _, Result, ensure};
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use futures_util::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
 use serde_json::{Value, json};
 
 use super::TOKEN;
@@ -20,21 +22,8 @@ pub(crate) enum Dialect {
     SocketIo,
 }
 
-/// Who makes the changes.
-pub(crate) struct Publisher {
-    socket: Socket,
-    dialect: Dialect,
-    /// What each change of an echo says, beside its number.
-    filler: String,
-    sent: usize,
-}
-
-/// The sessions that are changed in turn: as many as keep one that a slow subscriber has not been told of from being
-/// changed again.
-pub(crate) const SESSIONS: usize = 64;
-
 /// Gateways let in so many from one address at a time.
-const AT_ONCE: usize = 16;
+pub(crate) const AT_ONCE: usize = 16;
 
 impl Dialect {
     /// With what each frame begins that tells a subscriber of a change.
@@ -53,12 +42,17 @@ impl Dialect {
 
     /// A connection that is let in.
     pub(crate) async fn connect(self, address: SocketAddr) -> Result<Socket> {
+        self.connect_from(Ipv4Addr::LOCALHOST, address).await
+    }
+
+    /// A connection from this address that is let in.
+    pub(crate) async fn connect_from(self, from: Ipv4Addr, address: SocketAddr) -> Result<Socket> {
         match self {
-            Self::Cursors | Self::Plain => self.connect_to_gateway(address).await,
-            Self::Echo => Socket::open(address, "/").await,
+            Self::Cursors | Self::Plain => self.connect_to_gateway(from, address).await,
+            Self::Echo => Socket::open(address, "/", from).await,
             Self::SocketIo => {
-                let mut socket =
-                    Socket::open(address, "/socket.io/?EIO=4&transport=websocket").await?;
+                let path = "/socket.io/?EIO=4&transport=websocket";
+                let mut socket = Socket::open(address, path, from).await?;
                 socket.hear().await?;
                 socket.send("40").await?;
                 let joined = socket.hear().await?;
@@ -70,7 +64,16 @@ impl Dialect {
 
     /// A connection that is told of every change.
     pub(crate) async fn subscriber(self, address: SocketAddr) -> Result<Socket> {
-        let mut socket = self.connect(address).await?;
+        self.subscriber_from(Ipv4Addr::LOCALHOST, address).await
+    }
+
+    /// A connection from this address that is told of every change.
+    pub(crate) async fn subscriber_from(
+        self,
+        from: Ipv4Addr,
+        address: SocketAddr,
+    ) -> Result<Socket> {
+        let mut socket = self.connect_from(from, address).await?;
         let params = match self {
             Self::Cursors => json!({"subscription": "s"}),
             Self::Plain => json!({}),
@@ -89,40 +92,31 @@ impl Dialect {
             .await
     }
 
-    /// Connections that are let in and ask for nothing.
-    pub(crate) async fn idlers(self, address: SocketAddr, most: usize) -> Result<Vec<Socket>> {
-        let opening = (0..most).map(|_| self.connect(address));
-        stream::iter(opening)
-            .buffer_unordered(AT_ONCE)
-            .try_collect()
-            .await
+    /// Connections that are let in and ask for nothing, as they come.
+    pub(crate) fn idlers(
+        self,
+        address: SocketAddr,
+        most: usize,
+    ) -> impl Stream<Item = Result<Socket>> {
+        let opening = (0..most).map(move |_| self.connect(address));
+        stream::iter(opening).buffer_unordered(AT_ONCE)
     }
 
-    /// A publisher whose changes take about so many bytes each, where that is free to choose.
-    pub(crate) async fn publisher(self, address: SocketAddr, bytes: usize) -> Result<Publisher> {
-        let mut socket = self.connect(address).await?;
-        if let Self::Cursors | Self::Plain = self {
-            for number in 0..SESSIONS {
-                let params = json!({"key": key(number)});
-                request(&mut socket, "sessions.create", params).await?;
-            }
-        }
-        Ok(Publisher {
-            socket,
-            dialect: self,
-            filler: "x".repeat(bytes),
-            sent: 0,
-        })
-    }
-
-    async fn connect_to_gateway(self, address: SocketAddr) -> Result<Socket> {
-        let mut socket = Socket::open(address, "/").await?;
+    async fn connect_to_gateway(self, from: Ipv4Addr, address: SocketAddr) -> Result<Socket> {
+        let mut socket = Socket::open(address, "/", from).await?;
         socket.hear().await.context("no challenge")?;
+        let params = self.connect_params();
+        request(&mut socket, "connect", params).await?;
+        Ok(socket)
+    }
+
+    /// With what a gateway is asked to let a client in.
+    pub(crate) fn connect_params(self) -> Value {
         let caps = match self {
             Self::Cursors => json!(["session-cursor"]),
             Self::Plain | Self::Echo | Self::SocketIo => json!([]),
         };
-        let params = json!({
+        json!({
             "minProtocol": 4,
             "maxProtocol": 4,
             "client": {"id": "gateway-client", "version": "1", "platform": "linux", "mode": "backend"},
@@ -130,57 +124,24 @@ impl Dialect {
             "scopes": ["operator.admin", "operator.read", "operator.write"],
             "caps": caps,
             "auth": {"token": TOKEN},
-        });
-        request(&mut socket, "connect", params).await?;
-        Ok(socket)
-    }
-}
-
-impl Publisher {
-    /// Sends the next changes, in one piece.
-    pub(crate) async fn send(&mut self, changes: usize) -> Result<()> {
-        let numbers = self.sent..self.sent + changes;
-        self.sent = numbers.end;
-        let texts: Vec<String> = numbers.map(|number| self.change(number)).collect();
-        self.socket.send_all(texts).await
-    }
-
-    fn change(&self, number: usize) -> String {
-        match self.dialect {
-            Dialect::Cursors | Dialect::Plain => {
-                let params =
-                    json!({"key": key(number % SESSIONS), "label": format!("label {number}")});
-                frame("sessions.patch", &params).to_string()
-            }
-            Dialect::Echo => json!({"n": number, "text": self.filler}).to_string(),
-            Dialect::SocketIo => {
-                let text = json!({"n": number, "text": self.filler}).to_string();
-                format!("42{}", json!(["m", text]))
-            }
-        }
-    }
-
-    /// Waits until one further change is made.
-    pub(crate) async fn made(&mut self) -> Result<()> {
-        match self.dialect {
-            Dialect::Cursors | Dialect::Plain => answer(&mut self.socket).await.map(drop),
-            Dialect::Echo | Dialect::SocketIo => self.socket.hear().await.map(drop),
-        }
+        })
     }
 }
 
 /// Asks for something over a connection on which nothing else was asked for.
 pub(crate) async fn request(socket: &mut Socket, method: &str, params: Value) -> Result<Value> {
-    socket.send(&frame(method, &params).to_string()).await?;
+    socket.send(&frame(method, &params)).await?;
     let answer = answer(socket).await;
     answer.with_context(|| format!("{method} was refused"))
 }
 
-fn frame(method: &str, params: &Value) -> Value {
-    json!({"type": "req", "id": "1", "method": method, "params": params})
+/// A request's text.
+pub(crate) fn frame(method: &str, params: &Value) -> String {
+    json!({"type": "req", "id": "1", "method": method, "params": params}).to_string()
 }
 
-async fn answer(socket: &mut Socket) -> Result<Value> {
+/// The next answer; events before it are passed over.
+pub(super) async fn answer(socket: &mut Socket) -> Result<Value> {
     loop {
         let text = socket.hear().await?;
         // Most frames are events, which need not be read to be passed over.
@@ -191,8 +152,4 @@ async fn answer(socket: &mut Socket) -> Result<Value> {
         ensure!(answer["ok"] == true, "{answer}");
         return Ok(answer["payload"].take());
     }
-}
-
-fn key(number: usize) -> String {
-    format!("agent:main:bench-{number}")
 }

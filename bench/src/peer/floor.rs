@@ -4,18 +4,15 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use anyhow::Result;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{LocalSet, spawn_local};
 
-use super::say;
+use super::{listen, replay::upgrade};
 use crate::socket::Header;
 
 type Sockets = Rc<RefCell<Vec<OwnedWriteHalf>>>;
-
-/// What every client's key in the upgrade leads to: they all send the one of RFC 6455, section 1.3.
-const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
 /// Serves until it is killed.
 pub(super) async fn serve() -> Result<()> {
@@ -23,26 +20,16 @@ pub(super) async fn serve() -> Result<()> {
 }
 
 async fn accept() -> Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    say(listener.local_addr()?);
+    let listener = listen()?;
     let sockets = Sockets::default();
     loop {
         let (stream, _) = listener.accept().await?;
-        stream.set_nodelay(true)?;
         spawn_local(talk(stream, Rc::clone(&sockets)));
     }
 }
 
 async fn talk(mut stream: TcpStream, sockets: Sockets) -> Result<()> {
-    let mut read = Vec::new();
-    while !read.ends_with(b"\r\n\r\n") {
-        stream.read_buf(&mut read).await?;
-    }
-    let answer = format!(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Accept: {ACCEPT}\r\n\r\n"
-    );
-    stream.write_all(answer.as_bytes()).await?;
+    upgrade(&mut stream, &[]).await?;
     let (reading, writing) = stream.into_split();
     sockets.borrow_mut().push(writing);
     pass_on(reading, &sockets).await
@@ -56,7 +43,7 @@ async fn pass_on(mut stream: OwnedReadHalf, sockets: &Sockets) -> Result<()> {
         let mut frames = Vec::new();
         while let Some(header) = Header::read(&read)
             && let begin = header.length + MASK
-            && let end = begin + header.payload
+            && let end = MASK + header.frame()
             && read.len() >= end
         {
             // A server's frame has no mask; this client's is zero, so the text stands as it is.

@@ -3,19 +3,25 @@
 mod axum;
 mod dialect;
 mod floor;
+mod publisher;
+mod replay;
 mod sessions;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use clap::ValueEnum;
+use clap::{Subcommand, ValueEnum};
+use sessionwire_bench_report::Role;
 use tempfile::TempDir;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::process::Command;
 
 use crate::process::{Server, announced};
 
-pub(crate) use dialect::Dialect;
+pub(crate) use dialect::{AT_ONCE, Dialect, frame, request};
+pub(crate) use publisher::{NUMBER, Publisher, sessions};
+pub(crate) use replay::Script;
 
 /// A server that can be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -31,10 +37,14 @@ pub(crate) enum Peer {
 }
 
 /// The servers that are in this program.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Debug, Subcommand)]
 pub(crate) enum Own {
+    /// axum, with a task and a channel for each connection
     Axum,
+    /// The limit of telling many
     Floor,
+    /// The limit of talking: says what a file says
+    Replay { script: PathBuf },
 }
 
 /// Where the programs are.
@@ -68,8 +78,26 @@ impl Peer {
             Self::Bun => "Bun 1.4.5 `publish`",
             Self::Ws => "Node `ws` 8.23.0",
             Self::SocketIo => "socket.io 4.8.4",
-            Self::Axum => "axum 0.8, a task and a channel per connection",
+            Self::Axum => "axum 0.8, a task and a channel each",
             Self::Floor => "limit: the system calls alone",
+        }
+    }
+
+    /// What it is measured for.
+    pub(crate) fn role(self) -> Role {
+        match self {
+            Self::Sessionwire | Self::SessionwirePlain => Role::Own,
+            Self::Openclaw | Self::Bun | Self::Ws | Self::SocketIo | Self::Axum => Role::Peer,
+            Self::Floor => Role::Limit,
+        }
+    }
+
+    /// As many as usual, or as OpenClaw does in bearable time.
+    pub(crate) fn as_many(self, usual: usize, openclaw: usize) -> usize {
+        if self == Self::Openclaw {
+            openclaw
+        } else {
+            usual
         }
     }
 
@@ -99,8 +127,8 @@ impl Peer {
             Self::Bun => bun(&programs.peers),
             Self::Ws => node(&npm("ws.mjs")),
             Self::SocketIo => node(&npm("socket.io.mjs")),
-            Self::Axum => own("axum")?,
-            Self::Floor => own("floor")?,
+            Self::Axum => own(["axum"])?,
+            Self::Floor => own(["floor"])?,
         };
         let server = Server::start(command, announced).await?;
         Ok(Running {
@@ -116,8 +144,19 @@ impl Own {
         match self {
             Self::Axum => axum::serve().await,
             Self::Floor => floor::serve().await,
+            Self::Replay { script } => replay::serve(&script).await,
         }
     }
+}
+
+/// Listens on a free port, with room for as many who come at once as the system has.
+fn listen() -> Result<TcpListener> {
+    const ALL: u32 = 1 << 16;
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(([127, 0, 0, 1], 0).into())?;
+    let listener = socket.listen(ALL)?;
+    say(listener.local_addr()?);
+    Ok(listener)
 }
 
 /// Says where a server in this program listens.
@@ -146,9 +185,9 @@ fn bun(folder: &Path) -> Command {
     bun
 }
 
-fn own(name: &str) -> Result<Command> {
+fn own<const N: usize>(args: [&str; N]) -> Result<Command> {
     let program = std::env::current_exe().context("this program has no path")?;
     let mut own = Command::new(program);
-    own.args(["serve", name]);
+    own.arg("serve").args(args);
     Ok(own)
 }

@@ -2,10 +2,9 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::process::Stdio;
 
 use anyhow::{Context as _, Result};
-use serde_json::json;
+use sessionwire_openclaw::OpenClaw;
 use tokio::process::Command;
 
 use super::{Programs, TOKEN};
@@ -28,39 +27,16 @@ pub(super) async fn openclaw(programs: &Programs, home: &Path) -> Result<Server>
         .as_ref()
         .context("OpenClaw is not installed")?;
     let free: SocketAddr = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-    let config = json!({
-        "gateway": {"mode": "local"},
-        "update": {"checkOnStart": false},
-        "agents": {"defaults": {"heartbeat": {"every": "0m"}}, "entries": {"main": {}}},
-        "logging": {"file": home.join("gateway.log")},
-    });
-    std::fs::write(home.join("openclaw.json"), config.to_string())?;
-    let mut command = Command::new(node);
-    command
-        .arg(folder.join("node_modules/openclaw/openclaw.mjs"))
-        .args([
-            "gateway", "run", "--bind", "loopback", "--auth", "token", "--token", TOKEN,
-        ])
-        .args(["--port", &free.port().to_string()])
-        .env("HOME", home)
-        .env("OPENCLAW_STATE_DIR", home)
-        .env("OPENCLAW_CONFIG_PATH", home.join("openclaw.json"))
-        .env("OPENCLAW_EXEC_SHELL_SNAPSHOT", "0")
-        .env("NO_COLOR", "1")
-        .env("DO_NOT_TRACK", "1")
-        .stderr(Stdio::null());
-    for switch in [
-        "DISABLE_BONJOUR",
-        "NO_AUTO_UPDATE",
-        "NO_RESPAWN",
-        "SKIP_CHANNELS",
-        "SKIP_CRON",
-        "SKIP_STARTUP_MODEL_PREWARM",
-    ] {
-        command.env(format!("OPENCLAW_{switch}"), "1");
-    }
-    Server::start(command, |line| {
-        line.ends_with("[gateway] ready").then_some(free)
+    sessionwire_openclaw::configure(home)?;
+    let gateway = OpenClaw {
+        node,
+        program: &sessionwire_openclaw::program(folder),
+        home,
+        port: free.port(),
+        token: TOKEN,
+    };
+    Server::start(gateway.command().into(), |line| {
+        sessionwire_openclaw::is_ready(line).then_some(free)
     })
     .await
 }

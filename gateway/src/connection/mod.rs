@@ -1,6 +1,6 @@
 //! The task of a connection: what comes up on it, and when.
 //!
-//! What a commit brings is written by whoever announces it ([`crate::crier`]), and the task sleeps meanwhile. Between
+//! What a commit brings, and ticks, are written by whoever announces them ([`crate::crier`]), and the task sleeps meanwhile. Between
 //! its steps the task lets go of the socket and the conversation; a crier that finds them free writes what is due. What
 //! it cannot do without waiting it leaves to the task, by ringing the bell: while somebody else has them, while the
 //! socket is full, when there is too much to say, while requests wait for their answers (the task is woken for these
@@ -16,7 +16,7 @@ use std::time::Duration;
 use axum::extract::ws::close_code;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::watch;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::auth::Peer;
 use crate::config::WRITE_TIMEOUT;
@@ -101,7 +101,6 @@ impl Connection {
         let mut devices = gateway.sessions.devices_changed();
         devices.mark_changed();
         let mut presence_due = None;
-        let mut ticks = tick_interval(gateway.config.tick_interval);
         loop {
             self.listen_upstream(&mut hearing);
             if let Err(end) = self.write().await {
@@ -135,7 +134,6 @@ impl Connection {
                 }),
                 // What has changed is looked at before anything is written.
                 _ = devices.changed(), if rests_on_device => {}
-                _ = ticks.tick() => self.shared.with(|talk| talk.conversation.tick()),
                 () = wait_for(&mut stopping) => {
                     return self.write().await.err().unwrap_or(End::Stopping);
                 }
@@ -222,12 +220,6 @@ async fn say_last(
         Ok(Err(_)) => {}
         Err(_) => close(socket, close_code::POLICY, SLOW).await,
     }
-}
-
-fn tick_interval(period: Duration) -> Interval {
-    let mut ticks = interval_at(Instant::now() + period, period);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    ticks
 }
 
 async fn until(due: Option<Instant>) {

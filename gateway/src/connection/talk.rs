@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::config::MAX_FRAME;
 use crate::conversation::Conversation;
-use crate::crier::{Listener, Turn};
+use crate::crier::{Listener, Ticking, Turn};
 use crate::feed::ENOUGH;
 use crate::gateway::Gateway;
 use crate::greeting::Agreement;
@@ -30,6 +30,7 @@ pub(super) struct Shared<S> {
 pub(super) struct Talk<S> {
     pub(super) socket: S,
     pub(super) conversation: Conversation,
+    ticking: Ticking,
     broken: bool,
 }
 
@@ -50,10 +51,12 @@ pub(super) enum End {
 impl<S: Socket + 'static> Shared<S> {
     pub(super) fn new(socket: S, gateway: Arc<Gateway>, agreement: Agreement) -> Arc<Self> {
         Arc::new_cyclic(|own: &Weak<Self>| {
+            let ticking = gateway.wheel.begin(own.clone());
             let conversation = Conversation::new(gateway, agreement, own.clone());
             let talk = Talk {
                 socket,
                 conversation,
+                ticking,
                 broken: false,
             };
             Self {
@@ -141,6 +144,9 @@ impl<S: Socket> Talk<S> {
             return Err(End::Gone);
         }
         if self.socket.unwritten() == 0 {
+            if self.ticking.is_due() {
+                self.conversation.tick();
+            }
             self.fill(turn);
         }
         Ok(self.socket.unwritten())

@@ -7,6 +7,7 @@
 
 mod listeners;
 mod turn;
+mod wheel;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 
 pub use listeners::{Listener, Listeners, Listening};
 pub use turn::{Standing, Telling, Turn};
+pub use wheel::{Ticking, Wheel};
 
 /// How many entries may wait for a crier before the next commit waits for the crier: a share of what subscriptions are
 /// told one by one, because a listener may have been told just before a turn ends, and is told again as the last one of

@@ -43,15 +43,9 @@ impl Upstream {
             }
         }
         let features = &mut hello["features"];
-        join(
-            &mut features["methods"],
-            &said,
-            "methods",
-            |method, own| match own {
-                true => is_answered_here(method, &Value::Null),
-                false => !is_answered_here(method, &Value::Null),
-            },
-        );
+        join(&mut features["methods"], &said, "methods", |method, own| {
+            is_answered_here(method, &Value::Null) == own
+        });
         join(&mut features["events"], &said, "events", |event, own| {
             own || !is_said_here(event)
         });

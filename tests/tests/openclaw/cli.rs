@@ -15,7 +15,7 @@ pub(crate) fn node() -> PathBuf {
 
 /// OpenClaw's program.
 pub(crate) fn program() -> PathBuf {
-    variable("SESSIONWIRE_OPENCLAW_DIR").join("node_modules/openclaw/openclaw.mjs")
+    sessionwire_openclaw::program(&variable("SESSIONWIRE_OPENCLAW_DIR"))
 }
 
 fn variable(name: &str) -> PathBuf {

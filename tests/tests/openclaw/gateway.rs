@@ -1,9 +1,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::process::Stdio;
 use std::time::Duration;
 
-use serde_json::json;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
@@ -35,18 +33,7 @@ impl OpenClaw {
         let home = tempfile::tempdir().expect("a temporary folder");
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let address = free.expect("there is a free port");
-        let config = json!({
-            // Clients of whom a proxy on this machine says so are elsewhere.
-            "gateway": {"mode": "local", "trustedProxies": ["127.0.0.1"]},
-            "update": {"checkOnStart": false},
-            "agents": {
-                "defaults": {"heartbeat": {"every": "0m"}},
-                "entries": {"main": {}, "other": {}},
-            },
-            "logging": {"file": home.path().join("gateway.log")},
-        });
-        let written = std::fs::write(home.path().join("openclaw.json"), config.to_string());
-        written.expect("the folder takes a file");
+        sessionwire_openclaw::configure(home.path()).expect("the folder takes a file");
         let child = launch(&home, address).await;
         Self {
             home,
@@ -87,32 +74,14 @@ impl OpenClaw {
 }
 
 async fn launch(home: &TempDir, address: SocketAddr) -> Child {
-    let mut command = Command::new(cli::node());
-    command
-        .arg(cli::program())
-        .args(["gateway", "run", "--bind", "loopback", "--auth", "token"])
-        .args(["--token", OpenClaw::TOKEN, "--port"])
-        .arg(address.port().to_string())
-        .env("HOME", home.path())
-        .env("OPENCLAW_STATE_DIR", home.path())
-        .env("OPENCLAW_CONFIG_PATH", home.path().join("openclaw.json"))
-        .env("OPENCLAW_EXEC_SHELL_SNAPSHOT", "0")
-        .env("NO_COLOR", "1");
-    for switch in [
-        "DISABLE_BONJOUR",
-        "NO_AUTO_UPDATE",
-        "NO_RESPAWN",
-        "SKIP_CHANNELS",
-        "SKIP_CRON",
-        "SKIP_STARTUP_MODEL_PREWARM",
-    ] {
-        command.env(format!("OPENCLAW_{switch}"), "1");
-    }
-    let mut child = command
-        .env("DO_NOT_TRACK", "1")
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .stdout(Stdio::piped())
+    let gateway = sessionwire_openclaw::OpenClaw {
+        node: &cli::node(),
+        program: &cli::program(),
+        home: home.path(),
+        port: address.port(),
+        token: OpenClaw::TOKEN,
+    };
+    let mut child = Command::from(gateway.command())
         .kill_on_drop(true)
         .spawn()
         .expect("it starts");
@@ -127,7 +96,7 @@ async fn launch(home: &TempDir, address: SocketAddr) -> Child {
 async fn until_ready(lines: &mut Lines<BufReader<ChildStdout>>) {
     let mut said = Vec::new();
     while let Some(line) = lines.next_line().await.expect("its output is text") {
-        if line.ends_with("[gateway] ready") {
+        if sessionwire_openclaw::is_ready(&line) {
             return;
         }
         said.push(line);
