@@ -35,7 +35,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Measure
-    Run(Run),
+    Run(Box<Run>),
     /// Serve as one of the peers that are in this program
     #[command(subcommand)]
     Serve(Own),
@@ -70,6 +70,9 @@ struct Run {
     /// The folder of the peers from npm
     #[arg(long, env = "SESSIONWIRE_BENCH_PEERS", default_value = "bench/peers")]
     npm: PathBuf,
+    /// The folder of the npm package, built
+    #[arg(long, default_value = "sdk-wasm/npm")]
+    package: PathBuf,
     /// The folder of OpenClaw
     #[arg(long, env = "SESSIONWIRE_OPENCLAW_DIR", requires = "openclaw_node")]
     openclaw: Option<PathBuf>,
@@ -81,7 +84,7 @@ struct Run {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     match Arguments::parse().command {
-        Command::Run(arguments) => LocalSet::new().run_until(run(arguments)).await,
+        Command::Run(arguments) => LocalSet::new().run_until(run(*arguments)).await,
         Command::Serve(peer) => peer.serve().await,
     }
 }
@@ -91,6 +94,7 @@ async fn run(arguments: Run) -> Result<()> {
         programs: Programs {
             gateway: arguments.gateway,
             peers: arguments.npm,
+            package: arguments.package,
             openclaw: arguments.openclaw.zip(arguments.openclaw_node),
             filled: Filled::new(arguments.stores),
         },

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use core::time::Duration;
 
 /// Exponential waits with full jitter: after the nth failure between zero and `min` · 2ⁿ⁻¹, at most `max`.
 ///

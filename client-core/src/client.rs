@@ -1,14 +1,17 @@
-use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
+use alloc::borrow::ToOwned as _;
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
 
-use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
-use sessionwire_protocol::{EventFrame, Frame, Method, RequestFrame, ResponseFrame, event};
+use sessionwire_json::{Document, Json, Value};
+use sessionwire_protocol::event;
 
 use crate::backoff::Backoff;
 use crate::error::{CloseReason, Error};
 use crate::feed::Feed;
-use crate::identity::Identity;
+use crate::frame::{self, EventFrame, Frame, NoFrame, ResponseFrame};
+use crate::identity::{Challenge, Identity};
 use crate::link::{Greeting, Link};
 use crate::messages::Messages;
 use crate::mirror::Mirror;
@@ -16,6 +19,7 @@ use crate::output::{Event, Output, RequestId, Status, SubscriptionId};
 use crate::phase::Phase;
 use crate::renames::Renames;
 use crate::requests::{Asker, Pending, Requests};
+use crate::table::Table;
 use crate::{Config, Instant};
 
 /// Closed by the gateway: the credentials were revoked.
@@ -27,7 +31,7 @@ pub struct ClientState {
     pub(crate) config: Config,
     pub(crate) link: Link,
     pub(crate) requests: Requests,
-    pub(crate) feeds: BTreeMap<SubscriptionId, Feed>,
+    pub(crate) feeds: Table<SubscriptionId, Feed>,
     pub(crate) messages: Messages,
     pub(crate) renames: Renames,
     pub(crate) mirror: Mirror,
@@ -51,7 +55,7 @@ impl ClientState {
             identity: Identity::default(),
             link: Link::Stopped,
             requests: Requests::default(),
-            feeds: BTreeMap::new(),
+            feeds: Table::default(),
             messages: Messages::default(),
             renames: Renames::default(),
             mirror: Mirror::default(),
@@ -102,7 +106,7 @@ impl ClientState {
     ///
     /// Before the gateway's first greeting the request waits for it, until its deadline; after that a
     /// request without a connection fails at once, both with [`Error::NotConnected`].
-    pub fn request(&mut self, method: &str, params: Option<&RawValue>, now: Instant) -> RequestId {
+    pub fn request(&mut self, method: &str, params: Option<&Json>, now: Instant) -> RequestId {
         let id = self.requests.next_id();
         let deadline = now + self.config.request_timeout;
         match self.link {
@@ -111,7 +115,7 @@ impl ClientState {
                 self.send(id, method, params);
             }
             Link::Opening { .. } | Link::Greeting { .. } | Link::Waiting { .. } if self.holding => {
-                let frame = request_frame(id, method, params);
+                let frame = frame::request(id, method, params);
                 self.requests.hold(id, frame, deadline);
             }
             Link::Closed => self.fail(id, Error::Closed),
@@ -162,15 +166,17 @@ impl ClientState {
             return;
         }
         self.link.heard(now);
-        match Frame::parse(text) {
+        let document = Document::parse(text);
+        let value = document.as_ref().map_err(|_| NoFrame::Garbage);
+        match value.and_then(|document| Frame::read(document.value())) {
             Ok(Frame::Response(frame)) => self.response(frame, now),
             Ok(Frame::Event(frame)) => self.event(&frame, now),
-            Ok(Frame::Request(_)) => {}
-            Err(problem) if problem.is_garbage() => {
+            Ok(Frame::Request) => {}
+            Err(garbage @ NoFrame::Garbage) => {
                 self.hang_up(1000, "unreadable frame");
-                self.lost(Error::Unreadable(problem.to_string()), Duration::ZERO, now);
+                self.lost(Error::Unreadable(garbage.problem()), Duration::ZERO, now);
             }
-            Err(problem) => self.link.disturbed(problem.to_string()),
+            Err(unknown @ NoFrame::Unknown(_)) => self.link.disturbed(unknown.problem()),
         }
     }
 
@@ -231,17 +237,17 @@ impl ClientState {
     }
 
     /// Sends a request on behalf of the client itself.
-    pub(crate) fn ask<M: Method>(&mut self, asker: Asker, params: &M::Params, now: Instant) {
+    pub(crate) fn ask(&mut self, asker: Asker, method: &str, params: &Json, now: Instant) {
         let id = self.requests.next_id();
         let deadline = now + self.config.request_timeout;
         self.requests.sent(id, asker, deadline);
-        self.send(id, M::NAME, Some(&raw(params)));
+        self.send(id, method, Some(params));
     }
 
     /// Sends a request whose answer does not matter.
-    pub(crate) fn tell<M: Method>(&mut self, params: &M::Params) {
+    pub(crate) fn tell(&mut self, method: &str, params: &Json) {
         let id = self.requests.next_id();
-        self.send(id, M::NAME, Some(&raw(params)));
+        self.send(id, method, Some(params));
     }
 
     /// Whether the gateway of the moment names places in its journal.
@@ -253,8 +259,8 @@ impl ClientState {
         self.outputs.push_back(Output::Event(event));
     }
 
-    pub(crate) fn send(&mut self, id: RequestId, method: &str, params: Option<&RawValue>) {
-        let frame = request_frame(id, method, params);
+    pub(crate) fn send(&mut self, id: RequestId, method: &str, params: Option<&Json>) {
+        let frame = frame::request(id, method, params);
         self.outputs.push_back(Output::Send(frame));
     }
 
@@ -275,8 +281,8 @@ impl ClientState {
 
     fn response(&mut self, frame: ResponseFrame<'_>, now: Instant) {
         if matches!(self.link, Link::Greeting { .. }) {
-            let asked = self.link.asked().map(|asked| asked.id.to_string());
-            if asked.is_some_and(|asked| asked == frame.id) {
+            let asked = self.link.asked().map(|asked| asked.id);
+            if asked.is_some() && asked == RequestId::read(&frame.id) {
                 match frame.result {
                     Ok(hello) => self.greeted(hello, now),
                     Err(refusal) => self.refused(refusal, now),
@@ -284,29 +290,23 @@ impl ClientState {
             }
             return;
         }
-        let Some((id, asker)) = self.requests.settle(&frame.id) else {
-            if let Ok(id) = frame.id.parse() {
-                self.answered_again(RequestId(id));
-            }
+        let Some(id) = RequestId::read(&frame.id) else {
             return;
+        };
+        let Some(asker) = self.requests.settle(id) else {
+            return self.answered_again(id);
         };
         match asker {
             Asker::Application => {
-                let result = frame
-                    .result
-                    .map(|payload| payload.unwrap_or(RawValue::NULL).to_owned())
-                    .map_err(Error::Refused);
+                let result = frame.result.map(Value::to_json).map_err(Error::Refused);
                 self.rename_settled(id, result.as_ref().err());
                 self.prove_renames(now);
                 self.emit(Event::Response { id, result });
             }
             Asker::Refresh(key) => {
-                let result = frame
-                    .result
-                    .map(|payload| payload.unwrap_or(RawValue::NULL).to_owned())
-                    .map_err(Error::Refused);
+                let result = frame.result.map(Value::to_json).map_err(Error::Refused);
                 if let Ok(payload) = &result {
-                    self.refreshed(&key, payload);
+                    self.refreshed(&key, payload.value());
                 }
                 self.emit(Event::Response { id, result });
             }
@@ -317,7 +317,7 @@ impl ClientState {
                 self.doubt_answered(subscription, &key, frame.result, now);
             }
             Asker::Proof(request) => {
-                self.rename_proved(request, frame.result.ok().flatten());
+                self.rename_proved(request, frame.result.ok());
             }
             Asker::Events => self.events_answered(frame.result.err(), now),
             Asker::List => self.list_answered(frame.result.map_err(Error::Refused), now),
@@ -331,10 +331,12 @@ impl ClientState {
                 step: Greeting::Challenge,
                 ..
             } if frame.event == event::CHALLENGE => {
-                let payload = frame.payload.map_or("{}", RawValue::get);
-                match serde_json::from_str(payload) {
+                let challenge = frame
+                    .payload
+                    .map_or(Ok(Challenge::default()), Challenge::read);
+                match challenge {
                     Ok(challenge) => self.challenged(challenge),
-                    Err(problem) => self.link.disturbed(problem.to_string()),
+                    Err(problem) => self.link.disturbed(problem.0.to_owned()),
                 }
             }
             Link::Ready(_) => self.told(frame, now),
@@ -350,17 +352,4 @@ impl ClientState {
         self.status = status.clone();
         self.emit(Event::Status(status));
     }
-}
-
-fn request_frame(id: RequestId, method: &str, params: Option<&RawValue>) -> String {
-    RequestFrame {
-        id: id.to_string().into(),
-        method: method.into(),
-        params,
-    }
-    .to_json()
-}
-
-pub(crate) fn raw<T: Serialize>(params: &T) -> Box<RawValue> {
-    to_raw_value(params).expect("params of our own are plain data with text keys")
 }

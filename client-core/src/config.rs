@@ -1,4 +1,6 @@
-use std::time::Duration;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::time::Duration;
 
 use sessionwire_protocol::Scope;
 use sessionwire_protocol::connect::{ClientInfo, ConnectAuth};

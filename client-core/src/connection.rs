@@ -1,14 +1,16 @@
-use std::time::Duration;
+use alloc::string::ToString as _;
+use core::time::Duration;
 
-use serde_json::value::RawValue;
+use sessionwire_json::{Value, digits};
+use sessionwire_protocol::PROTOCOL;
 use sessionwire_protocol::connect::SESSION_CURSOR;
-use sessionwire_protocol::{ErrorBody, PROTOCOL};
 
 use crate::Instant;
 use crate::client::ClientState;
 use crate::error::Error;
 use crate::link::{Hello, Link, Ready, is_final};
 use crate::output::{FrameEvent, Output, Status};
+use crate::refusal::Refusal;
 
 /// Closed by the client: the gateway was silent, or took too long.
 const CLOSE_TIMEOUT: u16 = 4000;
@@ -28,8 +30,13 @@ impl ClientState {
         self.outputs.push_back(Output::Open);
     }
 
-    pub(crate) fn greeted(&mut self, payload: Option<&RawValue>, now: Instant) {
-        let hello = match serde_json::from_str::<Hello>(payload.map_or("{}", RawValue::get)) {
+    pub(crate) fn greeted(&mut self, payload: Value<'_>, now: Instant) {
+        let said = if payload.is_null() {
+            Value::EMPTY
+        } else {
+            payload
+        };
+        let hello = match Hello::read(said) {
             Ok(hello) => hello,
             Err(error) => {
                 self.hang_up(1000, "unreadable greeting");
@@ -38,26 +45,26 @@ impl ClientState {
         };
         if let Some(protocol) = hello.protocol.filter(|protocol| *protocol != PROTOCOL) {
             self.hang_up(1000, "another protocol");
-            let problem = format!("it speaks protocol {protocol}");
+            let problem = ["it speaks protocol ", &digits(protocol)].concat();
             return self.stopped(&Error::Unreadable(problem));
         }
-        if let Some(scopes) = &hello.auth.scopes
+        if let Some(scopes) = &hello.scopes
             && let Some(error) = self.lacks_scopes(scopes)
         {
             self.hang_up(1000, "no scopes without a device identity");
             return self.stopped(&error);
         }
-        self.keep(hello.auth.device_token);
-        let capabilities = hello.features.capabilities;
+        self.keep(hello.device_token);
+        let capabilities = hello.capabilities;
         let cursors = capabilities.iter().any(|name| name == SESSION_CURSOR);
         self.link = Link::Ready(Ready::new(cursors, &hello.policy, now));
         self.holding = false;
         self.set_status(Status::Connected {
             server: hello.server.into(),
-            scopes: hello.auth.scopes.unwrap_or_default().into(),
+            scopes: hello.scopes.unwrap_or_default().into(),
             capabilities: capabilities.into(),
         });
-        self.tell_frame(|| FrameEvent::Hello(payload.unwrap_or(RawValue::NULL).to_owned()));
+        self.tell_frame(|| FrameEvent::Hello(payload.to_json()));
         if cursors {
             self.mirror.forget();
         }
@@ -67,7 +74,7 @@ impl ClientState {
         }
     }
 
-    pub(crate) fn refused(&mut self, refusal: ErrorBody, now: Instant) {
+    pub(crate) fn refused(&mut self, refusal: Refusal, now: Instant) {
         let lacks_device = self.lacks_device(&refusal);
         let has_another_way = self.has_another_way(&refusal);
         self.hang_up(1000, "connect was refused");

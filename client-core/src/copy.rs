@@ -1,5 +1,5 @@
-use std::collections::VecDeque;
-use std::sync::Arc;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use sessionwire_listing::Order;
 use sessionwire_protocol::event::SocketDrain;
@@ -17,10 +17,10 @@ pub(crate) struct Copy {
     order: Order,
     rows: LiveList<Held>,
     /// Rows that a snapshot did not show any longer, where nothing says whether they were evicted.
-    doubts: VecDeque<Arc<Row>>,
+    doubts: Vec<Arc<Row>>,
     /// Rows whose eviction an answer brought to light, the newest last. Answers are of a later state than the
     /// copy, so events that are on their way may show such a row again, and then its eviction.
-    told_ahead: VecDeque<Arc<Row>>,
+    told_ahead: Vec<Arc<Row>>,
 }
 
 /// How many rows are remembered as told ahead. What is on its way comes soon.
@@ -60,8 +60,8 @@ impl Copy {
         Self {
             order,
             rows: LiveList::new(order),
-            doubts: VecDeque::new(),
-            told_ahead: VecDeque::new(),
+            doubts: Vec::new(),
+            told_ahead: Vec::new(),
         }
     }
 
@@ -179,8 +179,8 @@ impl Copy {
             .collect();
         let mut next = LiveList::new(self.order);
         next.replace(rows.iter().map(|row| (&row.head, self.held(row, renames))));
-        let before = std::mem::replace(&mut self.rows, next);
-        let doubts = std::mem::take(&mut self.doubts);
+        let before = core::mem::replace(&mut self.rows, next);
+        let doubts = core::mem::take(&mut self.doubts);
         for doubted in doubts {
             self.compare(doubted, |_| None, &mut events);
         }
@@ -219,7 +219,7 @@ impl Copy {
 
     /// The session whose eviction is to be asked about first.
     pub(crate) fn doubted(&self) -> Option<&SessionKey> {
-        self.doubts.front().map(|row| &row.head.key)
+        self.doubts.first().map(|row| &row.head.key)
     }
 
     /// The gateway was asked about a doubted session: this is its row, if there is one.
@@ -232,9 +232,9 @@ impl Copy {
         let lives = found.is_some_and(|row| !precedes(&doubted.head, &row.head));
         (!lives).then(|| {
             let event = inferred(&doubted, found);
-            self.told_ahead.push_back(doubted);
+            self.told_ahead.push(doubted);
             if self.told_ahead.len() > AHEAD {
-                self.told_ahead.pop_front();
+                self.told_ahead.remove(0);
             }
             event
         })
@@ -277,7 +277,7 @@ impl Copy {
             Some(_) => {}
             None => match missing(&row) {
                 Some(event) => events.extend(event),
-                None => self.doubts.push_back(row),
+                None => self.doubts.push(row),
             },
         }
     }
@@ -305,7 +305,7 @@ impl Copy {
     fn take_doubt(&mut self, key: &SessionKey, is_it: impl Fn(&Row) -> bool) -> Option<Arc<Row>> {
         let mut doubts = self.doubts.iter();
         let index = doubts.position(|row| row.head.key == *key && is_it(row))?;
-        self.doubts.remove(index)
+        Some(self.doubts.remove(index))
     }
 }
 

@@ -1,13 +1,17 @@
-use std::fmt;
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+use core::fmt;
 
-use sessionwire_protocol::ErrorBody;
+use sessionwire_json::digits;
+
+use crate::refusal::Refusal;
 
 /// Why something was not done. Each variant says whether the gateway may have done it all the same.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
     /// The gateway refused: the request, or the connection that it waited for. It was not carried out.
-    Refused(ErrorBody),
+    Refused(Refusal),
     /// The connection was lost before the answer came. The request may have been carried out.
     Interrupted,
     /// No answer came in time. The request may have been carried out.
@@ -42,34 +46,48 @@ pub struct CloseReason {
     pub reason: String,
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Error {
+    /// The error in words, put together without the machinery of formats: it is large code.
+    pub fn words(&self) -> String {
         match self {
-            Self::Refused(body) => write!(f, "refused: {body}"),
-            Self::Interrupted => f.write_str("the connection was lost"),
-            Self::Unreachable(cause) => write!(f, "cannot connect: {cause}"),
-            Self::TimedOut => f.write_str("no answer in time"),
-            Self::NotConnected => f.write_str("not connected"),
-            Self::Unreadable(problem) => write!(f, "unreadable answer: {problem}"),
-            Self::NotLive(param) => write!(f, "a live list takes no {param}"),
-            Self::Lost(close) => write!(f, "the gateway closed the connection: {close}"),
-            Self::Revoked(close) => write!(f, "the gateway revoked the access: {close}"),
+            Self::Refused(refusal) => ["refused: ", &refusal.words()].concat(),
+            Self::Interrupted => "the connection was lost".to_owned(),
+            Self::Unreachable(cause) => ["cannot connect: ", cause].concat(),
+            Self::TimedOut => "no answer in time".to_owned(),
+            Self::NotConnected => "not connected".to_owned(),
+            Self::Unreadable(problem) => ["unreadable answer: ", problem].concat(),
+            Self::NotLive(param) => ["a live list takes no ", param].concat(),
+            Self::Lost(close) => ["the gateway closed the connection: ", &close.words()].concat(),
+            Self::Revoked(close) => ["the gateway revoked the access: ", &close.words()].concat(),
             Self::NoDevice(problem) => {
-                write!(f, "the gateway asks for a device identity: {problem}")
+                ["the gateway asks for a device identity: ", problem].concat()
             }
-            Self::Lagged => f.write_str("too many events were not taken"),
-            Self::Closed => f.write_str("the client is closed"),
+            Self::Lagged => "too many events were not taken".to_owned(),
+            Self::Closed => "the client is closed".to_owned(),
         }
     }
 }
 
-impl std::error::Error for Error {}
+impl CloseReason {
+    fn words(&self) -> String {
+        let code = digits(self.code.into());
+        match self.reason.as_str() {
+            "" => ["code ", &code].concat(),
+            reason => [reason, " (", &code, ")"].concat(),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words())
+    }
+}
+
+impl core::error::Error for Error {}
 
 impl fmt::Display for CloseReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.reason.as_str() {
-            "" => write!(f, "code {}", self.code),
-            reason => write!(f, "{reason} ({})", self.code),
-        }
+        f.write_str(&self.words())
     }
 }

@@ -1,16 +1,19 @@
-use std::sync::Arc;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use sessionwire_json::{Json, Unreadable, Value, digits, optional, or_default, required};
 use sessionwire_listing::View;
 use sessionwire_protocol::event::{self, RowChange, SocketDrain};
-use sessionwire_protocol::sessions::{SessionsListParams, SessionsSubscribeParams};
-use sessionwire_protocol::{ChangeReason, Cursor, EventFrame, Millis, Place, SessionKey};
+use sessionwire_protocol::sessions::SessionsListParams;
+use sessionwire_protocol::{Cursor, Place, SessionKey};
 
 use crate::copy::{Change, Copy};
+use crate::frame::EventFrame;
 use crate::list::LiveList;
 use crate::output::{RequestId, SessionEvent, SubscriptionId};
+use crate::params;
 use crate::phase::Phase;
+use crate::read::{self, Changed};
 use crate::renames::Renames;
 use crate::row::Row;
 
@@ -75,38 +78,6 @@ pub(crate) enum Answer {
     Elsewhere,
 }
 
-#[derive(Deserialize)]
-struct Subscribed<'a> {
-    cursor: Cursor,
-    #[serde(default)]
-    resumed: bool,
-    #[serde(default)]
-    evicted: Option<Vec<SocketDrain>>,
-    #[serde(borrow, default)]
-    list: Option<List<'a>>,
-}
-
-#[derive(Deserialize)]
-struct List<'a> {
-    #[serde(borrow)]
-    sessions: Vec<&'a RawValue>,
-}
-
-/// [`event::SessionsChanged`] with the row left as it is.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Changed<'a> {
-    session_key: Option<SessionKey>,
-    change: Option<RowChange>,
-    reason: Option<ChangeReason>,
-    ts: Option<Millis>,
-    #[serde(borrow)]
-    session: Option<&'a RawValue>,
-}
-
-/// The payload of a known event is not what it should be.
-struct Unreadable;
-
 impl Feed {
     pub(crate) fn new(params: SessionsListParams, view: View) -> Self {
         Self {
@@ -141,22 +112,15 @@ impl Feed {
         place.is_some_and(|place| place.limit != self.params.limit)
     }
 
-    /// The params that ask for what follows the place of the copy, or for a snapshot where the copy is of a smaller
+    /// The params of `sessions.subscribe` that ask for what follows the place of the copy, or for a snapshot where the copy is of a smaller
     /// window.
-    pub(crate) fn ask(
-        &mut self,
-        request: RequestId,
-        subscription: SubscriptionId,
-    ) -> SessionsSubscribeParams {
+    pub(crate) fn ask(&mut self, request: RequestId, subscription: SubscriptionId) -> Json {
         self.asked = Some((request, self.params.limit));
         self.phase = Phase::Asking;
         self.step.clear();
-        SessionsSubscribeParams {
-            subscription: Some(subscription.to_string()),
-            since: self.place.as_ref().map(|place| place.cursor.clone()),
-            snapshot: self.is_short().then_some(true),
-            list: self.params.clone(),
-        }
+        let since = self.place.as_ref().map(|place| &place.cursor);
+        let snapshot = self.is_short().then_some(true);
+        params::subscribe(&digits(subscription.0), since, snapshot, &self.params)
     }
 
     /// Whether this is the asking that counts.
@@ -195,38 +159,43 @@ impl Feed {
     /// Takes the gateway's answer to the asking that counts.
     pub(crate) fn answered(
         &mut self,
-        payload: &RawValue,
+        payload: Value<'_>,
         renames: &Renames,
-    ) -> Result<Answer, serde_json::Error> {
-        let answer: Subscribed<'_> = serde_json::from_str(payload.get())?;
+    ) -> Result<Answer, Unreadable> {
+        let [cursor, resumed, evicted, list] =
+            payload.pick(["cursor", "resumed", "evicted", "list"])?;
+        let cursor = read::cursor(required(cursor)?)?;
+        let resumed: bool = or_default(resumed)?;
+        let evicted: Option<Vec<Value<'_>>> = optional(evicted)?;
         self.answered = self.asked.map(|(request, _)| request);
         let limit = self.asked.take().and_then(|(_, limit)| limit);
-        if answer.resumed {
+        if resumed {
             let place = self.place.as_ref();
-            if place.is_none_or(|own| own.cursor != answer.cursor || own.limit != limit) {
+            if place.is_none_or(|own| own.cursor != cursor || own.limit != limit) {
                 self.place = None;
                 return Ok(Answer::Elsewhere);
             }
             self.enter(Phase::Live);
             return Ok(Answer::Resumed);
         }
-        let list = answer
-            .list
-            .ok_or_else(|| serde::de::Error::missing_field("list"))?;
-        let rows = list
-            .sessions
-            .into_iter()
-            .map(|row| Row::read(row.to_owned()).map(Arc::new))
+        let evicted = evicted.map(|evicted| evicted.into_iter().map(read::drain).collect());
+        let evicted: Option<Vec<SocketDrain>> = evicted.transpose()?;
+        let [rows] = required::<Value<'_>>(list)?.pick(["sessions"])?;
+        let rows = required::<Value<'_>>(rows)?
+            .items()?
+            .map(|row| Row::read(row.to_json()).map(Arc::new))
             .collect::<Result<Vec<_>, _>>()?;
         self.place = Some(Standing {
-            cursor: answer.cursor.clone(),
+            cursor: cursor.clone(),
             limit,
         });
         self.enter(Phase::Live);
         self.loaded = true;
         let whole = self.view.is_everything();
-        let (cursor, evicted) = (Some(answer.cursor), answer.evicted.as_deref());
-        let events = self.copy.replace(rows, cursor, evicted, whole, renames);
+        let evicted = evicted.as_deref();
+        let events = self
+            .copy
+            .replace(rows, Some(cursor), evicted, whole, renames);
         Ok(Answer::Snapshot(events))
     }
 
@@ -257,7 +226,7 @@ impl Feed {
         }
         match read_move(frame) {
             Ok(next) => self.step.extend(next),
-            Err(Unreadable) => {
+            Err(_) => {
                 // The same event would come again; a snapshot leads past it.
                 self.place = None;
                 return Reception::Gap;
@@ -281,32 +250,25 @@ impl Feed {
 }
 
 fn read_move(frame: &EventFrame<'_>) -> Result<Option<Move>, Unreadable> {
+    let payload = frame.payload.unwrap_or(Value::NULL);
     match frame.event.as_ref() {
-        event::SESSIONS_CHANGED => read_change(read(frame)?),
-        event::SOCKET_DRAIN => Ok(Some(Move::Evicted(read(frame)?))),
+        event::SESSIONS_CHANGED => read_change(read::changed(payload)?),
+        event::SOCKET_DRAIN => Ok(Some(Move::Evicted(read::drain(payload)?))),
         _ => Ok(None),
     }
 }
 
 fn read_change(changed: Changed<'_>) -> Result<Option<Move>, Unreadable> {
-    let Some(key) = changed.session_key else {
+    let Some(key) = changed.key else {
         return Ok(None);
     };
     match (changed.change, changed.session) {
         (Some(RowChange::Left), _) => Ok(Some(Move::Left(key))),
-        (Some(RowChange::Upserted) | None, Some(row)) => {
-            let row = Row::read(row.to_owned()).map_err(|_| Unreadable)?;
-            Ok(Some(Move::Upserted(Change {
-                row: Arc::new(row),
-                reason: changed.reason,
-                ts: changed.ts,
-            })))
-        }
-        (Some(RowChange::Upserted) | None, None) => Err(Unreadable),
+        (Some(RowChange::Upserted) | None, Some(row)) => Ok(Some(Move::Upserted(Change {
+            row: Arc::new(Row::read(row.to_json())?),
+            reason: changed.reason,
+            ts: changed.ts,
+        }))),
+        (Some(RowChange::Upserted) | None, None) => Err(Unreadable("a change without its row")),
     }
-}
-
-fn read<'a, T: Deserialize<'a>>(frame: &EventFrame<'a>) -> Result<T, Unreadable> {
-    let payload = frame.payload.ok_or(Unreadable)?;
-    serde_json::from_str(payload.get()).map_err(|_| Unreadable)
 }

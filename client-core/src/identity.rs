@@ -1,14 +1,21 @@
-use serde::Deserialize;
+use alloc::borrow::ToOwned as _;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use sessionwire_json::{Unreadable, Value, or_default};
 use sessionwire_protocol::connect::{
     ConnectAuth, ConnectParams, DeviceProof, SESSION_CURSOR, SESSION_SCOPED_EVENTS,
 };
 use sessionwire_protocol::statement::StatementVersion;
-use sessionwire_protocol::{ErrorBody, Method, Millis, PROTOCOL, Scopes, connect};
+use sessionwire_protocol::{Method, Millis, PROTOCOL, Scopes, connect};
 
-use crate::client::{ClientState, raw};
+use crate::client::ClientState;
 use crate::error::Error;
 use crate::link::Greeting;
 use crate::output::{Output, RequestId};
+use crate::params;
+use crate::refusal::Refusal;
 
 /// A device, as gateways know it. Its private key stays where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,16 +36,26 @@ pub(crate) struct Identity {
     /// The token of the device that was refused: not to be used again.
     refused: Option<String>,
     /// Why, where nothing else was left to show: it stands, unless another token was kept meanwhile.
-    refusal: Option<ErrorBody>,
+    refusal: Option<Refusal>,
 }
 
 /// What there is to be signed; peers leave out any of it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default)]
 pub(crate) struct Challenge {
     nonce: String,
     ts: Millis,
     capabilities: Vec<String>,
+}
+
+impl Challenge {
+    pub(crate) fn read(payload: Value<'_>) -> Result<Self, Unreadable> {
+        let [nonce, ts, capabilities] = payload.pick(["nonce", "ts", "capabilities"])?;
+        Ok(Self {
+            nonce: or_default(nonce)?,
+            ts: or_default(ts)?,
+            capabilities: or_default(capabilities)?,
+        })
+    }
 }
 
 /// A `connect` that is to be sent.
@@ -84,7 +101,7 @@ impl ClientState {
         let Some(Greeting::Identifying(challenge)) = self.link.greeting() else {
             return;
         };
-        let challenge = std::mem::take(challenge);
+        let challenge = core::mem::take(challenge);
         match device {
             Ok(device) => self.introduce(challenge, device),
             Err(problem) => self.unidentified(problem),
@@ -140,9 +157,9 @@ impl ClientState {
     }
 
     /// Why the gateway was shown no device, where this refusal asks for one.
-    pub(crate) fn lacks_device(&self, refusal: &ErrorBody) -> Option<Error> {
+    pub(crate) fn lacks_device(&self, refusal: &Refusal) -> Option<Error> {
         let code = refusal.detail_code()?;
-        DEVICE_WANTED.contains(&code).then(|| self.no_device())?
+        DEVICE_WANTED.contains(&&*code).then(|| self.no_device())?
     }
 
     /// The same, where it greets but lets the client do nothing of what it asked for.
@@ -160,8 +177,9 @@ impl ClientState {
     }
 
     /// Whether another way to connect is left after this refusal: it is tried at once.
-    pub(crate) fn has_another_way(&mut self, refusal: &ErrorBody) -> bool {
+    pub(crate) fn has_another_way(&mut self, refusal: &Refusal) -> bool {
         let code = refusal.detail_code().unwrap_or_default();
+        let code = &*code;
         match self.proof() {
             Proof::Device(Some(token)) if [TOKEN_MISMATCH, SCOPE_MISMATCH].contains(&code) => {
                 if code == TOKEN_MISMATCH {
@@ -171,14 +189,14 @@ impl ClientState {
                 self.has_secret() || code == TOKEN_MISMATCH && self.looks_again(refusal)
             }
             Proof::None if self.config.has_device && DEVICE_WANTED.contains(&code) => {
-                !std::mem::replace(&mut self.identity.demanded, true)
+                !core::mem::replace(&mut self.identity.demanded, true)
             }
             Proof::None | Proof::Missing(_) | Proof::Device(_) => false,
         }
     }
 
     /// Another program that has the same device may have kept a newer token.
-    fn looks_again(&mut self, refusal: &ErrorBody) -> bool {
+    fn looks_again(&mut self, refusal: &Refusal) -> bool {
         let is_first = self.identity.refusal.is_none();
         self.identity.refusal = is_first.then(|| refusal.clone());
         is_first
@@ -236,7 +254,7 @@ impl ClientState {
     fn ask_to_connect(&mut self, params: &ConnectParams, proof: Proof) {
         let id = self.requests.next_id();
         self.greeting(Greeting::Asked(Asked { id, proof }));
-        self.send(id, connect::Connect::NAME, Some(&raw(params)));
+        self.send(id, connect::Connect::NAME, Some(&params::connect(params)));
     }
 
     fn greeting(&mut self, step: Greeting) {
@@ -253,7 +271,7 @@ impl ClientState {
     fn capabilities(&self) -> impl Iterator<Item = &'static str> {
         // Who is told every frame wants those of sessions that it does not follow, too.
         let scoped = (!self.config.tells_frames).then_some(SESSION_SCOPED_EVENTS);
-        std::iter::once(SESSION_CURSOR).chain(scoped)
+        core::iter::once(SESSION_CURSOR).chain(scoped)
     }
 
     fn connect_params(&self) -> ConnectParams {

@@ -76,6 +76,10 @@
 //!   Filters, orders and limits are applied here. What such a gateway does not tell cannot be known: a reset while
 //!   there was no connection leaves the transcript's name as it was, and is not found.
 
+#![cfg_attr(not(test), no_std)]
+
+extern crate alloc;
+
 mod backoff;
 mod client;
 mod config;
@@ -83,6 +87,8 @@ mod connection;
 mod copy;
 mod error;
 mod feed;
+mod fields;
+mod frame;
 mod identity;
 mod link;
 mod list;
@@ -91,13 +97,17 @@ mod local;
 mod messages;
 mod mirror;
 mod output;
+mod params;
 mod phase;
 mod plain;
+mod read;
 mod read_row;
+mod refusal;
 mod renames;
 mod requests;
 mod row;
 mod subscriptions;
+mod table;
 mod time;
 
 pub use client::ClientState;
@@ -109,6 +119,8 @@ pub use output::{
     Event, Evicted, FrameEvent, MessageEvent, Output, RequestId, SessionEvent, Status,
     SubscriptionId,
 };
+pub use refusal::Refusal;
 pub use row::Row;
+pub use sessionwire_json::Json;
 pub use sessionwire_listing::Order;
 pub use time::Instant;

@@ -1,11 +1,15 @@
-use std::time::Duration;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
 
-use serde::Deserialize;
-use serde_json::Value;
+use sessionwire_json::{Read, Unreadable, Value, optional, or_default};
 use sessionwire_protocol::connect::{Policy, ServerInfo};
-use sessionwire_protocol::{ErrorBody, ErrorCode, Scopes};
+use sessionwire_protocol::{ErrorCode, Scopes};
 
 use crate::identity::{Asked, Challenge, Introduction};
+use crate::read;
+use crate::refusal::Refusal;
 use crate::time::Instant;
 
 /// The client's view of the connection, across transports.
@@ -146,27 +150,39 @@ impl Ready {
 }
 
 /// What the client needs of [`sessionwire_protocol::connect::HelloOk`]; peers leave out any of it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug)]
 pub(crate) struct Hello {
     pub(crate) protocol: Option<u64>,
     pub(crate) server: ServerInfo,
-    pub(crate) features: Capabilities,
-    pub(crate) auth: Granted,
+    pub(crate) capabilities: Vec<String>,
+    pub(crate) scopes: Option<Scopes>,
+    pub(crate) device_token: Option<String>,
     pub(crate) policy: Policy,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(crate) struct Granted {
-    pub(crate) scopes: Option<Scopes>,
-    pub(crate) device_token: Option<String>,
+impl Hello {
+    pub(crate) fn read(payload: Value<'_>) -> Result<Self, Unreadable> {
+        let [protocol, server, features, auth, policy] =
+            payload.pick(["protocol", "server", "features", "auth", "policy"])?;
+        let [capabilities] = parts(features, ["capabilities"])?;
+        let [scopes, device_token] = parts(auth, ["scopes", "deviceToken"])?;
+        Ok(Self {
+            protocol: optional(protocol)?,
+            server: server.map(read::server).transpose()?.unwrap_or_default(),
+            capabilities: or_default(capabilities)?,
+            scopes: scopes.map(read::scopes).transpose()?,
+            device_token: optional(device_token)?,
+            policy: policy.map(read::policy).transpose()?.unwrap_or_default(),
+        })
+    }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Capabilities {
-    pub(crate) capabilities: Vec<String>,
+/// The fields of a field that may be absent.
+fn parts<'a, const N: usize>(
+    whole: Option<Value<'a>>,
+    names: [&str; N],
+) -> Result<[Option<Value<'a>>; N], Unreadable> {
+    whole.map_or(Ok([None; N]), |whole| whole.pick(names))
 }
 
 /// Details that say that the same `connect` will be refused again, whatever the code beside them.
@@ -183,12 +199,13 @@ const FINAL_DETAILS: [&str; 6] = [
 const WAIT_THEN_RETRY: &str = "wait_then_retry";
 
 /// Whether connecting again in the same way is pointless.
-pub(crate) fn is_final(refusal: &ErrorBody) -> bool {
-    let advice = |name: &str| refusal.details.as_ref()?.get(name);
-    if let Some(pause) = advice("pauseReconnect").and_then(Value::as_bool) {
+pub(crate) fn is_final(refusal: &Refusal) -> bool {
+    let pause = refusal.detail("pauseReconnect").map(bool::read);
+    if let Some(Ok(pause)) = pause {
         return pause;
     }
-    let waits = advice("recommendedNextStep").is_some_and(|step| step == WAIT_THEN_RETRY);
+    let step = refusal.detail("recommendedNextStep").and_then(Value::text);
+    let waits = step.as_deref() == Some(WAIT_THEN_RETRY);
     if waits || refusal.retryable == Some(true) || refusal.retry_after_ms.is_some() {
         return false;
     }
@@ -204,13 +221,13 @@ pub(crate) fn is_final(refusal: &ErrorBody) -> bool {
 }
 
 /// Whether asking for a subscription again may help.
-pub(crate) fn is_passing(refusal: &ErrorBody) -> bool {
+pub(crate) fn is_passing(refusal: &Refusal) -> bool {
     refusal.code == ErrorCode::Unavailable
         || refusal.retryable == Some(true)
         || refusal.retry_after_ms.is_some()
 }
 
 /// For how long a gateway wants to be left alone.
-pub(crate) fn retry_after(refusal: &ErrorBody) -> Duration {
+pub(crate) fn retry_after(refusal: &Refusal) -> Duration {
     Duration::from_millis(refusal.retry_after_ms.unwrap_or(0))
 }

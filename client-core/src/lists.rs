@@ -1,17 +1,20 @@
-use serde::Deserialize;
-use serde_json::value::RawValue;
-use sessionwire_listing::{NotLive, View};
-use sessionwire_protocol::sessions::{
-    SessionsListParams, SessionsSubscribe, SessionsUnsubscribe, SessionsUnsubscribeParams,
-};
-use sessionwire_protocol::{ErrorBody, EventFrame, Method, Place, SessionKey};
+use alloc::borrow::ToOwned as _;
+use alloc::vec::Vec;
 
-use crate::client::{ClientState, raw};
+use sessionwire_json::{Unreadable, Value, digits};
+use sessionwire_listing::{NotLive, View};
+use sessionwire_protocol::sessions::{SessionsListParams, SessionsSubscribe, SessionsUnsubscribe};
+use sessionwire_protocol::{Method, Place, SessionKey};
+
+use crate::client::ClientState;
 use crate::error::Error;
 use crate::feed::{Answer, Feed, Reception};
+use crate::frame::EventFrame;
 use crate::link::{Link, is_passing, retry_after};
 use crate::output::{Event, RequestId, SessionEvent, SubscriptionId};
+use crate::params;
 use crate::phase::Phase;
+use crate::refusal::Refusal;
 use crate::requests::Asker;
 use crate::row::Row;
 use crate::time::Instant;
@@ -106,7 +109,7 @@ impl ClientState {
         &mut self,
         request: RequestId,
         subscription: SubscriptionId,
-        result: Result<Option<&RawValue>, ErrorBody>,
+        result: Result<Value<'_>, Refusal>,
         now: Instant,
     ) {
         let feed = self.feeds.get_mut(&subscription);
@@ -114,7 +117,7 @@ impl ClientState {
             return;
         };
         let payload = match result {
-            Ok(payload) => payload.unwrap_or(RawValue::NULL),
+            Ok(payload) => payload,
             Err(refusal) if is_passing(&refusal) => {
                 let wait = self.backoff.delay(feed.failed() + 1) + retry_after(&refusal);
                 return feed.enter(Phase::Resting(now + wait));
@@ -130,14 +133,14 @@ impl ClientState {
             Ok(Answer::Elsewhere) => self.ask_again(subscription, now),
             Err(error) => {
                 self.end_sessions(subscription);
-                self.fail_sessions(subscription, Error::Unreadable(error.to_string()));
+                self.fail_sessions(subscription, Error::Unreadable(error.0.to_owned()));
             }
         }
     }
 
     /// An event that stands at a place of a subscription.
     pub(crate) fn told_at(&mut self, place: &Place<'_>, frame: &EventFrame<'_>, now: Instant) {
-        let Some(subscription) = place.subscription.parse().ok().map(SubscriptionId) else {
+        let Some(subscription) = SubscriptionId::read(&place.subscription) else {
             return;
         };
         let Some(feed) = self.feeds.get_mut(&subscription) else {
@@ -155,7 +158,7 @@ impl ClientState {
         &mut self,
         subscription: SubscriptionId,
         key: &SessionKey,
-        result: Result<Option<&RawValue>, ErrorBody>,
+        result: Result<Value<'_>, Refusal>,
         now: Instant,
     ) {
         let Some(feed) = self.feeds.get_mut(&subscription) else {
@@ -163,7 +166,7 @@ impl ClientState {
         };
         feed.doubt = Phase::Down;
         let event = match result {
-            Ok(payload) => match read_described(payload.unwrap_or(RawValue::NULL)) {
+            Ok(payload) => match read_described(payload) {
                 Ok(found) => feed.copy.clear_doubt(key, found.as_ref()),
                 Err(_) => feed.copy.drop_doubt(key),
             },
@@ -211,14 +214,13 @@ impl ClientState {
             let asker = Asker::Sessions(subscription);
             self.requests
                 .sent(request, asker, now + self.config.request_timeout);
-            self.send(request, SessionsSubscribe::NAME, Some(&raw(&params)));
+            self.send(request, SessionsSubscribe::NAME, Some(&params));
         }
     }
 
     pub(crate) fn end_sessions(&mut self, subscription: SubscriptionId) {
-        self.tell::<SessionsUnsubscribe>(&SessionsUnsubscribeParams {
-            subscription: subscription.to_string(),
-        });
+        let params = params::of_subscription(&digits(subscription.0));
+        self.tell(SessionsUnsubscribe::NAME, &params);
     }
 
     pub(crate) fn fail_sessions(&mut self, subscription: SubscriptionId, error: Error) {
@@ -291,15 +293,7 @@ impl ClientState {
 }
 
 /// The row in the answer to `sessions.describe`, if there is such a session.
-pub(crate) fn read_described(payload: &RawValue) -> Result<Option<Row>, serde_json::Error> {
-    #[derive(Deserialize)]
-    struct Described<'a> {
-        #[serde(borrow)]
-        session: Option<&'a RawValue>,
-    }
-    let described: Described<'_> = serde_json::from_str(payload.get())?;
-    described
-        .session
-        .map(|row| Row::read(row.to_owned()))
-        .transpose()
+pub(crate) fn read_described(payload: Value<'_>) -> Result<Option<Row>, Unreadable> {
+    let [session] = payload.pick(["session"])?;
+    session.map(|row| Row::read(row.to_json())).transpose()
 }

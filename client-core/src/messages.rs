@@ -1,9 +1,12 @@
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use sessionwire_protocol::SessionKey;
 
 use crate::output::{Evicted, SubscriptionId};
 use crate::phase::Phase;
+use crate::table::Table;
 use crate::time::Instant;
 
 /// How many evictions of one session are remembered as told. Lists that catch up tell theirs one after the other, each
@@ -14,28 +17,33 @@ const REMEMBERED: usize = 1_024;
 #[derive(Debug, Default)]
 pub(crate) struct Messages {
     /// By the key as the application gave it, which need not be canonical.
-    groups: BTreeMap<String, Group>,
+    groups: Table<String, Group>,
     /// Canonical keys whose last subscriber has gone.
-    ending: BTreeSet<SessionKey>,
+    ending: Table<SessionKey, ()>,
 }
 
 #[derive(Debug, Default)]
 struct Group {
-    members: BTreeSet<SubscriptionId>,
+    members: Vec<SubscriptionId>,
     /// The canonical key, once the gateway has said it.
     key: Option<SessionKey>,
     phase: Phase,
     failures: u32,
     /// The evicted generations that were told. The same eviction may come with the frames of several
     /// subscriptions.
-    told: VecDeque<String>,
+    told: Vec<String>,
 }
 
 impl Messages {
     /// Adds a subscriber; `true` when the key has to be asked for.
     pub(crate) fn join(&mut self, key: &str, subscription: SubscriptionId) -> bool {
-        let group = self.groups.entry(key.to_owned()).or_default();
-        group.members.insert(subscription);
+        if !self.groups.contains(key) {
+            self.groups.insert(key.to_owned(), Group::default());
+        }
+        let Some(group) = self.groups.get_mut(key) else {
+            return false;
+        };
+        group.members.push(subscription);
         group.phase == Phase::Down
     }
 
@@ -48,7 +56,7 @@ impl Messages {
         else {
             return;
         };
-        group.members.remove(&subscription);
+        group.members.retain(|member| *member != subscription);
         // While the answer is due the canonical key may be unknown; the group waits for it.
         if group.members.is_empty() && group.phase != Phase::Asking {
             let name = name.clone();
@@ -110,7 +118,7 @@ impl Messages {
     }
 
     /// Forgets a key; returns its subscribers.
-    pub(crate) fn remove(&mut self, name: &str) -> BTreeSet<SubscriptionId> {
+    pub(crate) fn remove(&mut self, name: &str) -> Vec<SubscriptionId> {
         self.groups
             .remove(name)
             .map(|group| group.members)
@@ -118,16 +126,16 @@ impl Messages {
     }
 
     /// The keys to unsubscribe from. None while an answer is due, which may name one of them as its own.
-    pub(crate) fn ended(&mut self) -> BTreeSet<SessionKey> {
+    pub(crate) fn ended(&mut self) -> Vec<SessionKey> {
         let mut groups = self.groups.values();
         if self.ending.is_empty() || groups.any(|group| group.phase == Phase::Asking) {
-            return BTreeSet::new();
+            return Vec::new();
         }
-        let mut ended = std::mem::take(&mut self.ending);
+        let mut ended = core::mem::take(&mut self.ending);
         for group in self.groups.values() {
-            ended.retain(|key| group.key.as_ref() != Some(key));
+            ended.retain(|key, ()| group.key.as_ref() != Some(key));
         }
-        ended
+        ended.keys().cloned().collect()
     }
 
     /// The connection is gone.
@@ -155,7 +163,7 @@ impl Messages {
         let transcript = transcript.filter(|_| !evicted.lives_on());
         let generation = evicted.lifecycle_revision.as_ref().or(transcript);
         let mut untold = Vec::new();
-        for (name, group) in &mut self.groups {
+        for (name, group) in self.groups.iter_mut() {
             if group.is_of(name, evicted.key.as_str()) && group.tell(generation) {
                 untold.extend(group.members.iter().copied());
             }
@@ -168,7 +176,7 @@ impl Messages {
             return;
         };
         if let (Phase::Live, Some(key)) = (group.phase, group.key) {
-            self.ending.insert(key);
+            self.ending.insert(key, ());
         }
     }
 }
@@ -187,9 +195,9 @@ impl Group {
             return false;
         }
         if self.told.len() == REMEMBERED {
-            self.told.pop_front();
+            self.told.remove(0);
         }
-        self.told.push_back(generation.clone());
+        self.told.push(generation.clone());
         true
     }
 }

@@ -1,18 +1,20 @@
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
-use serde::Deserialize;
-use serde_json::value::{RawValue, to_raw_value};
+use sessionwire_json::{Unreadable, Value, or_default, required};
 use sessionwire_listing::{Filter, Order};
 use sessionwire_protocol::sessions::{Archived, SessionsListParams};
 use sessionwire_protocol::{ChangeReason, EvictionReason, Millis, SessionKey};
 
 use crate::copy::{Change, precedes};
+use crate::fields::Fields;
 use crate::list::LiveList;
 use crate::output::Evicted;
 use crate::phase::Phase;
+use crate::read;
 use crate::read_row::ReadRow;
-use crate::row::{Fields, Row};
+use crate::row::Row;
+use crate::table::Table;
 use crate::time::Instant;
 
 /// More sessions than a gateway holds.
@@ -46,8 +48,8 @@ pub(crate) struct Mirror {
     /// It was listed on this connection.
     pub(crate) fresh: bool,
     pub(crate) rows: LiveList<Arc<Row>>,
-    /// The sessions of which nothing was told but by the list that brought them.
-    only_listed: BTreeSet<SessionKey>,
+    /// The sessions of which more was told than by the list that brought them.
+    told: Table<SessionKey, ()>,
     /// Whether no session is missing in `rows`.
     pub(crate) whole: bool,
     /// The last change was that a named session was deleted; protocol 4 tells that twice.
@@ -112,26 +114,6 @@ pub(crate) enum Telling {
     Unsaid,
 }
 
-/// What is read of [`sessionwire_protocol::event::SessionsChanged`] in its plain form.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Changed<'a> {
-    session_key: Option<SessionKey>,
-    reason: Option<ChangeReason>,
-    ts: Option<Millis>,
-    #[serde(borrow)]
-    session: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Listed<'a> {
-    #[serde(borrow)]
-    sessions: Vec<&'a RawValue>,
-    #[serde(default)]
-    has_more: bool,
-}
-
 impl Default for Mirror {
     fn default() -> Self {
         Self {
@@ -140,7 +122,7 @@ impl Default for Mirror {
             again: false,
             fresh: false,
             rows: LiveList::new(Order::default()),
-            only_listed: BTreeSet::new(),
+            told: Table::default(),
             whole: false,
             after_delete: false,
             late: Vec::new(),
@@ -179,7 +161,7 @@ impl Mirror {
     /// Nobody looks at it any longer. Events go on: plain protocol 4 cannot unsubscribe from them.
     pub(crate) fn forget(&mut self) {
         self.rows.clear();
-        self.only_listed.clear();
+        self.told.clear();
         self.late.clear();
         self.fresh = false;
         self.again = false;
@@ -195,20 +177,20 @@ impl Mirror {
     }
 
     /// Reads a change.
-    pub(crate) fn read(&mut self, payload: &RawValue) -> Telling {
-        let after_delete = std::mem::take(&mut self.after_delete);
-        let Ok(changed) = serde_json::from_str::<Changed<'_>>(payload.get()) else {
+    pub(crate) fn read(&mut self, payload: Value<'_>) -> Telling {
+        let after_delete = core::mem::take(&mut self.after_delete);
+        let Ok(changed) = read::changed(payload) else {
             return Telling::Unsaid;
         };
         let deleted = changed.reason == Some(ChangeReason::DELETE);
-        let Some(key) = changed.session_key else {
+        let Some(key) = changed.key else {
             return match deleted && after_delete {
                 true => Telling::Nothing,
                 false => Telling::Unsaid,
             };
         };
         let row = match changed.session {
-            Some(row) => Row::read(row.to_owned()).ok(),
+            Some(row) => Row::read(row.to_json()).ok(),
             None => flattened(self.rows.get(&key), payload),
         };
         let (reason, ts) = (changed.reason, changed.ts);
@@ -225,7 +207,7 @@ impl Mirror {
 
     /// Applies what an event says; returns the eviction that it tells of.
     pub(crate) fn apply(&mut self, key: &SessionKey, news: &News) -> Option<Evicted> {
-        let only_listed = self.only_listed.remove(key);
+        let only_listed = self.told.insert(key.clone(), ());
         let before = self.rows.get(key).cloned();
         match news {
             News::Changed(change) => self.rows.set(&change.row.head, Arc::clone(&change.row)),
@@ -255,17 +237,17 @@ impl Mirror {
     }
 
     /// Takes the list, and lays over it what came since it was asked for.
-    pub(crate) fn take(&mut self, payload: &RawValue) -> Result<(), serde_json::Error> {
-        let listed: Listed<'_> = serde_json::from_str(payload.get())?;
-        let rows = listed.sessions.into_iter();
-        let rows = rows.map(|row| Row::read(row.to_owned()).map(|row| self.complete(row)));
+    pub(crate) fn take(&mut self, payload: Value<'_>) -> Result<(), Unreadable> {
+        let [sessions, has_more] = payload.pick(["sessions", "hasMore"])?;
+        let has_more: bool = or_default(has_more)?;
+        let rows = required::<Value<'_>>(sessions)?.items()?;
+        let rows = rows.map(|row| Row::read(row.to_json()).map(|row| self.complete(row)));
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
-        let is_new = |row: &&Arc<Row>| self.rows.get(&row.head.key).is_none();
-        let new = rows.iter().filter(is_new).map(|row| row.head.key.clone());
-        self.only_listed.extend(new.collect::<Vec<_>>());
+        let before = &self.rows;
+        self.told.retain(|key, ()| before.get(key).is_some());
         self.rows
             .replace(rows.iter().map(|row| (&row.head, Arc::clone(row))));
-        for (key, news) in std::mem::take(&mut self.late) {
+        for (key, news) in core::mem::take(&mut self.late) {
             let listed = self.rows.get(&key).and_then(|row| row.head.updated_at);
             let is_older = match &news {
                 News::Changed(change) => listed > change.row.head.updated_at,
@@ -275,30 +257,31 @@ impl Mirror {
                 self.apply(&key, &news);
             }
         }
-        self.whole = !listed.has_more;
+        self.whole = !has_more;
         self.fresh = true;
         Ok(())
     }
 }
 
 /// The row that an event carries beside what it says of itself: what is absent is as before, `null` is absent.
-fn flattened(before: Option<&Arc<Row>>, payload: &RawValue) -> Option<Row> {
-    let event: Fields<'_> = serde_json::from_str(payload.get()).ok()?;
+fn flattened(before: Option<&Arc<Row>>, payload: Value<'_>) -> Option<Row> {
+    let [key] = payload.pick(["sessionKey"]).ok()?;
+    let event = Fields::read(payload).ok()?;
     event.get("updatedAt")?;
-    let before = before.map_or("{}", |row| row.json.get());
-    let mut row: Fields<'_> = serde_json::from_str(before).ok()?;
-    row.insert("key".into(), event.get("sessionKey")?);
-    for (name, value) in event {
-        match value.get() {
-            _ if ABOUT_THE_EVENT.contains(&name.as_ref()) => {}
-            "null" => {
-                row.remove(&name);
-            }
-            _ => {
-                row.insert(name, value);
-            }
+    let mut row = match before {
+        Some(before) => Fields::read(before.json.value()).ok()?,
+        None => Fields::default(),
+    };
+    row.set("key", key?);
+    for (name, value) in event.as_slice() {
+        if ABOUT_THE_EVENT.contains(name) {
+            continue;
+        }
+        match value.is_null() {
+            true => drop(row.remove(name)),
+            false => row.set(name, *value),
         }
     }
     row.get("kind")?;
-    Row::read(to_raw_value(&row).ok()?).ok()
+    Row::read(row.write()).ok()
 }

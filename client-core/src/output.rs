@@ -1,8 +1,11 @@
-use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
 
-use serde_json::value::RawValue;
+use sessionwire_json::{Json, Read as _, digits};
 use sessionwire_protocol::connect::ServerInfo;
 use sessionwire_protocol::event::SocketDrain;
 use sessionwire_protocol::{
@@ -49,7 +52,7 @@ pub enum Event {
         /// As returned by [`crate::ClientState::request`].
         id: RequestId,
         /// The payload, `null` where the gateway sent none.
-        result: Result<Box<RawValue>, Error>,
+        result: Result<Json, Error>,
     },
     /// Something happened in a subscription to the list of sessions.
     Sessions {
@@ -73,13 +76,13 @@ pub enum Event {
 #[derive(Clone, Debug)]
 pub enum FrameEvent {
     /// It has greeted; a [`sessionwire_protocol::connect::HelloOk`].
-    Hello(Box<RawValue>),
+    Hello(Json),
     /// An event.
     Event {
         /// Its name.
         name: String,
         /// Its payload, `null` where there is none.
-        payload: Box<RawValue>,
+        payload: Json,
     },
     /// Events are missing before the next one.
     Missed,
@@ -93,15 +96,34 @@ pub struct RequestId(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SubscriptionId(pub u64);
 
+impl RequestId {
+    /// The id as frames carry it.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        number(text).map(Self)
+    }
+}
+
+impl SubscriptionId {
+    /// The id as frames carry it.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        number(text).map(Self)
+    }
+}
+
+fn number(text: &str) -> Option<u64> {
+    let json = Json::parse(text).ok()?;
+    u64::read(json.value()).ok()
+}
+
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        f.write_str(&digits(self.0))
     }
 }
 
 impl fmt::Display for SubscriptionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        f.write_str(&digits(self.0))
     }
 }
 
@@ -166,9 +188,9 @@ pub enum SessionEvent {
 #[derive(Clone, Debug)]
 pub enum MessageEvent {
     /// A message was added; a [`sessionwire_protocol::event::SessionMessage`].
-    Message(Box<RawValue>),
+    Message(Json),
     /// A run moved on; a [`sessionwire_protocol::chat::ChatEvent`].
-    Chat(Box<RawValue>),
+    Chat(Json),
     /// The session, or its generation, is gone. Messages of a next one follow all the same.
     Evicted(Evicted),
     /// The gateway refused the subscription; it is over.

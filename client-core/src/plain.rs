@@ -1,21 +1,25 @@
-use std::time::Duration;
+use alloc::borrow::ToOwned as _;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::time::Duration;
 
-use serde_json::value::RawValue;
-use sessionwire_protocol::sessions::{
-    SessionsDescribe, SessionsList, SessionsSubscribe, SessionsSubscribeParams,
-};
-use sessionwire_protocol::{ErrorBody, EventFrame, Method, SessionKey, event};
+use sessionwire_json::{Object, Value};
+use sessionwire_protocol::sessions::{SessionsDescribe, SessionsList, SessionsSubscribe};
+use sessionwire_protocol::{Method, SessionKey, event};
 
-use crate::client::{ClientState, raw};
+use crate::client::ClientState;
 use crate::copy::Change;
 use crate::error::Error;
 use crate::feed::Feed;
+use crate::frame::EventFrame;
 use crate::link::{Link, is_passing, retry_after};
 use crate::lists::read_described;
 use crate::mirror::{Mirror, News, Telling};
 use crate::output::{RequestId, SessionEvent, SubscriptionId};
+use crate::params;
 use crate::phase::Phase;
-use crate::renames::{Renames, described_whole};
+use crate::refusal::Refusal;
+use crate::renames::Renames;
 use crate::requests::Asker;
 use crate::time::Instant;
 
@@ -44,7 +48,7 @@ impl ClientState {
     }
 
     /// The gateway has answered whether it tells events.
-    pub(crate) fn events_answered(&mut self, refusal: Option<ErrorBody>, now: Instant) {
+    pub(crate) fn events_answered(&mut self, refusal: Option<Refusal>, now: Instant) {
         match refusal {
             None => self.mirror.events = Phase::Live,
             Some(refusal) if is_passing(&refusal) => {
@@ -62,7 +66,8 @@ impl ClientState {
     /// Asks for events, and for the list: events that are told before the list has come are laid over it.
     pub(crate) fn ask_for_events(&mut self, now: Instant) {
         self.mirror.events = Phase::Asking;
-        self.ask::<SessionsSubscribe>(Asker::Events, &SessionsSubscribeParams::default(), now);
+        let everything = Object::default().end();
+        self.ask(Asker::Events, SessionsSubscribe::NAME, &everything, now);
         match self.mirror.listing {
             Phase::Asking => self.mirror.again = true,
             Phase::Down | Phase::Live | Phase::Resting(_) => self.ask_for_list(now),
@@ -71,7 +76,8 @@ impl ClientState {
 
     pub(crate) fn ask_for_list(&mut self, now: Instant) {
         self.mirror.ask();
-        self.ask::<SessionsList>(Asker::List, &Mirror::params(), now);
+        let params = params::list(&Mirror::params());
+        self.ask(Asker::List, SessionsList::NAME, &params, now);
     }
 
     /// The list is needed again: soon, but later and later where that goes on. All clients are told at once what
@@ -85,12 +91,12 @@ impl ClientState {
     }
 
     /// The gateway has answered with the list, or has not in time.
-    pub(crate) fn list_answered(&mut self, result: Result<Option<&RawValue>, Error>, now: Instant) {
+    pub(crate) fn list_answered(&mut self, result: Result<Value<'_>, Error>, now: Instant) {
         let is_wanted = !self.feeds.is_empty();
         self.mirror.listing = Phase::Down;
         let payload = match result {
             _ if !is_wanted => return,
-            Ok(payload) => payload.unwrap_or(RawValue::NULL),
+            Ok(payload) => payload,
             Err(Error::Refused(refusal)) if !is_passing(&refusal) => {
                 return self.fail_mirrored(&Error::Refused(refusal));
             }
@@ -104,7 +110,7 @@ impl ClientState {
             }
         };
         if let Err(error) = self.mirror.take(payload) {
-            return self.fail_mirrored(&Error::Unreadable(error.to_string()));
+            return self.fail_mirrored(&Error::Unreadable(error.0.to_owned()));
         }
         self.mirror.listed = now;
         self.mirror.times_listed += 1;
@@ -114,7 +120,7 @@ impl ClientState {
         for subscription in self.feeds.keys().copied().collect::<Vec<_>>() {
             self.ask_about_doubt(subscription, now);
         }
-        if std::mem::take(&mut self.mirror.again) {
+        if core::mem::take(&mut self.mirror.again) {
             self.want_list(now);
         }
         self.prove_renames(now);
@@ -140,7 +146,7 @@ impl ClientState {
     }
 
     /// The gateway has described a session.
-    pub(crate) fn mirror_described(&mut self, payload: &RawValue) {
+    pub(crate) fn mirror_described(&mut self, payload: Value<'_>) {
         let described = read_described(payload).ok().flatten();
         if let Some(row) = described.filter(|_| self.mirror.fresh) {
             let (key, row) = (row.head.key.clone(), self.mirror.complete(row));
@@ -157,8 +163,8 @@ impl ClientState {
                 let deadline = now + self.config.request_timeout;
                 self.requests
                     .sent(id, Asker::Refresh(key.clone()), deadline);
-                let params = described_whole(key);
-                self.send(id, SessionsDescribe::NAME, Some(&raw(&params)));
+                let params = params::described_whole(key.as_str());
+                self.send(id, SessionsDescribe::NAME, Some(&params));
             }
             Link::Closed => self.fail(id, Error::Closed),
             Link::Stopped | Link::Opening { .. } | Link::Greeting { .. } | Link::Waiting { .. } => {
@@ -175,7 +181,7 @@ impl ClientState {
     }
 
     /// A gateway with cursors has told before what it answers.
-    pub(crate) fn refreshed(&mut self, key: &SessionKey, payload: &RawValue) {
+    pub(crate) fn refreshed(&mut self, key: &SessionKey, payload: Value<'_>) {
         if self.has_cursors() || !self.mirror.fresh {
             return;
         }
@@ -216,7 +222,7 @@ impl ClientState {
         mut put: impl FnMut(&mut Feed, &Mirror, &Renames) -> Vec<SessionEvent>,
     ) -> Vec<(SubscriptionId, SessionEvent)> {
         let mut told = Vec::new();
-        for (subscription, feed) in &mut self.feeds {
+        for (subscription, feed) in self.feeds.iter_mut() {
             let events = put(feed, &self.mirror, &self.renames);
             told.extend(events.into_iter().map(|event| (*subscription, event)));
         }

@@ -1,6 +1,7 @@
 use sessionwire_listing::{Facts, Listed, Ranked, any_text_of_row};
 use sessionwire_protocol::{Millis, RowFacts, SessionKey};
 
+use crate::read;
 use crate::row::Row;
 
 /// A row with what decides whether a list shows it.
@@ -14,7 +15,7 @@ impl<'a> ReadRow<'a> {
     pub(crate) fn of(row: &'a Row) -> Self {
         Self {
             row,
-            facts: serde_json::from_str(row.json.get()).unwrap_or_default(),
+            facts: read::facts(row.json.value()).unwrap_or_default(),
         }
     }
 }

@@ -1,14 +1,16 @@
-use std::sync::Arc;
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
-use serde_json::value::RawValue;
-use sessionwire_protocol::sessions::{
-    SessionsDescribe, SessionsDescribeParams, SessionsPatch, SessionsPatchParams,
-};
-use sessionwire_protocol::{Method, Patch, SessionKey};
+use sessionwire_json::Value;
+use sessionwire_protocol::sessions::{SessionsDescribe, SessionsPatch};
+use sessionwire_protocol::{Method, SessionKey};
 
-use crate::client::{ClientState, raw};
+use crate::client::ClientState;
 use crate::error::Error;
+use crate::feed::Feed;
 use crate::output::{RequestId, SessionEvent};
+use crate::params;
 use crate::requests::Asker;
 use crate::row::Row;
 use crate::time::Instant;
@@ -73,12 +75,8 @@ impl ClientState {
     ///
     /// The request settles as others do, with an [`Event::Response`](crate::Event::Response) to `sessions.patch`.
     pub fn rename(&mut self, key: &str, label: Option<&str>, now: Instant) -> RequestId {
-        let mut params = SessionsPatchParams {
-            key: key.to_owned(),
-            ..SessionsPatchParams::default()
-        };
-        params.patch.label = Patch::from(label.map(str::to_owned));
-        let request = self.request(SessionsPatch::NAME, Some(&raw(&params)), now);
+        let params = params::label(key, label);
+        let request = self.request(SessionsPatch::NAME, Some(&params), now);
         if self.requests.is_pending(request) {
             let key = SessionKey::from(key);
             self.renames.0.push(Rename {
@@ -108,11 +106,14 @@ impl ClientState {
             Some(_) => false,
         };
         let (key, label) = (rename.key.clone(), rename.label.clone());
-        let mut held = self.feeds.values().filter_map(|feed| feed.copy.get(&key));
+        let shows_it = |feed: &Feed| {
+            let row = feed.copy.get(&key);
+            row.is_none_or(|row| row.head.label == label)
+        };
         if !carried_out {
             self.renames.withdraw(request);
             self.show_label(&key);
-        } else if in_step || held.all(|row| row.head.label == label) {
+        } else if in_step || self.feeds.values().all(shows_it) {
             self.renames.complete(request);
             self.show_label(&key);
         } else {
@@ -138,7 +139,7 @@ impl ClientState {
     }
 
     /// The request for proof of a rename has been answered.
-    pub(crate) fn rename_proved(&mut self, request: RequestId, payload: Option<&RawValue>) {
+    pub(crate) fn rename_proved(&mut self, request: RequestId, payload: Option<Value<'_>>) {
         if let Some(payload) = payload {
             self.mirror_described(payload);
         }
@@ -157,12 +158,13 @@ impl ClientState {
     }
 
     pub(crate) fn describe(&mut self, asker: Asker, key: &SessionKey, now: Instant) {
-        self.ask::<SessionsDescribe>(asker, &described_whole(key), now);
+        let params = params::described_whole(key.as_str());
+        self.ask(asker, SessionsDescribe::NAME, &params, now);
     }
 
     fn show_label(&mut self, key: &SessionKey) {
         let mut shown = Vec::new();
-        for (subscription, feed) in &mut self.feeds {
+        for (subscription, feed) in self.feeds.iter_mut() {
             let row = feed.copy.relabel(key, &self.renames);
             shown.extend(row.map(|row| (*subscription, row)));
         }
@@ -174,15 +176,5 @@ impl ClientState {
             };
             self.tell_sessions(subscription, event);
         }
-    }
-}
-
-/// Params that describe a session with all that lists show of it.
-pub(crate) fn described_whole(key: &SessionKey) -> SessionsDescribeParams {
-    SessionsDescribeParams {
-        key: key.to_string(),
-        agent_id: None,
-        include_derived_titles: Some(true),
-        include_last_message: Some(true),
     }
 }

@@ -1,15 +1,17 @@
-use std::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use sessionwire_protocol::SessionKey;
 
 use crate::output::{RequestId, SubscriptionId};
+use crate::table::Table;
 use crate::time::Instant;
 
 /// Who asked what and until when. Each request leaves the table once, and so settles once.
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
     last: u64,
-    pending: BTreeMap<RequestId, Pending>,
+    pending: Table<RequestId, Pending>,
 }
 
 #[derive(Debug)]
@@ -83,16 +85,15 @@ impl Requests {
 
     /// Whether a request has not settled.
     pub(crate) fn is_pending(&self, id: RequestId) -> bool {
-        self.pending.contains_key(&id)
+        self.pending.contains(&id)
     }
 
     /// The answer to a request has come; `None` where there is no such request, or no longer.
-    pub(crate) fn settle(&mut self, id: &str) -> Option<(RequestId, Asker)> {
-        let id = RequestId(id.parse().ok()?);
+    pub(crate) fn settle(&mut self, id: RequestId) -> Option<Asker> {
         if self.pending.get(&id)?.is_held() {
             return None;
         }
-        self.pending.remove(&id).map(|pending| (id, pending.asker))
+        self.pending.remove(&id).map(|pending| pending.asker)
     }
 
     /// Takes out the requests whose deadline has passed.

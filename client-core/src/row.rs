@@ -1,10 +1,11 @@
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+use alloc::string::ToString as _;
 
-use serde_json::value::{RawValue, to_raw_value};
+use sessionwire_json::{Json, Unreadable};
 use sessionwire_protocol::{RowHead, SessionRow};
 
 use crate::error::Error;
+use crate::fields::Fields;
+use crate::read;
 
 /// The fields besides the label by which applications call a session: with a label, gateways put it there too.
 const TITLES: [&str; 2] = ["displayName", "derivedTitle"];
@@ -20,19 +21,16 @@ pub struct Row {
     /// What a list needs to know.
     pub head: RowHead,
     /// The row.
-    pub json: Box<RawValue>,
+    pub json: Json,
     /// Shows a new label that the gateway has not confirmed yet.
     pub pending: bool,
 }
 
-/// The fields of a row, each as it is.
-pub(crate) type Fields<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
-
 impl Row {
     /// Reads the head of a row.
-    pub(crate) fn read(json: Box<RawValue>) -> Result<Self, serde_json::Error> {
+    pub(crate) fn read(json: Json) -> Result<Self, Unreadable> {
         Ok(Self {
-            head: serde_json::from_str(json.get())?,
+            head: read::head(json.value())?,
             json,
             pending: false,
         })
@@ -45,28 +43,32 @@ impl Row {
 
     /// Whether the gateway says nothing else in the next row, at whatever time it made them.
     pub(crate) fn says_the_same(&self, next: &Self) -> bool {
-        let (json, next) = (self.json.get(), next.json.get());
-        apart_from_time(json) == apart_from_time(next) || covers(json, next).unwrap_or(false)
+        if self.head != next.head {
+            return false;
+        }
+        let (json, next) = (&self.json, &next.json);
+        apart_from_time(json.get()) == apart_from_time(next.get())
+            || covers(json, next).unwrap_or(false)
     }
 
     /// The row with what it does not say as it was said of the same session before.
     pub(crate) fn completed(mut self, before: &Self) -> Self {
-        if let Some(json) = complete(self.json.get(), before.json.get()) {
+        if let Some(json) = complete(&self.json, &before.json) {
             self.json = json;
         }
         self
     }
 
     /// The row with a label that the gateway has not confirmed.
-    pub(crate) fn relabelled(&self, label: Option<&str>) -> Result<Self, serde_json::Error> {
-        let mut fields: Fields<'_> = serde_json::from_str(self.json.get())?;
-        let before = fields.remove("label").map(RawValue::get);
-        let label = label.map(to_raw_value).transpose()?;
+    pub(crate) fn relabelled(&self, label: Option<&str>) -> Result<Self, Unreadable> {
+        let label = label.map(Json::text);
+        let mut fields = Fields::read(self.json.value())?;
+        let before = fields.remove("label");
         for title in TITLES {
-            let shown = fields.get(title).map(|title| title.get());
+            let shown = fields.get(title);
             match &label {
                 Some(label) if shown.is_some() || title == TITLES[0] => {
-                    fields.insert(title.into(), label);
+                    fields.set(title, label.value());
                 }
                 None if shown == before => {
                     fields.remove(title);
@@ -75,59 +77,67 @@ impl Row {
             }
         }
         if let Some(label) = &label {
-            fields.insert("label".into(), label);
+            fields.set("label", label.value());
         }
         Ok(Self {
             pending: true,
-            ..Self::read(to_raw_value(&fields)?)?
+            ..Self::read(fields.write())?
         })
     }
 }
 
 /// Whether a row says all that the next one says, and more only where that is often unsaid.
-fn covers(row: &str, next: &str) -> Option<bool> {
-    let mut row: Fields<'_> = serde_json::from_str(row).ok()?;
-    let mut next: Fields<'_> = serde_json::from_str(next).ok()?;
+fn covers(row: &Json, next: &Json) -> Result<bool, Unreadable> {
+    let mut row = Fields::read(row.value())?;
+    let mut next = Fields::read(next.value())?;
     next.remove(SNAPSHOT_AT);
-    row.retain(|name, _| {
-        let is_unsaid = OFTEN_UNSAID.contains(&name.as_ref()) && !next.contains_key(name);
+    row.retain(|name| {
+        let is_unsaid = OFTEN_UNSAID.contains(&name) && next.get(name).is_none();
         name != SNAPSHOT_AT && !is_unsaid
     });
-    let next = next.iter().map(|(name, value)| (name, value.get()));
-    Some(row.iter().map(|(name, value)| (name, value.get())).eq(next))
+    Ok(row.as_slice() == next.as_slice())
 }
 
-fn complete(row: &str, before: &str) -> Option<Box<RawValue>> {
-    if OFTEN_UNSAID.iter().all(|name| row.contains(name)) {
+fn complete(row: &Json, before: &Json) -> Option<Json> {
+    let says = |name: &&str| position(row.get(), name).is_some();
+    if OFTEN_UNSAID.iter().all(says) {
         return None;
     }
-    let mut row: Fields<'_> = serde_json::from_str(row).ok()?;
-    let before: Fields<'_> = serde_json::from_str(before).ok()?;
-    let count = row.len();
-    for (name, value) in before {
-        if OFTEN_UNSAID.contains(&name.as_ref()) {
-            row.entry(name).or_insert(value);
+    let mut row = Fields::read(row.value()).ok()?;
+    let before = Fields::read(before.value()).ok()?;
+    let count = row.as_slice().len();
+    for (name, value) in before.as_slice() {
+        if OFTEN_UNSAID.contains(name) && row.get(name).is_none() {
+            row.set(name, *value);
         }
     }
-    (row.len() > count)
-        .then(|| to_raw_value(&row).ok())
-        .flatten()
+    (row.as_slice().len() > count).then(|| row.write())
 }
 
 /// What stands before and after the time at which OpenClaw's gateway made the row.
 fn apart_from_time(json: &str) -> (&str, &str) {
     // Inside of a text the quotes would be escaped.
-    let (before, after) = json.split_once(r#""snapshotAt":"#).unwrap_or((json, ""));
+    const NAME: &str = r#""snapshotAt":"#;
+    let Some(at) = position(json, NAME) else {
+        return (json, "");
+    };
+    let (before, after) = (&json[..at], &json[at + NAME.len()..]);
     (
         before,
         after.trim_start_matches(|digit: char| digit.is_ascii_digit()),
     )
 }
 
+/// The standard library's search is quick in long texts, and large.
+fn position(text: &str, part: &str) -> Option<usize> {
+    let mut windows = text.as_bytes().windows(part.len());
+    windows.position(|bytes| bytes == part.as_bytes())
+}
+
 /// Two rows are equal when they show the same.
 impl PartialEq for Row {
     fn eq(&self, other: &Self) -> bool {
-        self.pending == other.pending && self.json.get() == other.json.get()
+        self.pending == other.pending && self.json == other.json
     }
 }
 
@@ -138,13 +148,13 @@ mod tests {
     #[test]
     fn titles_follow_the_label() {
         let row = r#"{"key":"a","label":"Old","displayName":"Old","derivedTitle":"Words","n":[1]}"#;
-        let row = Row::read(RawValue::from_string(row.to_owned()).unwrap()).unwrap();
+        let row = Row::read(Json::parse(row).unwrap()).unwrap();
         let renamed = row.relabelled(Some("New \"one\"")).unwrap();
-        let fields: Fields<'_> = serde_json::from_str(renamed.json.get()).unwrap();
+        let fields = Fields::read(renamed.json.value()).unwrap();
         for title in ["label", "displayName", "derivedTitle"] {
-            assert_eq!(fields[title].get(), r#""New \"one\"""#);
+            assert_eq!(fields.get(title), Some(r#""New \"one\"""#));
         }
-        assert_eq!(fields["n"].get(), "[1]");
+        assert_eq!(fields.get("n"), Some("[1]"));
         assert_eq!(renamed.head.label.as_deref(), Some("New \"one\""));
         assert!(renamed.pending && !row.pending);
         assert_eq!(
@@ -155,7 +165,7 @@ mod tests {
 
     #[test]
     fn what_is_not_said_is_as_it_was() {
-        let read = |json: &str| Row::read(RawValue::from_string(json.to_owned()).unwrap()).unwrap();
+        let read = |json: &str| Row::read(Json::parse(json).unwrap()).unwrap();
         let told = read(
             r#"{"key":"a","label":"A","snapshotAt":1,"activitySummary":{"state":"stale"},"hasActiveRun":true}"#,
         );

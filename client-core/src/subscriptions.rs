@@ -1,19 +1,20 @@
-use std::borrow::Cow;
+use alloc::borrow::ToOwned as _;
+use alloc::vec::Vec;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-use sessionwire_protocol::event::{self, SocketDrain};
-use sessionwire_protocol::sessions::{
-    MessagesSubscribe, MessagesSubscribeParams, MessagesUnsubscribe,
-};
-use sessionwire_protocol::{ErrorBody, EventFrame, SessionKey};
+use sessionwire_json::{Json, Value};
+use sessionwire_protocol::sessions::{MessagesSubscribe, MessagesUnsubscribe};
+use sessionwire_protocol::{Method, event};
 
 use crate::client::ClientState;
 use crate::error::Error;
 use crate::feed::Feed;
+use crate::frame::EventFrame;
 use crate::link::{Link, is_passing, retry_after};
 use crate::output::{Event, Evicted, FrameEvent, MessageEvent, SubscriptionId};
+use crate::params;
 use crate::phase::Phase;
+use crate::read;
+use crate::refusal::Refusal;
 use crate::requests::Asker;
 use crate::time::Instant;
 
@@ -104,17 +105,14 @@ impl ClientState {
     pub(crate) fn messages_answered(
         &mut self,
         key: &str,
-        result: Result<Option<&RawValue>, ErrorBody>,
+        result: Result<Value<'_>, Refusal>,
         now: Instant,
     ) {
-        #[derive(Deserialize)]
-        struct Subscribed {
-            key: SessionKey,
-        }
         match result {
             Ok(payload) => {
-                let answer = serde_json::from_str(payload.map_or("null", RawValue::get));
-                let canonical = answer.map_or_else(|_| key.into(), |answer: Subscribed| answer.key);
+                let answer = payload.pick(["key"]).ok().and_then(|[key]| key);
+                let canonical = answer.and_then(|key| read::key(key).ok());
+                let canonical = canonical.unwrap_or_else(|| key.into());
                 self.messages.answered(key, canonical);
             }
             Err(refusal) if is_passing(&refusal) => {
@@ -158,7 +156,7 @@ impl ClientState {
             (event::CHAT, Some(payload)) => self.route(payload, MessageEvent::Chat),
             (event::SOCKET_DRAIN, Some(payload)) => {
                 // Whether the frame is next in a subscription to the list does not matter here.
-                if let Ok(drain) = serde_json::from_str::<SocketDrain>(payload.get()) {
+                if let Ok(drain) = read::drain(payload) {
                     self.tell_evicted(&drain.into());
                 }
             }
@@ -166,7 +164,7 @@ impl ClientState {
         }
         self.tell_frame(|| FrameEvent::Event {
             name: frame.event.clone().into_owned(),
-            payload: frame.payload.unwrap_or(RawValue::NULL).to_owned(),
+            payload: frame.payload.unwrap_or(Value::NULL).to_json(),
         });
     }
 
@@ -177,16 +175,11 @@ impl ClientState {
         }
     }
 
-    fn route(&mut self, payload: &RawValue, event: fn(Box<RawValue>) -> MessageEvent) {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Keyed<'a> {
-            #[serde(borrow)]
-            session_key: Cow<'a, str>,
-        }
-        if let Ok(keyed) = serde_json::from_str::<Keyed<'_>>(payload.get()) {
-            for subscription in self.messages.subscribers(&keyed.session_key) {
-                self.tell_messages(subscription, event(payload.to_owned()));
+    fn route(&mut self, payload: Value<'_>, event: fn(Json) -> MessageEvent) {
+        let key = payload.pick(["sessionKey"]).ok().and_then(|[key]| key);
+        if let Some(key) = key.and_then(Value::text) {
+            for subscription in self.messages.subscribers(&key) {
+                self.tell_messages(subscription, event(payload.to_json()));
             }
         }
     }
@@ -199,20 +192,16 @@ impl ClientState {
 
     fn ask_for_messages(&mut self, key: &str, now: Instant) {
         if self.messages.enter(key, Phase::Asking) {
-            let params = MessagesSubscribeParams {
-                key: key.to_owned(),
-                agent_id: None,
-            };
-            self.ask::<MessagesSubscribe>(Asker::Messages(key.to_owned()), &params, now);
+            let params = params::of_session(key);
+            let asker = Asker::Messages(key.to_owned());
+            self.ask(asker, MessagesSubscribe::NAME, &params, now);
         }
     }
 
     fn end_messages(&mut self) {
         for key in self.messages.ended() {
-            self.tell::<MessagesUnsubscribe>(&MessagesSubscribeParams {
-                key: key.to_string(),
-                agent_id: None,
-            });
+            let params = params::of_session(key.as_str());
+            self.tell(MessagesUnsubscribe::NAME, &params);
         }
     }
 

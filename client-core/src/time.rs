@@ -1,5 +1,5 @@
-use std::ops::{Add, Sub};
-use std::time::Duration;
+use core::ops::{Add, Sub};
+use core::time::Duration;
 
 /// A reading of the driver's clock.
 ///

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use sessionwire_protocol::{Millis, RowFacts, SessionKey};
 
 use crate::kind;

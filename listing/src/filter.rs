@@ -1,10 +1,13 @@
-use std::iter;
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+use core::iter;
 
 use sessionwire_protocol::sessions::{Archived, SessionsListParams, SortBy};
 use sessionwire_protocol::{Millis, SessionKey};
 
 use crate::facts::Listed;
 use crate::kind;
+use crate::lower::{contains, lower};
 use crate::traits::{Sentinel, Traits};
 use crate::unshown::asks_for_none;
 
@@ -50,7 +53,7 @@ impl Filter {
         };
         let minutes = params.active_minutes.unwrap_or_default();
         Self(Some(Choice {
-            search: text(&params.search).map(|text| text.to_lowercase()),
+            search: text(&params.search).as_deref().map(lower),
             label: text(&params.label),
             agent: params.agent_id.as_deref().map(kind::agent),
             group: params.group.clone(),
@@ -223,6 +226,6 @@ fn contains_in_lower_case(text: &str, part: &str) -> bool {
             .as_bytes()
             .windows(part.len().max(1))
             .any(|bytes| iter::zip(bytes, part.as_bytes()).all(|(a, b)| a.eq_ignore_ascii_case(b))),
-        false => text.to_lowercase().contains(part),
+        false => contains(&lower(text), part),
     }
 }

@@ -1,6 +1,11 @@
 //! What keys say of their sessions.
 
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+
 use sessionwire_protocol::SessionKey;
+
+use crate::lower::lower;
 
 /// Of a timed job, or of a run of one.
 pub(crate) fn is_timed_job(key: &SessionKey) -> bool {
@@ -28,7 +33,7 @@ pub(crate) fn is_subagent(key: &SessionKey) -> bool {
 /// The agent that a text names: what is no part of a name becomes hyphens, and without a name it is `main`.
 pub fn agent(text: &str) -> String {
     const LONGEST: usize = 64;
-    let name = text.trim().to_lowercase();
+    let name = lower(text.trim());
     let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
     if name.len() <= LONGEST && name.chars().all(is_part) && !name.starts_with(['-', '_']) {
         return match name.as_str() {

@@ -4,9 +4,14 @@
 //! decides by it what enters and leaves the live lists of its subscribers; a client decides the same by itself
 //! where the gateway cannot.
 
+#![cfg_attr(not(test), no_std)]
+
+extern crate alloc;
+
 mod facts;
 mod filter;
 mod kind;
+mod lower;
 mod order;
 mod texts;
 mod traits;

@@ -1,7 +1,10 @@
-use std::cmp::Reverse;
+use alloc::boxed::Box;
+use core::cmp::Reverse;
 
 use sessionwire_protocol::sessions::SortBy;
 use sessionwire_protocol::{Millis, RowHead, SessionKey};
+
+use crate::lower::lower;
 
 /// What the place of a session in a list depends on.
 pub trait Ranked {
@@ -71,7 +74,7 @@ impl Order {
             }
             SortBy::CreatedAt => (pinned_at, newest(session.created_at())),
             SortBy::Label => {
-                let name = |label: &str| Chosen::Name(label.to_lowercase().into());
+                let name = |label: &str| Chosen::Name(lower(label).into());
                 (pinned_at, session.label().map_or(Chosen::NoName, name))
             }
         };

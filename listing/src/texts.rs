@@ -1,5 +1,8 @@
 //! The texts by which a search finds a session.
 
+use alloc::borrow::ToOwned as _;
+use alloc::string::{String, ToString as _};
+
 use sessionwire_protocol::{GoalFacts, RowFacts};
 
 use crate::facts::Listed;
@@ -105,7 +108,7 @@ pub fn goal_text(goal: &GoalFacts) -> String {
 /// A number of tokens in short: `950`, `1.2k`, `35k`, `2.5m`.
 fn tokens(count: f64) -> String {
     // What is not above 0 becomes 0.
-    let count = count.round() as u64;
+    let count = (count + 0.5) as u64;
     let tenths = |unit: u64, name: &str| {
         let tenths = (count + unit / 20) / (unit / 10);
         match tenths % 10 {

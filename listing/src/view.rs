@@ -1,4 +1,4 @@
-use std::fmt;
+use core::fmt;
 
 use sessionwire_protocol::sessions::{SessionsListParams, SortBy};
 
@@ -76,4 +76,4 @@ impl fmt::Display for NotLive {
     }
 }
 
-impl std::error::Error for NotLive {}
+impl core::error::Error for NotLive {}

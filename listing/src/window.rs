@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use sessionwire_protocol::SessionKey;
 
 use crate::order::Rank;

@@ -1,5 +1,8 @@
 //! Talking in a session: `chat.*` and the `chat` event.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

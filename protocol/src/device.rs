@@ -1,5 +1,8 @@
 //! Devices: programs with a key pair of their own that were let in once, and come back without the gateway's token.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Access, Method, Millis, Scope};

@@ -1,5 +1,7 @@
-use std::borrow::Cow;
-use std::fmt;
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
@@ -86,7 +88,7 @@ impl fmt::Display for ErrorBody {
     }
 }
 
-impl std::error::Error for ErrorBody {}
+impl core::error::Error for ErrorBody {}
 
 /// The codes of protocol 4, and any other: plugins of OpenClaw's gateway have their own.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! What a gateway tells without being asked: the names of the events and their payloads.
 
+use alloc::string::String;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{

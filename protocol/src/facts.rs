@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use serde::Deserialize;
 
 use crate::goal::{Goal, GoalStatus};

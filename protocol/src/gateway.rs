@@ -1,6 +1,8 @@
 //! What is asked of the gateway itself: its health, its agents, its models, its chat commands.
 
-use std::sync::Arc;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -93,7 +95,7 @@ impl<'de> Deserialize<'de> for Empty {
 #[serde(rename_all = "camelCase", default)]
 pub struct Health {
     /// Whether it can commit changes. OpenClaw's schema knows `true` only, so it is left out instead of `false`.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
     pub ok: bool,
     /// When it looked.
     pub ts: Millis,

@@ -1,5 +1,7 @@
 //! The goal of a session: what it is for, how far it is, and the methods that change it.
 
+use alloc::string::String;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Access, Method, Millis};
@@ -174,6 +176,6 @@ pub struct GoalReceipt {
     /// `updated`, `cleared`, or `started` where a run of the agent followed.
     pub status: String,
     /// The operation had been carried out before, and was not again.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub replayed: bool,
 }

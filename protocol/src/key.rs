@@ -1,5 +1,6 @@
-use std::fmt;
-use std::sync::Arc;
+use alloc::format;
+use alloc::sync::Arc;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +23,7 @@ impl fmt::Display for InvalidKey {
     }
 }
 
-impl std::error::Error for InvalidKey {}
+impl core::error::Error for InvalidKey {}
 
 impl SessionKey {
     /// The canonical key that `text` means: trimmed, in lower case, and with `default_agent` where it names none.

@@ -13,6 +13,10 @@
 //!
 //! This crate is plain data: it knows serde and nothing of sockets, clocks or tasks.
 
+#![cfg_attr(not(any(test, feature = "typescript")), no_std)]
+
+extern crate alloc;
+
 pub mod chat;
 pub mod connect;
 pub mod device;

@@ -1,3 +1,6 @@
+use alloc::boxed::Box;
+use alloc::string::String;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -91,7 +94,7 @@ pub struct SessionRow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_read_at: Option<Millis>,
     /// Whether an agent is at work in it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub has_active_run: bool,
     /// How its last run ended, or that one runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,5 +1,8 @@
 //! What a device signs to prove itself.
 
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
 use crate::Scope;
 use crate::connect::{ConnectParams, DeviceProof};
 

@@ -1,9 +1,8 @@
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
-use serde_json::value::{RawValue, to_raw_value};
 use sessionwire_client_core::{
-    ClientState, Config, Error, Instant, Order, RequestId, Status, SubscriptionId,
+    ClientState, Config, Error, Instant, Json, Order, RequestId, Status, SubscriptionId,
 };
 use sessionwire_protocol::Method;
 use sessionwire_protocol::sessions::{SessionsListParams, SessionsPatched};
@@ -99,7 +98,7 @@ impl Client {
     /// Asks for a method. Before the gateway's first greeting the request waits for it; after a loss it fails
     /// at once with [`Error::NotConnected`].
     pub async fn call<M: Method>(&self, params: &M::Params) -> Result<M::Result, Error> {
-        let params = to_raw_value(params).map_err(unreadable)?;
+        let params = Json::written(serde_json::to_string(params).map_err(unreadable)?);
         self.ask(|state, now| state.request(M::NAME, Some(&params), now))
             .await
     }
@@ -121,7 +120,7 @@ impl Client {
     pub(crate) async fn ask_raw(
         &self,
         ask: impl FnOnce(&mut ClientState, Instant) -> RequestId,
-    ) -> Result<Box<RawValue>, Error> {
+    ) -> Result<Json, Error> {
         let (reply, answer) = oneshot::channel();
         self.handle
             .shared

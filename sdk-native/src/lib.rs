@@ -61,7 +61,7 @@ pub use identity::DeviceIdentity;
 pub use messages::{MessageEvent, Messages};
 pub use sessions::{SessionEvent, Sessions};
 
-pub use sessionwire_client_core::{CloseReason, Device, Error, Evicted, LiveList, Status};
+pub use sessionwire_client_core::{CloseReason, Device, Error, Evicted, LiveList, Refusal, Status};
 pub use sessionwire_protocol as protocol;
 pub use sessionwire_protocol::{Method, SessionKey, SessionRow};
 

@@ -4,8 +4,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_util::{Stream, StreamExt};
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
-use sessionwire_client_core::{Error, Evicted, MessageEvent as Event};
+use sessionwire_client_core::{Error, Evicted, Json, MessageEvent as Event};
 use sessionwire_protocol::chat::ChatEvent;
 use sessionwire_protocol::event::SessionMessage;
 
@@ -79,6 +78,6 @@ impl Stream for Messages {
     }
 }
 
-fn read<T: DeserializeOwned>(json: &RawValue, told: fn(Box<T>) -> MessageEvent) -> MessageEvent {
+fn read<T: DeserializeOwned>(json: &Json, told: fn(Box<T>) -> MessageEvent) -> MessageEvent {
     serde_json::from_str(json.get()).map_or(MessageEvent::Missed, |event| told(Box::new(event)))
 }

@@ -16,7 +16,7 @@ use crate::inbox::Inbox;
 use crate::shared::Core;
 use crate::unread::{FramesUnread, ListUnread};
 
-pub use sessionwire_client_core::{FrameEvent, Row, SessionEvent as RowEvent};
+pub use sessionwire_client_core::{FrameEvent, Json, Row, SessionEvent as RowEvent};
 
 /// [`crate::Sessions`] with rows as the gateway sent them, and without a copy of the list. Every event is kept for who
 /// takes them: whoever leaves more than 65,536 is told [`Error::Lagged`] at the end.
@@ -40,8 +40,10 @@ impl Client {
         method: &str,
         params: Option<&RawValue>,
     ) -> Result<Box<RawValue>, Error> {
-        self.ask_raw(|state, now| state.request(method, params, now))
+        let params = params.map(|params| Json::written(params.get()));
+        self.ask_raw(|state, now| state.request(method, params.as_ref(), now))
             .await
+            .map(raw_value)
     }
 
     /// Asks how a session is: from then on every list shows all that the gateway had done to it before.
@@ -74,9 +76,15 @@ impl Client {
 
     /// Asks for what nobody waits for. It is on its way before anything that is asked for after it.
     pub fn tell(&self, method: &str, params: &RawValue) {
-        let tell = |core: &mut Core, now| core.state.request(method, Some(params), now);
+        let params = Json::written(params.get());
+        let tell = |core: &mut Core, now| core.state.request(method, Some(&params), now);
         self.shared().want(tell);
     }
+}
+
+/// The same as serde_json has it.
+pub fn raw_value(json: Json) -> Box<RawValue> {
+    RawValue::from_string(json.into()).expect("it is JSON")
 }
 
 impl Rows {

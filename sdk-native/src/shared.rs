@@ -1,9 +1,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::value::RawValue;
 use sessionwire_client_core::{
-    ClientState, Config, Error, Event, Instant, Output, RequestId, Status, SubscriptionId,
+    ClientState, Config, Error, Event, Instant, Json, Output, RequestId, Status, SubscriptionId,
 };
 use sessionwire_protocol::sessions::SessionsListParams;
 use tokio::sync::{Notify, oneshot, watch};
@@ -36,7 +35,7 @@ pub(crate) struct Core {
     connected_before: bool,
 }
 
-pub(crate) type Reply = oneshot::Sender<Result<Box<RawValue>, Error>>;
+pub(crate) type Reply = oneshot::Sender<Result<Json, Error>>;
 
 /// What the driver has to do to its transport, and with its device.
 #[derive(Debug)]

@@ -142,7 +142,7 @@ impl<'a> Generation<'a> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::value::RawValue;
+    use sessionwire_client_core::Json;
     use sessionwire_protocol::EvictionReason;
 
     use super::*;
@@ -186,7 +186,7 @@ mod tests {
         let json = format!(r#"{{"key":"{key}","kind":"direct","lifecycleRevision":"{revision}"}}"#);
         Row {
             head: serde_json::from_str(&json).unwrap(),
-            json: RawValue::from_string(json).unwrap(),
+            json: Json::written(json),
             pending: false,
         }
     }

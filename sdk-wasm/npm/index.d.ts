@@ -106,6 +106,68 @@ export function isSessionwireError(value: unknown): value is SessionwireError;
 
 
 
+/** How the connection is. */
+export type ConnectionStatus = { state: "connecting"; attempt: number } | { state: "connected"; server: { version: string; connId: string; bootId?: string }; scopes: string[]; capabilities: string[] } | { state: "disconnected"; retryInMs: number | null; error: SessionwireError | null };
+
+/** The whole list: first of all, and whenever what was missed cannot be told one by one. */
+export interface SnapshotEvent {
+    /** Tells the events apart. */
+    type: "snapshot";
+    /** The rows in the order of the list. */
+    sessions: SessionRow[];
+}
+
+/**
+ * A session is new, or its row differs. Also told when a name that was given here shows before the gateway has
+ * confirmed it, and when it is taken back because the gateway refused: `reason` and `ts` are `null` then.
+ */
+export interface ChangedEvent {
+    /** Tells the events apart. */
+    type: "changed";
+    /** Why, where the gateway says so: `create`, `patch`, `command-metadata` … */
+    reason: ChangeReason | null;
+    /** The row after the change. */
+    session: SessionRow;
+    /** When, by the gateway's clock. */
+    ts: number | null;
+}
+
+/** A session exists, but no longer in the view of this subscription. */
+export interface LeftEvent {
+    /** Tells the events apart. */
+    type: "left";
+    /** The session. */
+    key: string;
+}
+
+/**
+ * A generation of a session is gone.
+ *
+ * After `reset` and `new` the session lives on under its key and its next row follows; else it is gone.
+ */
+export interface EvictedEvent {
+    /** Tells the events apart. */
+    type: "evicted";
+    /** The session. */
+    key: string;
+    /** Its agent. */
+    agentId: string | null;
+    /** The transcript that the evicted generation had. */
+    sessionId: string | null;
+    /** The evicted generation. */
+    lifecycleRevision?: string;
+    /** The generation that takes its place. */
+    nextLifecycleRevision?: string;
+    /** Why. */
+    reason: EvictionReason;
+    /** Found by comparing lists, not told by the gateway; `reason` and `ts` are not known then. */
+    inferred: boolean;
+    /** When, by the gateway's clock. */
+    ts: number | null;
+}
+
+
+
 /** The codes of protocol 4, and any other: plugins of OpenClaw's gateway have their own. */
 export type ErrorCode =
     | "INVALID_REQUEST"
@@ -114,6 +176,54 @@ export type ErrorCode =
     | "APPROVAL_NOT_FOUND"
     | "UNAVAILABLE"
     | (string & {});
+
+/** The code of a {@link SessionwireError}: one of the gateway's, or one of the client's own. */
+export type SessionwireErrorCode = ErrorCode | ClientErrorCode;
+
+/** Why there was no answer. */
+export type ClientErrorCode = "INTERRUPTED" | "TIMED_OUT" | "NOT_CONNECTED" | "LOST" | "REVOKED" | "NO_DEVICE" | "UNREADABLE" | "UNSUPPORTED" | "CLOSED";
+
+/** What a {@link SessionwireError} tells beside its message. */
+export interface ErrorFields {
+    /** For programs. */
+    code: SessionwireErrorCode;
+    /** What is particular to the code; `details.code` and `details.reason` tell refusals apart further. */
+    details?: Record<string, unknown>;
+    /** What people can do about it, in the gateway's words. */
+    hint?: string;
+    /** Whether the same request may succeed later. */
+    retryable: boolean;
+    /** How long to wait before that. */
+    retryAfterMs?: number;
+}
+
+
+
+/** The part of {@link ConnectOptions} that is plain data. */
+export interface ConnectSettings {
+    /** Where the gateway listens: `ws://…` or `wss://…`. */
+    url: string;
+    /** The gateway's token. */
+    token?: string;
+    /** What the client wants to do; reading, writing and administering where absent. What it got is in the status. */
+    scopes?: string[];
+    /** How long a request may take, 30,000 where absent. */
+    requestTimeoutMs?: number;
+    /** Which program this is. */
+    client?: ClientSettings;
+}
+
+/** How a client introduces itself. Gateways take the ids and modes of protocol 4 only. */
+export interface ClientSettings {
+    /** `webchat` in browsers, `gateway-client` in Node where absent. */
+    id?: string;
+    /** `webchat` in browsers, `backend` in Node where absent. */
+    mode?: string;
+    /** What to call it. */
+    displayName?: string;
+    /** The program's version; the package's where absent. */
+    version?: string;
+}
 
 
 
@@ -193,50 +303,6 @@ export interface CommandInfo {
      * What that is.
      */
     args?: CommandArg[];
-}
-
-/**
- * A generation of a session is gone.
- *
- * After `reset` and `new` the session lives on under its key and its next row follows; else it is gone.
- */
-export interface EvictedEvent {
-    /**
-     * Tells the events apart.
-     */
-    type: "evicted";
-    /**
-     * The session.
-     */
-    key: string;
-    /**
-     * Its agent.
-     */
-    agentId: string | null;
-    /**
-     * The transcript that the evicted generation had.
-     */
-    sessionId: string | null;
-    /**
-     * The evicted generation.
-     */
-    lifecycleRevision?: string;
-    /**
-     * The generation that takes its place.
-     */
-    nextLifecycleRevision?: string;
-    /**
-     * Why.
-     */
-    reason: EvictionReason;
-    /**
-     * Found by comparing lists, not told by the gateway; `reason` and `ts` are not known then.
-     */
-    inferred: boolean;
-    /**
-     * When, by the gateway's clock.
-     */
-    ts: number | null;
 }
 
 /**
@@ -459,43 +525,6 @@ export interface SessionRow {
 }
 
 /**
- * A session exists, but no longer in the view of this subscription.
- */
-export interface LeftEvent {
-    /**
-     * Tells the events apart.
-     */
-    type: "left";
-    /**
-     * The session.
-     */
-    key: string;
-}
-
-/**
- * A session is new, or its row differs. Also told when a name that was given here shows before the gateway has
- * confirmed it, and when it is taken back because the gateway refused: `reason` and `ts` are `null` then.
- */
-export interface ChangedEvent {
-    /**
-     * Tells the events apart.
-     */
-    type: "changed";
-    /**
-     * Why, where the gateway says so: `create`, `patch`, `command-metadata` …
-     */
-    reason: ChangeReason | null;
-    /**
-     * The row after the change.
-     */
-    session: SessionRow;
-    /**
-     * When, by the gateway's clock.
-     */
-    ts: number | null;
-}
-
-/**
  * A step in a goal's life.
  */
 export type GoalAction = "edit" | "pause" | "resume" | "complete" | "block" | "clear";
@@ -506,28 +535,6 @@ export type GoalAction = "edit" | "pause" | "resume" | "complete" | "block" | "c
 export type SortBy = "updatedAt" | "lastInteractionAt" | "activity" | "createdAt" | "label";
 
 /**
- * How a client introduces itself. Gateways take the ids and modes of protocol 4 only.
- */
-export interface ClientSettings {
-    /**
-     * `webchat` in browsers, `gateway-client` in Node where absent.
-     */
-    id?: string;
-    /**
-     * `webchat` in browsers, `backend` in Node where absent.
-     */
-    mode?: string;
-    /**
-     * What to call it.
-     */
-    displayName?: string;
-    /**
-     * The program's version; the package's where absent.
-     */
-    version?: string;
-}
-
-/**
  * How a goal stands.
  */
 export type GoalStatus = "active" | "paused" | "blocked" | "usage_limited" | "budget_limited" | "complete" | "unknown";
@@ -536,11 +543,6 @@ export type GoalStatus = "active" | "paused" | "blocked" | "usage_limited" | "bu
  * How a run goes.
  */
 export type ChatState = "status" | "delta" | "final" | "error" | "aborted" | "unknown";
-
-/**
- * How the connection is.
- */
-export type ConnectionStatus = { state: "connecting"; attempt: number } | { state: "connected"; server: { version: string; connId: string; bootId?: string }; scopes: string[]; capabilities: string[] } | { state: "disconnected"; retryInMs: number | null; error: SessionwireError | null };
 
 /**
  * Messages of a transcript, oldest first.
@@ -840,11 +842,6 @@ export interface GoalReceipt {
 }
 
 /**
- * The code of a {@link SessionwireError}: one of the gateway's, or one of the client's own.
- */
-export type SessionwireErrorCode = ErrorCode | ClientErrorCode;
-
-/**
  * The groups in their order.
  */
 export interface Groups {
@@ -865,32 +862,6 @@ export interface Groups {
  * else has to. Cloning shares the text.
  */
 export type SessionKey = string;
-
-/**
- * The part of {@link ConnectOptions} that is plain data.
- */
-export interface ConnectSettings {
-    /**
-     * Where the gateway listens: `ws://…` or `wss://…`.
-     */
-    url: string;
-    /**
-     * The gateway's token.
-     */
-    token?: string;
-    /**
-     * What the client wants to do; reading, writing and administering where absent. What it got is in the status.
-     */
-    scopes?: string[];
-    /**
-     * How long a request may take, 30,000 where absent.
-     */
-    requestTimeoutMs?: number;
-    /**
-     * Which program this is.
-     */
-    client?: ClientSettings;
-}
 
 /**
  * The row, or `null` where there is no such session.
@@ -960,20 +931,6 @@ export interface SessionsCreated {
      * What its options come to.
      */
     resolved?: Resolved;
-}
-
-/**
- * The whole list: first of all, and whenever what was missed cannot be told one by one.
- */
-export interface SnapshotEvent {
-    /**
-     * Tells the events apart.
-     */
-    type: "snapshot";
-    /**
-     * The rows in the order of the list.
-     */
-    sessions: SessionRow[];
 }
 
 /**
@@ -1055,32 +1012,6 @@ export interface Goal {
      * When it was reached.
      */
     completedAt?: Millis;
-}
-
-/**
- * What a {@link SessionwireError} tells beside its message.
- */
-export interface ErrorFields {
-    /**
-     * For programs.
-     */
-    code: SessionwireErrorCode;
-    /**
-     * What is particular to the code; `details.code` and `details.reason` tell refusals apart further.
-     */
-    details?: Record<string, unknown>;
-    /**
-     * What people can do about it, in the gateway's words.
-     */
-    hint?: string;
-    /**
-     * Whether the same request may succeed later.
-     */
-    retryable: boolean;
-    /**
-     * How long to wait before that.
-     */
-    retryAfterMs?: number;
 }
 
 /**
@@ -1630,11 +1561,6 @@ export interface ErrorBody {
  */
 export type ChangeReason = string;
 
-/**
- * Why there was no answer.
- */
-export type ClientErrorCode = "INTERRUPTED" | "TIMED_OUT" | "NOT_CONNECTED" | "LOST" | "REVOKED" | "NO_DEVICE" | "UNREADABLE" | "UNSUPPORTED" | "CLOSED";
-
 
 /**
  * A connection to a gateway that mends itself. Made by {@link connect}.
@@ -1661,7 +1587,7 @@ export class Client {
   /**
    * Makes a session, or adopts the one that exists under the key.
    */
-  createSession(params?: SessionsCreateParams | null): Promise<SessionsCreated>;
+  createSession(params?: SessionsCreateParams): Promise<SessionsCreated>;
   /**
    * Removes a session.
    */
@@ -1677,7 +1603,7 @@ export class Client {
   /**
    * Lists sessions once, filtered and in pages.
    */
-  listSessions(params?: SessionsListParams | null): Promise<SessionsListed>;
+  listSessions(params?: SessionsListParams): Promise<SessionsListed>;
   /**
    * Changes what is said about a session; absent fields stay, `null` clears.
    */

@@ -1,17 +1,17 @@
 //! The client, as JavaScript sees it.
 
-use std::rc::Rc;
+use alloc::boxed::Box;
+use alloc::rc::Rc;
+use alloc::string::String;
 
 use js_sys::Promise;
-use serde_json::value::RawValue;
 use sessionwire_protocol::Method;
 use sessionwire_protocol::chat::ChatHistory;
 use sessionwire_protocol::gateway::CommandsList;
 use sessionwire_protocol::sessions::{
-    SessionsCreate, SessionsCreateParams, SessionsDelete, SessionsDescribe, SessionsList,
-    SessionsListParams, SessionsPatch, SessionsReset, SessionsSend,
+    SessionsCreate, SessionsDelete, SessionsDescribe, SessionsList, SessionsPatch, SessionsReset,
+    SessionsSend,
 };
-use tsify::Ts;
 use wasm_bindgen::prelude::*;
 
 use crate::driver::{Driver, Reply};
@@ -91,8 +91,11 @@ impl Client {
 
     /// Lists sessions once, filtered and in pages.
     #[wasm_bindgen(js_name = listSessions, unchecked_return_type = "Promise<SessionsListed>")]
-    pub fn list_sessions(&self, params: Option<Ts<SessionsListParams>>) -> Promise {
-        self.call::<SessionsList>(&params.into())
+    pub fn list_sessions(
+        &self,
+        #[wasm_bindgen(unchecked_optional_param_type = "SessionsListParams")] params: &JsValue,
+    ) -> Promise {
+        self.call::<SessionsList>(params)
     }
 
     /// The row of a session; `null` where there is none.
@@ -112,8 +115,11 @@ impl Client {
 
     /// Makes a session, or adopts the one that exists under the key.
     #[wasm_bindgen(js_name = createSession, unchecked_return_type = "Promise<SessionsCreated>")]
-    pub fn create_session(&self, params: Option<Ts<SessionsCreateParams>>) -> Promise {
-        self.call::<SessionsCreate>(&params.into())
+    pub fn create_session(
+        &self,
+        #[wasm_bindgen(unchecked_optional_param_type = "SessionsCreateParams")] params: &JsValue,
+    ) -> Promise {
+        self.call::<SessionsCreate>(params)
     }
 
     /// Changes what is said about a session; absent fields stay, `null` clears.
@@ -281,10 +287,7 @@ impl Client {
 /// Sends a request, unless the params cannot be written as JSON.
 fn ask(driver: &Driver, method: &str, params: &JsValue, reply: Reply) {
     match host::stringify(params) {
-        Ok(text) => {
-            let params = text.and_then(|text| RawValue::from_string(text).ok());
-            driver.request(method, params.as_deref(), reply);
-        }
+        Ok(params) => driver.request(method, params.as_ref(), reply),
         Err(error) => reply(Err(error)),
     }
 }

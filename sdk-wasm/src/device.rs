@@ -1,7 +1,9 @@
 //! The device identity that the application, or the package for browsers, brings along.
 
-use std::cell::Cell;
-use std::rc::Rc;
+use alloc::borrow::ToOwned as _;
+use alloc::rc::Rc;
+use alloc::string::String;
+use core::cell::Cell;
 
 use js_sys::{Error, Function, Promise};
 use sessionwire_client_core::Device;

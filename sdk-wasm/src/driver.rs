@@ -6,13 +6,14 @@
 
 mod deliver;
 
-use std::cell::{Cell, RefCell};
-use std::rc::{Rc, Weak};
+use alloc::boxed::Box;
+use alloc::rc::{Rc, Weak};
+use alloc::vec::Vec;
+use core::cell::{Cell, RefCell};
 
 use js_sys::{Function, Promise};
-use serde_json::value::RawValue;
 use sessionwire_client_core::{
-    ClientState, CloseReason, Instant, RequestId, Status, SubscriptionId,
+    ClientState, CloseReason, Instant, Json, RequestId, Status, SubscriptionId,
 };
 use sessionwire_protocol::SessionKey;
 use sessionwire_protocol::sessions::SessionsListParams;
@@ -20,6 +21,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::MessageEvent;
 
 use crate::device::DeviceIdentity;
+use crate::encoding::Encoding;
 use crate::event::status_to_js;
 use crate::feed::{MessageListener, SessionFeed};
 use crate::hooks::Hooks;
@@ -35,6 +37,7 @@ pub(crate) type Reply = Box<dyn FnOnce(Result<JsValue, JsValue>)>;
 pub(crate) struct Driver {
     state: RefCell<ClientState>,
     transport: Transport,
+    encoding: Encoding,
     device: Option<DeviceIdentity>,
     this: Weak<Self>,
     timer: RefCell<Timer>,
@@ -60,6 +63,7 @@ impl Driver {
         let driver = Rc::new_cyclic(|driver| Self {
             state: RefCell::new(ClientState::new(options.config)),
             transport: Transport::new(options.constructor, options.url),
+            encoding: Encoding::new(),
             device: options.device,
             this: Weak::clone(driver),
             timer: RefCell::default(),
@@ -107,7 +111,7 @@ impl Driver {
     }
 
     /// Sends a request; `reply` gets the answer.
-    pub(crate) fn request(&self, method: &str, params: Option<&RawValue>, reply: Reply) {
+    pub(crate) fn request(&self, method: &str, params: Option<&Json>, reply: Reply) {
         let id = self.command(|state, now| state.request(method, params, now));
         self.replies.borrow_mut().insert(id, reply);
     }
@@ -204,9 +208,10 @@ impl Driver {
 
     pub(crate) fn message(&self, event: &JsValue) {
         // Frames are text; what else a peer sends is not meant for us.
-        if let Some(text) = event.unchecked_ref::<MessageEvent>().data().as_string() {
-            self.input(|state, now| state.frame_received(&text, now));
-        }
+        let data = event.unchecked_ref::<MessageEvent>().data();
+        self.encoding.lend(&data, |text| {
+            self.input(|state, now| state.frame_received(text, now));
+        });
     }
 
     pub(crate) fn closed(&self, event: &JsValue) {

@@ -1,41 +1,11 @@
 //! Errors as JavaScript sees them: an `Error` with a code.
 
-use serde::Serialize;
-use sessionwire_client_core::Error;
-use sessionwire_protocol::{ErrorBody, ErrorCode};
-use tsify::Tsify;
+use sessionwire_client_core::{Error, Refusal};
+use sessionwire_json::{Json, Object};
 use wasm_bindgen::prelude::*;
 
 use crate::host;
 
-/// What a {@link SessionwireError} tells beside its message.
-#[derive(Serialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct ErrorFields {
-    #[serde(skip)]
-    message: String,
-    /// For programs.
-    code: SessionwireErrorCode,
-    /// What is particular to the code; `details.code` and `details.reason` tell refusals apart further.
-    #[serde(
-        skip_serializing_if = "JsValue::is_undefined",
-        serialize_with = "serde_wasm_bindgen::preserve::serialize"
-    )]
-    #[tsify(optional, type = "Record<string, unknown>")]
-    details: JsValue,
-    /// What people can do about it, in the gateway's words.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[tsify(optional)]
-    hint: Option<String>,
-    /// Whether the same request may succeed later.
-    retryable: bool,
-    /// How long to wait before that.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[tsify(optional)]
-    retry_after_ms: Option<f64>,
-}
-
-/// The derived declaration of an enum has no place for a text of any kind.
 #[wasm_bindgen(typescript_custom_section)]
 const ERROR_CODE: &str = r#"
 /** The codes of protocol 4, and any other: plugins of OpenClaw's gateway have their own. */
@@ -46,41 +16,27 @@ export type ErrorCode =
     | "APPROVAL_NOT_FOUND"
     | "UNAVAILABLE"
     | (string & {});
+
+/** The code of a {@link SessionwireError}: one of the gateway's, or one of the client's own. */
+export type SessionwireErrorCode = ErrorCode | ClientErrorCode;
+
+/** Why there was no answer. */
+export type ClientErrorCode = "INTERRUPTED" | "TIMED_OUT" | "NOT_CONNECTED" | "LOST" | "REVOKED" | "NO_DEVICE" | "UNREADABLE" | "UNSUPPORTED" | "CLOSED";
+
+/** What a {@link SessionwireError} tells beside its message. */
+export interface ErrorFields {
+    /** For programs. */
+    code: SessionwireErrorCode;
+    /** What is particular to the code; `details.code` and `details.reason` tell refusals apart further. */
+    details?: Record<string, unknown>;
+    /** What people can do about it, in the gateway's words. */
+    hint?: string;
+    /** Whether the same request may succeed later. */
+    retryable: boolean;
+    /** How long to wait before that. */
+    retryAfterMs?: number;
+}
 "#;
-
-/// The code of a {@link SessionwireError}: one of the gateway's, or one of the client's own.
-#[derive(Serialize, Tsify)]
-#[serde(untagged)]
-pub enum SessionwireErrorCode {
-    /// The gateway refused the request.
-    Refused(ErrorCode),
-    /// There was no answer.
-    Client(ClientErrorCode),
-}
-
-/// Why there was no answer.
-#[derive(Serialize, Tsify)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum ClientErrorCode {
-    /// The connection was lost before the answer; the request may have been carried out.
-    Interrupted,
-    /// The answer did not come in time; the request may have been carried out.
-    TimedOut,
-    /// There is no connection; the request was not sent.
-    NotConnected,
-    /// The gateway closed the connection; the message says why.
-    Lost,
-    /// The gateway closed the connection because what the client showed it was revoked.
-    Revoked,
-    /// The gateway asks for a device identity, and there is none; the message says why.
-    NoDevice,
-    /// The answer is not what the protocol says it is.
-    Unreadable,
-    /// Live lists cannot do it; the message says what.
-    Unsupported,
-    /// The client was closed.
-    Closed,
-}
 
 #[wasm_bindgen(typescript_custom_section)]
 const SESSIONWIRE_ERROR: &str = r#"
@@ -98,51 +54,42 @@ export function isSessionwireError(value: unknown): value is SessionwireError;
 
 /// The error as a JavaScript `Error`.
 pub(crate) fn to_js(error: &Error) -> JsValue {
-    let fields = ErrorFields::from(error);
-    let made = js_sys::Error::new(&fields.message);
+    let (message, fields) = if let Error::Refused(refusal) = error {
+        (refusal.message.clone(), refused(refusal))
+    } else {
+        (error.words(), of_client(error))
+    };
+    let made = js_sys::Error::new(&message);
     made.set_name("SessionwireError");
-    js_sys::Object::assign(&made, host::to_js(&fields).unchecked_ref()).into()
+    js_sys::Object::assign(&made, host::parse_own(&fields).unchecked_ref()).into()
 }
 
-impl From<&Error> for ErrorFields {
-    fn from(error: &Error) -> Self {
-        let (code, retryable) = match error {
-            Error::Refused(body) => return Self::refused(body),
-            Error::TimedOut => (ClientErrorCode::TimedOut, true),
-            Error::NotConnected => (ClientErrorCode::NotConnected, true),
-            Error::Lost(_) => (ClientErrorCode::Lost, true),
-            Error::Revoked(_) => (ClientErrorCode::Revoked, false),
-            Error::NoDevice(_) => (ClientErrorCode::NoDevice, false),
-            Error::Unreadable(_) => (ClientErrorCode::Unreadable, false),
-            Error::NotLive(_) => (ClientErrorCode::Unsupported, false),
-            Error::Closed => (ClientErrorCode::Closed, false),
-            // Of an error yet to be invented nothing is known either.
-            Error::Interrupted | _ => (ClientErrorCode::Interrupted, true),
-        };
-        Self {
-            message: error.to_string(),
-            code: SessionwireErrorCode::Client(code),
-            details: JsValue::UNDEFINED,
-            hint: None,
-            retryable,
-            retry_after_ms: None,
-        }
-    }
+fn of_client(error: &Error) -> Json {
+    let (code, retryable) = match error {
+        Error::TimedOut => ("TIMED_OUT", true),
+        Error::NotConnected => ("NOT_CONNECTED", true),
+        Error::Lost(_) => ("LOST", true),
+        Error::Revoked(_) => ("REVOKED", false),
+        Error::NoDevice(_) => ("NO_DEVICE", false),
+        Error::Unreadable(_) => ("UNREADABLE", false),
+        Error::NotLive(_) => ("UNSUPPORTED", false),
+        Error::Closed => ("CLOSED", false),
+        // Of an error yet to be invented nothing is known either.
+        Error::Interrupted | _ => ("INTERRUPTED", true),
+    };
+    Object::default()
+        .text("code", code)
+        .flag("retryable", retryable)
+        .end()
 }
 
-impl ErrorFields {
-    fn refused(body: &ErrorBody) -> Self {
-        Self {
-            message: body.message.clone(),
-            code: SessionwireErrorCode::Refused(body.code.clone()),
-            // Whatever the gateway writes: deep, or with numbers and keys that only a JSON parser takes well.
-            details: body
-                .details
-                .as_ref()
-                .map_or(JsValue::UNDEFINED, host::to_js_as_json),
-            hint: body.hint().map(str::to_owned),
-            retryable: body.retryable.unwrap_or(false),
-            retry_after_ms: body.retry_after_ms.map(|wait| wait as f64),
-        }
-    }
+fn refused(refusal: &Refusal) -> Json {
+    let details = refusal.details.as_ref();
+    Object::default()
+        .text("code", refusal.code.as_str())
+        .json("details", details.map(Json::value))
+        .text("hint", refusal.hint().as_deref())
+        .flag("retryable", refusal.retryable.unwrap_or(false))
+        .number("retryAfterMs", refusal.retry_after_ms)
+        .end()
 }

@@ -1,11 +1,10 @@
 //! What listeners are told, in the shapes that JavaScript sees.
 
-use serde::Serialize;
-use serde_json::value::RawValue;
-use sessionwire_client_core::{Evicted, Status};
-use sessionwire_protocol::connect::ServerInfo;
-use sessionwire_protocol::{ChangeReason, EvictionReason, Millis, Scopes, SessionKey};
-use tsify::Tsify;
+use alloc::string::String;
+
+use sessionwire_client_core::{Evicted, Row, Status};
+use sessionwire_json::{Object, Value, array};
+use sessionwire_protocol::{ChangeReason, EvictionReason, Millis, Scope, SessionKey};
 use wasm_bindgen::prelude::*;
 
 use crate::{error, host};
@@ -30,184 +29,165 @@ export type MessageEvent =
     | EvictedEvent;
 "#;
 
-/// How the connection is.
-#[derive(Serialize, Tsify)]
-#[serde(
-    tag = "state",
-    rename_all = "lowercase",
-    rename_all_fields = "camelCase"
-)]
-pub enum ConnectionStatus<'a> {
-    /// A connection is being made.
-    Connecting {
-        /// Counts from 1 since the last connection.
-        attempt: u32,
-    },
-    /// The gateway has said hello.
-    Connected {
-        /// Which gateway it is.
-        #[tsify(type = "{ version: string; connId: string; bootId?: string }")]
-        server: &'a ServerInfo,
-        /// What the client may do.
-        #[tsify(type = "string[]")]
-        scopes: &'a Scopes,
-        /// What the gateway can do beyond the protocol's base.
-        capabilities: &'a [String],
-    },
-    /// There is no connection.
-    Disconnected {
-        /// When the next attempt follows; `null` where none does, unless asked for.
-        #[tsify(type = "number | null")]
-        retry_in_ms: Option<u64>,
-        /// Why, where the gateway refused or answered nonsense.
-        #[tsify(type = "SessionwireError | null")]
-        #[serde(serialize_with = "serde_wasm_bindgen::preserve::serialize")]
-        error: JsValue,
-    },
+#[wasm_bindgen(typescript_custom_section)]
+const EVENTS: &str = r#"
+/** How the connection is. */
+export type ConnectionStatus = { state: "connecting"; attempt: number } | { state: "connected"; server: { version: string; connId: string; bootId?: string }; scopes: string[]; capabilities: string[] } | { state: "disconnected"; retryInMs: number | null; error: SessionwireError | null };
+
+/** The whole list: first of all, and whenever what was missed cannot be told one by one. */
+export interface SnapshotEvent {
+    /** Tells the events apart. */
+    type: "snapshot";
+    /** The rows in the order of the list. */
+    sessions: SessionRow[];
 }
 
-/// The whole list: first of all, and whenever what was missed cannot be told one by one.
-#[derive(Serialize, Tsify)]
-pub struct SnapshotEvent {
-    /// Tells the events apart.
-    #[serde(rename = "type")]
-    #[tsify(type = "\"snapshot\"")]
-    kind: &'static str,
-    /// The rows in the order of the list.
-    #[tsify(type = "SessionRow[]")]
-    #[serde(serialize_with = "serde_wasm_bindgen::preserve::serialize")]
-    sessions: JsValue,
+/**
+ * A session is new, or its row differs. Also told when a name that was given here shows before the gateway has
+ * confirmed it, and when it is taken back because the gateway refused: `reason` and `ts` are `null` then.
+ */
+export interface ChangedEvent {
+    /** Tells the events apart. */
+    type: "changed";
+    /** Why, where the gateway says so: `create`, `patch`, `command-metadata` … */
+    reason: ChangeReason | null;
+    /** The row after the change. */
+    session: SessionRow;
+    /** When, by the gateway's clock. */
+    ts: number | null;
 }
 
-/// A session is new, or its row differs. Also told when a name that was given here shows before the gateway has
-/// confirmed it, and when it is taken back because the gateway refused: `reason` and `ts` are `null` then.
-#[derive(Serialize, Tsify)]
-pub struct ChangedEvent<'a> {
-    /// Tells the events apart.
-    #[serde(rename = "type")]
-    #[tsify(type = "\"changed\"")]
-    kind: &'static str,
-    /// Why, where the gateway says so: `create`, `patch`, `command-metadata` …
-    #[tsify(type = "ChangeReason | null")]
-    reason: Option<&'a ChangeReason>,
-    /// The row after the change.
-    #[tsify(type = "SessionRow")]
-    session: &'a RawValue,
-    /// When, by the gateway's clock.
-    #[tsify(type = "number | null")]
-    ts: Option<Millis>,
+/** A session exists, but no longer in the view of this subscription. */
+export interface LeftEvent {
+    /** Tells the events apart. */
+    type: "left";
+    /** The session. */
+    key: string;
 }
 
-/// A session exists, but no longer in the view of this subscription.
-#[derive(Serialize, Tsify)]
-pub struct LeftEvent<'a> {
-    /// Tells the events apart.
-    #[serde(rename = "type")]
-    #[tsify(type = "\"left\"")]
-    kind: &'static str,
-    /// The session.
-    #[tsify(type = "string")]
-    key: &'a SessionKey,
+/**
+ * A generation of a session is gone.
+ *
+ * After `reset` and `new` the session lives on under its key and its next row follows; else it is gone.
+ */
+export interface EvictedEvent {
+    /** Tells the events apart. */
+    type: "evicted";
+    /** The session. */
+    key: string;
+    /** Its agent. */
+    agentId: string | null;
+    /** The transcript that the evicted generation had. */
+    sessionId: string | null;
+    /** The evicted generation. */
+    lifecycleRevision?: string;
+    /** The generation that takes its place. */
+    nextLifecycleRevision?: string;
+    /** Why. */
+    reason: EvictionReason;
+    /** Found by comparing lists, not told by the gateway; `reason` and `ts` are not known then. */
+    inferred: boolean;
+    /** When, by the gateway's clock. */
+    ts: number | null;
+}
+"#;
+
+/// A list as listeners get it.
+pub(crate) fn snapshot(rows: &JsValue) -> JsValue {
+    host::object([("type", &"snapshot".into()), ("sessions", rows)])
 }
 
-impl SnapshotEvent {
-    pub(crate) fn new(sessions: JsValue) -> Self {
-        Self {
-            kind: "snapshot",
-            sessions,
-        }
-    }
+/// A change as listeners get it.
+pub(crate) fn changed(row: &Row, reason: Option<&ChangeReason>, ts: Option<Millis>) -> JsValue {
+    let mut event = of_type("changed");
+    let reason = reason.map(ChangeReason::as_str);
+    text_or_null(&mut event, "reason", reason).json("session", row.json.value());
+    number_or_null(&mut event, "ts", ts);
+    host::parse_own(&event.end())
 }
 
-impl<'a> ChangedEvent<'a> {
-    pub(crate) fn new(
-        session: &'a RawValue,
-        reason: Option<&'a ChangeReason>,
-        ts: Option<Millis>,
-    ) -> Self {
-        Self {
-            kind: "changed",
-            reason,
-            session,
-            ts,
-        }
-    }
+/// That a session left a list, as listeners get it.
+pub(crate) fn left(key: &SessionKey) -> JsValue {
+    host::parse_own(&of_type("left").text("key", key.as_str()).end())
 }
 
-impl<'a> LeftEvent<'a> {
-    pub(crate) fn new(key: &'a SessionKey) -> Self {
-        Self { kind: "left", key }
-    }
-}
-
-/// A generation of a session is gone.
-///
-/// After `reset` and `new` the session lives on under its key and its next row follows; else it is gone.
-#[derive(Serialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct EvictedEvent<'a> {
-    /// Tells the events apart.
-    #[serde(rename = "type")]
-    #[tsify(type = "\"evicted\"")]
-    kind: &'static str,
-    /// The session.
-    #[tsify(type = "string")]
-    key: &'a SessionKey,
-    /// Its agent.
-    #[tsify(type = "string | null")]
-    agent_id: Option<&'a str>,
-    /// The transcript that the evicted generation had.
-    #[tsify(type = "string | null")]
-    session_id: Option<&'a str>,
-    /// The evicted generation.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[tsify(optional)]
-    lifecycle_revision: Option<&'a str>,
-    /// The generation that takes its place.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[tsify(optional)]
-    next_lifecycle_revision: Option<&'a str>,
-    /// Why.
-    reason: EvictionReason,
-    /// Found by comparing lists, not told by the gateway; `reason` and `ts` are not known then.
-    inferred: bool,
-    /// When, by the gateway's clock.
-    #[tsify(type = "number | null")]
-    ts: Option<f64>,
-}
-
-impl<'a> From<&'a Evicted> for EvictedEvent<'a> {
-    fn from(evicted: &'a Evicted) -> Self {
-        Self {
-            kind: "evicted",
-            key: &evicted.key,
-            agent_id: evicted.agent_id.as_deref(),
-            session_id: evicted.session_id.as_deref(),
-            lifecycle_revision: evicted.lifecycle_revision.as_deref(),
-            next_lifecycle_revision: evicted.next_lifecycle_revision.as_deref(),
-            reason: evicted.reason,
-            inferred: evicted.inferred,
-            ts: evicted.ts.map(|ts| ts as f64),
-        }
-    }
+/// An eviction as listeners get it.
+pub(crate) fn evicted(evicted: &Evicted) -> JsValue {
+    let reason = match evicted.reason {
+        EvictionReason::Reset => "reset",
+        EvictionReason::New => "new",
+        EvictionReason::Deleted => "deleted",
+        EvictionReason::Expired => "expired",
+        EvictionReason::Unknown => "unknown",
+    };
+    let mut event = of_type("evicted");
+    event.text("key", evicted.key.as_str());
+    text_or_null(&mut event, "agentId", evicted.agent_id.as_deref());
+    text_or_null(&mut event, "sessionId", evicted.session_id.as_deref())
+        .text("lifecycleRevision", evicted.lifecycle_revision.as_deref())
+        .text(
+            "nextLifecycleRevision",
+            evicted.next_lifecycle_revision.as_deref(),
+        )
+        .text("reason", reason)
+        .flag("inferred", evicted.inferred);
+    number_or_null(&mut event, "ts", evicted.ts);
+    host::parse_own(&event.end())
 }
 
 /// A status as listeners get it.
 pub(crate) fn status_to_js(status: &Status) -> JsValue {
-    host::to_js(&match status {
-        Status::Connecting { attempt } => ConnectionStatus::Connecting { attempt: *attempt },
+    let mut told = Object::default();
+    match status {
+        Status::Connecting { attempt } => {
+            told.text("state", "connecting")
+                .number("attempt", u64::from(*attempt));
+        }
         Status::Connected {
             server,
             scopes,
             capabilities,
-        } => ConnectionStatus::Connected {
-            server,
-            scopes,
-            capabilities,
-        },
-        Status::Disconnected { retry_in, error } => ConnectionStatus::Disconnected {
-            retry_in_ms: retry_in.map(|wait| wait.as_millis() as u64),
-            error: error.as_ref().map_or(JsValue::NULL, error::to_js),
-        },
-    })
+        } => {
+            let server = Object::default()
+                .text("version", &*server.version)
+                .text("connId", &*server.conn_id)
+                .text("bootId", server.boot_id.as_deref())
+                .end();
+            let capabilities = array(capabilities.iter().map(String::as_str));
+            told.text("state", "connected")
+                .json("server", server.value())
+                .json("scopes", array(scopes.iter().map(Scope::as_str)).value())
+                .json("capabilities", capabilities.value());
+        }
+        Status::Disconnected { retry_in, error } => {
+            let wait = retry_in.map(|wait| wait.as_millis() as u64);
+            told.text("state", "disconnected");
+            number_or_null(&mut told, "retryInMs", wait);
+            let told = host::parse_own(&told.end());
+            let error = error.as_ref().map_or(JsValue::NULL, error::to_js);
+            host::set(&told, "error", &error);
+            return told;
+        }
+    }
+    host::parse_own(&told.end())
+}
+
+fn of_type(kind: &str) -> Object {
+    let mut event = Object::default();
+    event.text("type", kind);
+    event
+}
+
+fn text_or_null<'o>(object: &'o mut Object, name: &str, text: Option<&str>) -> &'o mut Object {
+    match text {
+        Some(text) => object.text(name, text),
+        None => object.json(name, Value::NULL),
+    }
+}
+
+fn number_or_null(object: &mut Object, name: &str, number: Option<u64>) {
+    match number {
+        Some(number) => object.number(name, number),
+        None => object.json(name, Value::NULL),
+    };
 }

@@ -1,19 +1,19 @@
 //! Who listens to a subscription: brings its copy up to date, then calls back.
 
-use std::cell::{Cell, RefCell};
-use std::iter;
-use std::rc::{Rc, Weak};
-use std::sync::Arc;
+use alloc::rc::{Rc, Weak};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::cell::{Cell, RefCell};
+use core::iter;
 
 use js_sys::{Array, Function};
-use sessionwire_client_core::{LiveList, MessageEvent, Order, Row, SessionEvent};
+use sessionwire_client_core::{Json, LiveList, MessageEvent, Order, Row, SessionEvent};
 use sessionwire_protocol::SessionKey;
 use sessionwire_protocol::sessions::SessionsListParams;
 use wasm_bindgen::prelude::*;
 
-use crate::event::{ChangedEvent, EvictedEvent, LeftEvent, SnapshotEvent};
 use crate::iterator::{About, Unread};
-use crate::{error, host};
+use crate::{error, event, host};
 
 #[wasm_bindgen(typescript_custom_section)]
 const SESSION_CALLBACKS: &str = r#"
@@ -114,7 +114,7 @@ impl SessionFeed {
                 self.tell(self.callbacks.snapshot.as_ref(), &About::List, &event);
             }
             SessionEvent::Changed { row, reason, ts } => {
-                let event = host::to_js_as_json(&ChangedEvent::new(&row.json, reason.as_ref(), ts));
+                let event = event::changed(&row, reason.as_ref(), ts);
                 let session = host::own(&event, "session");
                 mark(&row, &session);
                 self.copy.borrow_mut().set(&row.head, session);
@@ -123,14 +123,14 @@ impl SessionFeed {
             }
             SessionEvent::Left { key } => {
                 self.copy.borrow_mut().remove(&key);
-                let event = host::to_js(&LeftEvent::new(&key));
+                let event = event::left(&key);
                 self.tell(self.callbacks.left.as_ref(), &About::Absence(key), &event);
             }
             SessionEvent::Evicted(evicted) => {
                 if !evicted.lives_on() {
                     self.copy.borrow_mut().remove(&evicted.key);
                 }
-                let event = host::to_js(&EvictedEvent::from(&evicted));
+                let event = event::evicted(&evicted);
                 self.tell(self.callbacks.evicted.as_ref(), &About::Eviction, &event);
             }
             SessionEvent::Failed(error) => self.fail(&error::to_js(&error)),
@@ -159,8 +159,9 @@ impl SessionFeed {
     }
 
     fn take_snapshot(&self, rows: &[Arc<Row>]) -> JsValue {
-        let texts: Vec<_> = rows.iter().map(|row| &row.json).collect();
-        let sessions: Array = host::to_js_as_json(&texts).unchecked_into();
+        let texts: Vec<_> = rows.iter().map(|row| row.json.get()).collect();
+        let list = Json::written(["[", &texts.join(","), "]"].concat());
+        let sessions: Array = host::parse_own(&list).unchecked_into();
         for (row, session) in iter::zip(rows, sessions.iter()) {
             mark(row, &session);
         }
@@ -178,7 +179,7 @@ impl SessionFeed {
     }
 
     fn snapshot(&self) -> JsValue {
-        host::to_js(&SnapshotEvent::new(self.rows().into()))
+        event::snapshot(&self.rows())
     }
 
     fn tell(&self, callback: Option<&Function>, about: &About, event: &JsValue) {
@@ -262,9 +263,9 @@ pub(crate) struct MessageListener {
 impl MessageListener {
     pub(crate) fn deliver(&self, event: MessageEvent) {
         let event = match event {
-            MessageEvent::Message(payload) => tagged("message", payload.get()),
-            MessageEvent::Chat(payload) => tagged("chat", payload.get()),
-            MessageEvent::Evicted(evicted) => host::to_js(&EvictedEvent::from(&evicted)),
+            MessageEvent::Message(payload) => tagged("message", &payload),
+            MessageEvent::Chat(payload) => tagged("chat", &payload),
+            MessageEvent::Evicted(evicted) => event::evicted(&evicted),
             MessageEvent::Failed(error) => return self.fail(&error::to_js(&error)),
         };
         host::call_listener(&self.listener, &JsValue::UNDEFINED, &event);
@@ -278,10 +279,8 @@ impl MessageListener {
     }
 }
 
-fn tagged(kind: &str, payload: &str) -> JsValue {
-    let Ok(event) = host::parse(payload) else {
-        unreachable!("the client core has read it");
-    };
+fn tagged(kind: &str, payload: &Json) -> JsValue {
+    let event = host::parse_own(payload);
     host::set(&event, "type", &kind.into());
     event
 }

@@ -1,6 +1,6 @@
 //! The functions that the host calls.
 
-use std::rc::Weak;
+use alloc::rc::Weak;
 
 use js_sys::Function;
 use sessionwire_client_core::ClientState;

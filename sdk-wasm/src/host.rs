@@ -4,11 +4,13 @@
 //! run foreign code return a `Result`: an exception passing through would leave our state half changed. What
 //! web-sys binds as a plain property is taken to be one.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use core::time::Duration;
 use js_sys::{Function, JSON, Object, Promise, Reflect, TypeError};
-use serde::Serialize;
-use serde_wasm_bindgen::Serializer;
-use sessionwire_client_core::Instant;
-use std::time::Duration;
+use sessionwire_client_core::{Instant, Json};
+
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, EventTarget, VisibilityState};
 
@@ -49,28 +51,17 @@ pub(crate) fn parse(json: &str) -> Result<JsValue, JsValue> {
     JSON::parse(json)
 }
 
-/// A small value of ours, field by field.
-pub(crate) fn to_js(value: &impl Serialize) -> JsValue {
-    let Ok(value) = value.serialize(&Serializer::json_compatible()) else {
-        unreachable!("our own types have no keys but text, and no numbers that JavaScript has not");
-    };
-    value
-}
-
-/// A value of ours as JavaScript's own JSON reads it: the quickest way for what holds JSON text already.
-pub(crate) fn to_js_as_json(value: &impl Serialize) -> JsValue {
-    let Ok(json) = serde_json::to_string(value) else {
-        unreachable!("our own types have no keys but text");
-    };
-    let Ok(value) = parse(&json) else {
-        unreachable!("serde_json writes JSON");
+/// What was written here as JSON: one crossing makes the whole object.
+pub(crate) fn parse_own(json: &Json) -> JsValue {
+    let Ok(value) = parse(json.get()) else {
+        unreachable!("it is JSON");
     };
     value
 }
 
 /// What JavaScript's own JSON writes; `None` for what it leaves out, as `undefined`.
-pub(crate) fn stringify(value: &JsValue) -> Result<Option<String>, JsValue> {
-    JSON::stringify(value).map(|text| text.as_string())
+pub(crate) fn stringify(value: &JsValue) -> Result<Option<Json>, JsValue> {
+    JSON::stringify(value).map(|text| text.as_string().map(Json::written))
 }
 
 /// The property of an object; `undefined` where it has none, or is no object.
@@ -112,7 +103,7 @@ pub(crate) fn text(value: &JsValue, name: &str) -> Result<String, JsValue> {
 /// A whole number above 0.
 pub(crate) fn whole(value: &JsValue) -> Option<u64> {
     let number = value.as_f64()?;
-    (number >= 1.0 && number.fract() == 0.0).then_some(number as u64)
+    (number >= 1.0 && number as u64 as f64 == number).then_some(number as u64)
 }
 
 /// What JavaScript throws at who passes something else than was asked for.

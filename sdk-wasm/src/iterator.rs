@@ -1,10 +1,11 @@
 //! The async iterator of a subscription: what its reader has not read yet, without ever growing beyond
 //! two events per session and the evictions.
 
-use std::cell::RefCell;
-use std::collections::VecDeque;
-use std::mem;
-use std::rc::Rc;
+use alloc::collections::VecDeque;
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+use core::cell::RefCell;
+use core::mem;
 
 use js_sys::Promise;
 use sessionwire_protocol::SessionKey;
@@ -80,7 +81,7 @@ pub(crate) struct Unread(RefCell<Queue>);
 #[derive(Default)]
 struct Queue {
     events: VecDeque<(About, JsValue)>,
-    waiting: VecDeque<Settle>,
+    waiting: Vec<Settle>,
     end: Option<Result<(), JsValue>>,
 }
 
@@ -106,7 +107,7 @@ impl Unread {
         let read = match queue.events.pop_front() {
             Some((_, event)) => Ok(next(&event)),
             None if queue.end.is_some() => queue.ended(),
-            None => return queue.waiting.push_back(reader),
+            None => return queue.waiting.push(reader),
         };
         drop(queue);
         reader.with(&read);
@@ -119,7 +120,8 @@ impl Queue {
         if self.end.is_some() {
             return None;
         }
-        let reader = self.waiting.pop_front();
+        let is_awaited = !self.waiting.is_empty();
+        let reader = is_awaited.then(|| self.waiting.remove(0));
         if reader.is_none() {
             self.forget_what_is_superseded_by(about);
             self.events.push_back((about.clone(), event.clone()));
@@ -128,7 +130,7 @@ impl Queue {
     }
 
     /// Takes no more events; returns the readers who wait for one.
-    fn close(&mut self, reason: Result<(), JsValue>) -> VecDeque<Settle> {
+    fn close(&mut self, reason: Result<(), JsValue>) -> Vec<Settle> {
         if self.end.is_none() {
             // An error comes after what was told before it; who unsubscribes wants no more at once.
             if reason.is_ok() {

@@ -5,9 +5,16 @@
 //! JSON text until JavaScript's own parser reads them, once; only their heads are decoded here. Every type
 //! of `index.d.ts` comes from this crate and `sessionwire-protocol`.
 
+#![cfg_attr(not(feature = "typescript"), no_std)]
+
+extern crate alloc;
+
+#[cfg(not(feature = "typescript"))]
+mod bare;
 mod client;
 mod device;
 mod driver;
+mod encoding;
 mod error;
 mod event;
 mod feed;
@@ -21,10 +28,7 @@ mod table;
 mod transport;
 
 pub use client::{Client, open};
-pub use error::{ClientErrorCode, ErrorFields, SessionwireErrorCode};
-pub use event::{ChangedEvent, ConnectionStatus, EvictedEvent, LeftEvent, SnapshotEvent};
 pub use iterator::SessionEvents;
-pub use options::{ClientSettings, ConnectSettings};
 pub use subscription::{MessageSubscription, SessionSubscription};
 
 use wasm_bindgen::prelude::*;

@@ -1,12 +1,14 @@
 //! What `connect` takes.
 
-use std::time::Duration;
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
 
 use js_sys::{Array, Error, Function};
 use sessionwire_client_core::Config;
 use sessionwire_protocol::Scope;
 use sessionwire_protocol::connect::{ClientInfo, ConnectAuth};
-use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
 use crate::device::DeviceIdentity;
@@ -31,41 +33,50 @@ export interface ConnectOptions extends ConnectSettings {
 }
 "#;
 
-/// The part of {@link ConnectOptions} that is plain data.
-#[derive(Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct ConnectSettings {
-    /// Where the gateway listens: `ws://…` or `wss://…`.
+#[wasm_bindgen(typescript_custom_section)]
+const CONNECT_SETTINGS: &str = r#"
+/** The part of {@link ConnectOptions} that is plain data. */
+export interface ConnectSettings {
+    /** Where the gateway listens: `ws://…` or `wss://…`. */
+    url: string;
+    /** The gateway's token. */
+    token?: string;
+    /** What the client wants to do; reading, writing and administering where absent. What it got is in the status. */
+    scopes?: string[];
+    /** How long a request may take, 30,000 where absent. */
+    requestTimeoutMs?: number;
+    /** Which program this is. */
+    client?: ClientSettings;
+}
+
+/** How a client introduces itself. Gateways take the ids and modes of protocol 4 only. */
+export interface ClientSettings {
+    /** `webchat` in browsers, `gateway-client` in Node where absent. */
+    id?: string;
+    /** `webchat` in browsers, `backend` in Node where absent. */
+    mode?: string;
+    /** What to call it. */
+    displayName?: string;
+    /** The program's version; the package's where absent. */
+    version?: string;
+}
+"#;
+
+/// What was read of a `ConnectSettings`.
+struct ConnectSettings {
     url: String,
-    /// The gateway's token.
-    #[tsify(optional)]
     token: Option<String>,
-    /// What the client wants to do; reading, writing and administering where absent. What it got is in the status.
-    #[tsify(optional)]
     scopes: Option<Vec<String>>,
-    /// How long a request may take, 30,000 where absent.
-    #[tsify(optional)]
     request_timeout_ms: Option<f64>,
-    /// Which program this is.
-    #[tsify(optional)]
     client: Option<ClientSettings>,
 }
 
-/// How a client introduces itself. Gateways take the ids and modes of protocol 4 only.
-#[derive(Clone, Default, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct ClientSettings {
-    /// `webchat` in browsers, `gateway-client` in Node where absent.
-    #[tsify(optional)]
+/// What was read of a `ClientSettings`.
+#[derive(Clone, Default)]
+struct ClientSettings {
     id: Option<String>,
-    /// `webchat` in browsers, `backend` in Node where absent.
-    #[tsify(optional)]
     mode: Option<String>,
-    /// What to call it.
-    #[tsify(optional)]
     display_name: Option<String>,
-    /// The program's version; the package's where absent.
-    #[tsify(optional)]
     version: Option<String>,
 }
 

@@ -1,5 +1,7 @@
 //! What `subscribeSessions` takes beside callbacks.
 
+use alloc::string::String;
+
 use js_sys::Object;
 use sessionwire_protocol::sessions::{Archived, ProfileRelation, SessionsListParams, SortBy};
 use wasm_bindgen::prelude::*;
@@ -61,56 +63,75 @@ pub(crate) fn read(params: &JsValue) -> Result<SessionsListParams, JsValue> {
 }
 
 fn take(read: &mut SessionsListParams, name: &str, value: &JsValue) -> Result<(), &'static str> {
-    match name {
-        "limit" => set(&mut read.limit, host::whole(value), NUMBER),
-        "offset" => set(&mut read.offset, host::whole(value), NUMBER),
-        "activeMinutes" => set(&mut read.active_minutes, host::whole(value), NUMBER),
-        "search" => set(&mut read.search, value.as_string(), TEXT),
-        "label" => set(&mut read.label, value.as_string(), TEXT),
-        "agentId" => set(&mut read.agent_id, value.as_string(), TEXT),
-        "spawnedBy" => set(&mut read.spawned_by, value.as_string(), TEXT),
-        "group" => set(&mut read.group, value.as_string(), TEXT),
-        "boardFace" => set(&mut read.board_face, value.as_string(), TEXT),
-        "activeOnly" => set(&mut read.active_only, value.as_bool(), BOOLEAN),
-        "includeGlobal" => set(&mut read.include_global, value.as_bool(), BOOLEAN),
-        "includeUnknown" => set(&mut read.include_unknown, value.as_bool(), BOOLEAN),
-        "excludeSubagents" => set(&mut read.exclude_subagents, value.as_bool(), BOOLEAN),
-        "excludeCron" => set(&mut read.exclude_cron, value.as_bool(), BOOLEAN),
-        "includeDerivedTitles" => set(&mut read.include_derived_titles, value.as_bool(), BOOLEAN),
-        "includeLastMessage" => set(&mut read.include_last_message, value.as_bool(), BOOLEAN),
-        "requireLastInteraction" => {
-            set(&mut read.require_last_interaction, value.as_bool(), BOOLEAN)
+    if let Some(param) = text(read, name) {
+        set(param, value.as_string(), "is not a string")
+    } else if let Some(param) = flag(read, name) {
+        set(param, value.as_bool(), "is not a boolean")
+    } else if let Some(param) = number(read, name) {
+        set(param, host::whole(value), "is not a whole number above 0")
+    } else {
+        match name {
+            "archived" => set(
+                &mut read.archived,
+                archived(value),
+                "is neither a boolean nor \"all\"",
+            ),
+            "sortBy" => set(&mut read.sort_by, sort_by(value), "is no order of lists"),
+            "profileRelation" => set(&mut read.profile_relation, relation(value), RELATION),
+            _ => Err("is nothing that a list takes"),
         }
-        "pinned" => set(&mut read.pinned, value.as_bool(), BOOLEAN),
-        "excludeSystem" => set(&mut read.exclude_system, value.as_bool(), BOOLEAN),
-        "includeActivitySummary" => {
-            set(&mut read.include_activity_summary, value.as_bool(), BOOLEAN)
-        }
-        "configuredAgentsOnly" => set(&mut read.configured_agents_only, value.as_bool(), BOOLEAN),
-        "creatorId" => set(&mut read.creator_id, value.as_string(), TEXT),
-        "hasBoard" => set(&mut read.has_board, value.as_bool(), BOOLEAN),
-        "includePeople" => set(&mut read.include_people, value.as_bool(), BOOLEAN),
-        "involvingMe" => set(&mut read.involving_me, value.as_bool(), BOOLEAN),
-        "involvingProfileId" => set(&mut read.involving_profile_id, value.as_string(), TEXT),
-        "ownerFirst" => set(&mut read.owner_first, value.as_bool(), BOOLEAN),
-        "ownerId" => set(&mut read.owner_id, value.as_string(), TEXT),
-        "profileRelation" => set(&mut read.profile_relation, relation(value), RELATION),
-        "projectId" => set(&mut read.project_id, value.as_string(), TEXT),
-        "workspaceDir" => set(&mut read.workspace_dir, value.as_string(), TEXT),
-        "archived" => set(
-            &mut read.archived,
-            archived(value),
-            "is neither a boolean nor \"all\"",
-        ),
-        "sortBy" => set(&mut read.sort_by, sort_by(value), "is no order of lists"),
-        _ => Err("is nothing that a list takes"),
     }
 }
 
-const NUMBER: &str = "is not a whole number above 0";
-const TEXT: &str = "is not a string";
-const BOOLEAN: &str = "is not a boolean";
 const RELATION: &str = "is not an object with the texts profileId and relationship";
+
+fn text<'r>(read: &'r mut SessionsListParams, name: &str) -> Option<&'r mut Option<String>> {
+    Some(match name {
+        "search" => &mut read.search,
+        "label" => &mut read.label,
+        "agentId" => &mut read.agent_id,
+        "spawnedBy" => &mut read.spawned_by,
+        "group" => &mut read.group,
+        "boardFace" => &mut read.board_face,
+        "creatorId" => &mut read.creator_id,
+        "involvingProfileId" => &mut read.involving_profile_id,
+        "ownerId" => &mut read.owner_id,
+        "projectId" => &mut read.project_id,
+        "workspaceDir" => &mut read.workspace_dir,
+        _ => return None,
+    })
+}
+
+fn flag<'r>(read: &'r mut SessionsListParams, name: &str) -> Option<&'r mut Option<bool>> {
+    Some(match name {
+        "activeOnly" => &mut read.active_only,
+        "includeGlobal" => &mut read.include_global,
+        "includeUnknown" => &mut read.include_unknown,
+        "excludeSubagents" => &mut read.exclude_subagents,
+        "excludeCron" => &mut read.exclude_cron,
+        "includeDerivedTitles" => &mut read.include_derived_titles,
+        "includeLastMessage" => &mut read.include_last_message,
+        "requireLastInteraction" => &mut read.require_last_interaction,
+        "pinned" => &mut read.pinned,
+        "excludeSystem" => &mut read.exclude_system,
+        "includeActivitySummary" => &mut read.include_activity_summary,
+        "configuredAgentsOnly" => &mut read.configured_agents_only,
+        "hasBoard" => &mut read.has_board,
+        "includePeople" => &mut read.include_people,
+        "involvingMe" => &mut read.involving_me,
+        "ownerFirst" => &mut read.owner_first,
+        _ => return None,
+    })
+}
+
+fn number<'r>(read: &'r mut SessionsListParams, name: &str) -> Option<&'r mut Option<u64>> {
+    Some(match name {
+        "limit" => &mut read.limit,
+        "offset" => &mut read.offset,
+        "activeMinutes" => &mut read.active_minutes,
+        _ => return None,
+    })
+}
 
 fn set<T>(
     param: &mut Option<T>,

@@ -1,6 +1,6 @@
 //! Standing requests for events, as JavaScript holds them.
 
-use std::rc::Rc;
+use alloc::rc::Rc;
 
 use js_sys::Array;
 use sessionwire_client_core::SubscriptionId;

@@ -1,5 +1,7 @@
 //! A map for a handful of entries, as small in code as in use.
 
+use alloc::vec::Vec;
+
 /// Values by key, in the order of their arrival.
 pub(crate) struct Table<K, V>(Vec<(K, V)>);
 

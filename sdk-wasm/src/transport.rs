@@ -1,6 +1,7 @@
 //! The WebSocket of the host, or the one that the application brought along.
 
-use std::cell::RefCell;
+use alloc::string::String;
+use core::cell::RefCell;
 
 use js_sys::{Array, Function, Reflect};
 use wasm_bindgen::prelude::*;

@@ -8,12 +8,14 @@ use std::{
 use anyhow::{Context as _, Result};
 
 use crate::{
-    gateway, install, npm, openclaw, process,
+    build, gateway, install, npm, openclaw, process, sdk,
     step::{self, Step},
     workspace::{Workspace, cargo},
 };
 
 const NPM: &str = "bench/peers";
+/// What measures the npm package.
+const OF_THE_PACKAGE: [&str; 2] = ["decode", "size"];
 const DOCS: &str = "docs";
 /// All servers that can be measured.
 const PEERS: &str = "sessionwire,sessionwire-plain,floor,axum,bun,ws,socket-io,openclaw";
@@ -47,12 +49,22 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
         sessionwire_bench_report::write(Path::new(DOCS))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut steps = vec![
-        Step::plain("compiling the gateway", gateway::compile_for_use),
-        Step::plain("compiling the benchmarks", || {
-            process::run(cargo().args(["build", "--release", "--package=sessionwire-bench"]))
-        }),
-    ];
+    let (of_package, of_servers): (Vec<_>, Vec<_>) = arguments
+        .names
+        .iter()
+        .partition(|name| OF_THE_PACKAGE.contains(&name.as_str()));
+    let mut steps = vec![Step::plain("compiling the benchmarks", || {
+        process::run(cargo().args(["build", "--release", "--package=sessionwire-bench"]))
+    })];
+    if of_package.is_empty() || !of_servers.is_empty() {
+        steps.push(Step::plain(
+            "compiling the gateway",
+            gateway::compile_for_use,
+        ));
+    }
+    if of_servers.is_empty() || !of_package.is_empty() {
+        steps.extend(build::npm_package(workspace));
+    }
     if arguments.peers {
         steps.push(Step::plain("looking for Node.js", install::node));
         steps.push(Step::new("installing the peers from npm", || {
@@ -79,7 +91,7 @@ fn measuring(workspace: &Workspace, arguments: &Arguments) -> Result<Command> {
         .args(["--runs", &arguments.runs.to_string()])
         .arg("--gateway")
         .arg(gateway::binary(workspace))
-        .args(["--npm", NPM]);
+        .args(["--npm", NPM, "--package", sdk::PACKAGE]);
     if arguments.peers {
         bench
             .args(["--peers", PEERS])

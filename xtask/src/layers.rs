@@ -20,6 +20,15 @@ const LAYERS: &[Layer] = &[
         },
     },
     Layer {
+        name: "sessionwire-json",
+        ours: &["sessionwire-dice"],
+        foreign: Foreign::Only {
+            always: &[],
+            optional: &[],
+            in_tests: &["serde_json"],
+        },
+    },
+    Layer {
         name: "sessionwire-protocol",
         ours: &[],
         foreign: Foreign::Only {
@@ -32,7 +41,7 @@ const LAYERS: &[Layer] = &[
         name: "sessionwire-listing",
         ours: &["sessionwire-protocol"],
         foreign: Foreign::Only {
-            always: &[],
+            always: &["js-sys"],
             optional: &[],
             in_tests: &["proptest"],
         },
@@ -41,6 +50,7 @@ const LAYERS: &[Layer] = &[
         name: "sessionwire-client-core",
         ours: &[
             "sessionwire-dice",
+            "sessionwire-json",
             "sessionwire-protocol",
             "sessionwire-listing",
         ],
@@ -62,7 +72,11 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "sessionwire-wasm",
-        ours: &["sessionwire-protocol", "sessionwire-client-core"],
+        ours: &[
+            "sessionwire-json",
+            "sessionwire-protocol",
+            "sessionwire-client-core",
+        ],
         foreign: Foreign::Unfenced,
     },
     Layer {
@@ -131,10 +145,13 @@ const FENCES: &[Fence] = &[
             "wasm-bindgen-futures",
             "js-sys",
             "web-sys",
-            "serde-wasm-bindgen",
             "tsify",
         ],
-        open_to: &["sessionwire-protocol", "sessionwire-wasm"],
+        open_to: &[
+            "sessionwire-protocol",
+            "sessionwire-listing",
+            "sessionwire-wasm",
+        ],
     },
     Fence {
         around: &["tokio", "tokio-tungstenite"],

@@ -23,22 +23,31 @@ pub(crate) const DIST: &str = "sdk-wasm/npm/dist";
 const COMMITTED_DECLARATIONS: &str = "sdk-wasm/npm/index.d.ts";
 const NAME: &str = "sessionwire";
 const WASM_OPT: &str = "node_modules/binaryen/bin/wasm-opt";
+const ESBUILD: &str = "node_modules/esbuild/bin/esbuild";
 
-/// Compiles the crate to wasm.
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Compiles the crate to wasm: small, and once more with the declarations of its types, which need the standard library.
 pub(crate) fn compile() -> Result<()> {
-    process::run(cargo().args([
-        "build",
-        "--package=sessionwire-wasm",
-        "--target=wasm32-unknown-unknown",
-        "--profile=wasm",
-    ]))
+    process::run(build().arg("--profile=wasm"))?;
+    process::run(build().args(["--profile=declarations", "--features=typescript"]))
+}
+
+fn build() -> Command {
+    let mut build = cargo();
+    build.args(["build", "--package=sessionwire-wasm", "--target", TARGET]);
+    build
+}
+
+fn compiled(workspace: &Workspace, profile: &str) -> PathBuf {
+    let folder = workspace.target_directory.join(TARGET).join(profile);
+    folder.join("sessionwire_wasm.wasm")
 }
 
 /// Writes the package's `dist`, and its declarations beside it under the target folder.
 pub(crate) fn bind(workspace: &Workspace) -> Result<Outcome> {
-    let compiled = workspace
-        .target_directory
-        .join("wasm32-unknown-unknown/wasm/sessionwire_wasm.wasm");
+    let small = compiled(workspace, "wasm");
+    let declaring = compiled(workspace, "declarations");
     let declarations = built_declarations(workspace);
     let wasm_opt = Path::new(PACKAGE).join(WASM_OPT);
     if !wasm_opt.is_file() {
@@ -48,14 +57,15 @@ pub(crate) fn bind(workspace: &Workspace) -> Result<Outcome> {
     }
     Stamp {
         file: workspace.own_directory().join("bind.stamp"),
-        inputs: &[&compiled, &wasm_opt, Path::new("xtask/src/sdk.rs")],
+        inputs: &[&small, &declaring, &wasm_opt, Path::new("xtask/src/sdk.rs")],
         outputs: &[Path::new(DIST), &declarations],
         except: &[],
     }
     .unless_current(|| {
-        write_dist(&compiled)?;
+        write_dist(&small)?;
         shrink()?;
-        write_declarations(&compiled, &declarations)
+        minify()?;
+        write_declarations(&declaring, &declarations)
     })
 }
 
@@ -116,12 +126,24 @@ fn shrink() -> Result<()> {
             .args([
                 WASM_OPT,
                 "-Oz",
+                "--converge",
                 "--strip-producers",
                 "--strip-target-features",
                 "--output",
                 &wasm,
                 &wasm,
             ])
+            .current_dir(PACKAGE),
+    )
+}
+
+/// What wasm-bindgen writes is commented at length.
+fn minify() -> Result<()> {
+    let glue = format!("dist/{NAME}.js");
+    let output = format!("--outfile={glue}");
+    process::run(
+        Command::new("node")
+            .args([ESBUILD, &glue, "--minify", "--allow-overwrite", &output])
             .current_dir(PACKAGE),
     )
 }

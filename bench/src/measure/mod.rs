@@ -5,6 +5,7 @@ mod filled;
 mod lists;
 mod memory;
 mod multitude;
+mod package;
 mod resume;
 mod start;
 mod views;
@@ -12,7 +13,7 @@ mod writes;
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 use sessionwire_bench_report::{Row, Table, title};
 
@@ -63,6 +64,10 @@ pub(crate) enum Benchmark {
     Filled,
     /// A gateway with a million sessions
     FilledWithMillion,
+    /// The npm package: from a frame to the callbacks
+    Decode,
+    /// The npm package: what a browser downloads
+    Size,
 }
 
 /// What to measure, and how often.
@@ -82,6 +87,22 @@ impl Benchmark {
 
     /// Measures the servers in turn, so that all see the same machine.
     pub(crate) async fn run(self, plan: &Plan) -> Result<Table> {
+        let rows = if self == Self::Decode {
+            package::decode(plan).await?
+        } else if self == Self::Size {
+            package::size(plan).await?
+        } else {
+            self.measure_servers(plan).await?
+        };
+        Ok(Table {
+            title: title(&self.name()).to_owned(),
+            about: self.about(),
+            columns: self.columns().iter().copied().map(Into::into).collect(),
+            rows,
+        })
+    }
+
+    async fn measure_servers(self, plan: &Plan) -> Result<Vec<Row>> {
         let peers = plan.peers.iter().filter(|peer| self.is_about(**peer));
         let mut rows: Vec<(Peer, Row)> = peers
             .map(|peer| {
@@ -108,12 +129,7 @@ impl Benchmark {
                 row.runs.push(figures.collect());
             }
         }
-        Ok(Table {
-            title: title(&self.name()).to_owned(),
-            about: self.about(),
-            columns: self.columns().iter().copied().map(Into::into).collect(),
-            rows: rows.into_iter().map(|(_, row)| row).collect(),
-        })
+        Ok(rows.into_iter().map(|(_, row)| row).collect())
     }
 
     async fn measure(self, peer: Peer, programs: &Programs) -> Result<Vec<f64>> {
@@ -135,6 +151,7 @@ impl Benchmark {
             Self::SearchesOfMillion => lists::SEARCHES_OF_MILLION.measure(peer, programs).await,
             Self::Filled => filled::measure(lists::FEW, peer, programs).await,
             Self::FilledWithMillion => filled::measure(lists::MILLION, peer, programs).await,
+            Self::Decode | Self::Size => bail!("it is about no server"),
         }
     }
 
@@ -156,6 +173,10 @@ impl Benchmark {
             Self::Searches => lists::SEARCHES.about(),
             Self::SearchesOfMillion => lists::SEARCHES_OF_MILLION.about(),
             Self::Filled | Self::FilledWithMillion => filled::about(),
+            Self::Decode => "From a frame's text to the callbacks, in the npm package.".to_owned(),
+            Self::Size => {
+                "What a browser downloads, gzipped; peers as a bundler makes them.".to_owned()
+            }
         }
     }
 
@@ -174,6 +195,8 @@ impl Benchmark {
             Self::Searches => lists::SEARCHES.columns(),
             Self::SearchesOfMillion => lists::SEARCHES_OF_MILLION.columns(),
             Self::Filled | Self::FilledWithMillion => &filled::COLUMNS,
+            Self::Decode => &package::DECODING,
+            Self::Size => &package::SIZES,
         }
     }
 
@@ -195,6 +218,7 @@ impl Benchmark {
                 matches!(peer, Peer::Sessionwire | Peer::Floor)
             }
             Self::Start => matches!(peer, Peer::Sessionwire | Peer::Openclaw),
+            Self::Decode | Self::Size => false,
         }
     }
 }

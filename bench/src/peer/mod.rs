@@ -58,6 +58,8 @@ pub(crate) struct Programs {
     pub(crate) gateway: PathBuf,
     /// The folder with the peers from npm, installed.
     pub(crate) peers: PathBuf,
+    /// The folder of the npm package, built.
+    pub(crate) package: PathBuf,
     /// The folder with OpenClaw, and the Node.js that runs it.
     pub(crate) openclaw: Option<(PathBuf, PathBuf)>,
     /// The stores that were filled.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sessionwire_client_core::{
-    ClientState, CloseReason, Config, Event, Evicted, FrameEvent, Instant, MessageEvent, Output,
-    Row, SessionEvent, Status, SubscriptionId,
+    ClientState, CloseReason, Config, Event, Evicted, FrameEvent, Instant, Json, MessageEvent,
+    Output, Row, SessionEvent, Status, SubscriptionId,
 };
 use sessionwire_protocol::connect::ClientInfo;
 use sessionwire_protocol::{Frame, SessionKey};
@@ -165,7 +165,7 @@ impl Script {
     }
 
     pub(crate) fn request(&mut self, method: &str, params: &Value) -> u64 {
-        let params = RawValue::from_string(params.to_string()).expect("JSON");
+        let params = Json::written(params.to_string());
         let now = self.now();
         self.client.request(method, Some(&params), now).0
     }

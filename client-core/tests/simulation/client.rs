@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde_json::value::to_raw_value;
 use sessionwire_client_core::{
-    ClientState, Config, Error, Event, Instant, MessageEvent, Output, RequestId, SubscriptionId,
+    ClientState, Config, Error, Event, Instant, Json, MessageEvent, Output, RequestId,
+    SubscriptionId,
 };
 use sessionwire_protocol::connect::ClientInfo;
 use sessionwire_protocol::sessions::SessionsListParams;
@@ -119,7 +119,7 @@ impl Client {
     }
 
     pub(crate) fn patch(&mut self, key: &str, now: u64) -> RequestId {
-        let params = to_raw_value(&serde_json::json!({ "key": key })).expect("JSON");
+        let params = Json::written(serde_json::json!({ "key": key }).to_string());
         let id = self
             .state
             .request("sessions.patch", Some(&params), instant(now));

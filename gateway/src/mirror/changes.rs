@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sessionwire::Evicted;
-use sessionwire::raw::{Row, RowEvent};
+use sessionwire::raw::{Row, RowEvent, raw_value};
 use sessionwire_protocol::{ChangeReason, EvictionReason, RowHead, SessionKey};
 
 use crate::id::new_id;
@@ -75,7 +75,8 @@ fn put(
         Some(held) if !next => held.entry.lifecycle_revision.clone(),
         Some(_) | None => told.unwrap_or_else(new_id),
     };
-    let Ok(session) = Session::mirrored(&row.head, &row.json, revision.clone()) else {
+    let json = raw_value(row.json.clone());
+    let Ok(session) = Session::mirrored(&row.head, &json, revision.clone()) else {
         tracing::warn!(session = %row.head.key, "the upstream gateway sent a row that is no object");
         return;
     };

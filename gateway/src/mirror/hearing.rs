@@ -1,6 +1,6 @@
 //! What the upstream tells beside its list is passed on, after what stood before it there is told here.
 
-use sessionwire::raw::FrameEvent;
+use sessionwire::raw::{FrameEvent, raw_value};
 
 use super::Mirror;
 use crate::gateway::Gateway;
@@ -10,7 +10,7 @@ impl Mirror {
     pub(super) async fn hear(&mut self, frame: FrameEvent, upstream: &Upstream, gateway: &Gateway) {
         match frame {
             FrameEvent::Hello(hello) => {
-                upstream.has_greeted(&hello);
+                upstream.has_greeted(&raw_value(hello));
                 if std::mem::replace(&mut self.greeted, true) {
                     upstream.pass_on(Heard::Missed);
                 }
@@ -19,7 +19,7 @@ impl Mirror {
             FrameEvent::Event { name, payload } => {
                 self.catch_up(gateway).await;
                 let head = gateway.sessions.read().journal().head();
-                if let Some(told) = Told::new(name, payload, head) {
+                if let Some(told) = Told::new(name, raw_value(payload), head) {
                     upstream.pass_on(Heard::Event(told.into()));
                 }
             }

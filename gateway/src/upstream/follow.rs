@@ -119,7 +119,7 @@ async fn ask(client: Client, key: SessionKey, outcome: watch::Sender<Outcome>) {
             Err(Error::Refused(refusal)) => {
                 tracing::warn!(session = %key, error = refusal.message, "the upstream gateway does not tell messages");
                 if matches!(*outcome.borrow(), Outcome::Open) {
-                    outcome.send_replace(Outcome::Refused(refusal));
+                    outcome.send_replace(Outcome::Refused(refusal.into()));
                     return;
                 }
                 sleep(PAUSE).await;

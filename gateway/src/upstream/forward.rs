@@ -105,7 +105,7 @@ impl Upstream {
 
     fn refusal(&self, error: Error) -> ErrorBody {
         if let Error::Refused(refusal) = error {
-            return refusal;
+            return refusal.into();
         }
         if let Error::NotConnected | Error::Closed = error {
             return self.away();

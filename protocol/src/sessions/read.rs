@@ -1,3 +1,6 @@
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use super::SessionsListParams;
@@ -247,7 +250,7 @@ pub struct SearchHits {
     /// The hits.
     pub results: Vec<SearchHit>,
     /// Whether there are more.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub truncated: bool,
 }
 

@@ -57,7 +57,7 @@ impl Unread for FramesUnread {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::value::RawValue;
+    use sessionwire_client_core::Json;
 
     use super::*;
 
@@ -67,7 +67,7 @@ mod tests {
             let json = format!("\"{}\"", "x".repeat(bytes - 2));
             FrameEvent::Event {
                 name: "agent".to_owned(),
-                payload: RawValue::from_string(json).unwrap(),
+                payload: Json::written(json),
             }
         };
         let taken = |unread: &mut FramesUnread| -> Vec<usize> {

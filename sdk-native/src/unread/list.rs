@@ -109,8 +109,7 @@ impl ListUnread {
 mod tests {
     use std::sync::Arc;
 
-    use serde_json::value::RawValue;
-    use sessionwire_client_core::Row;
+    use sessionwire_client_core::{Json, Row};
     use sessionwire_protocol::Cursor;
 
     use super::super::evicted;
@@ -237,7 +236,7 @@ mod tests {
         let json = format!(r#"{{"key":"{key}","sessionId":"{version}"}}"#);
         Arc::new(Row {
             head: serde_json::from_str(&json).unwrap(),
-            json: RawValue::from_string(json).unwrap(),
+            json: Json::written(json),
             pending: false,
         })
     }

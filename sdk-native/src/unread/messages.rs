@@ -61,7 +61,7 @@ impl MessagesUnread {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::value::RawValue;
+    use sessionwire_client_core::Json;
 
     use super::super::evicted;
     use super::*;
@@ -71,7 +71,7 @@ mod tests {
         let mut unread = MessagesUnread::default();
         unread.push(Letter::Event(MessageEvent::Evicted(evicted("a"))));
         for index in 0..MESSAGES + 10 {
-            let json = RawValue::from_string(index.to_string()).unwrap();
+            let json = Json::written(index.to_string());
             unread.push(Letter::Event(MessageEvent::Message(json)));
         }
         assert!(matches!(unread.pop(), Some(Letter::Missed)));

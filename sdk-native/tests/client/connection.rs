@@ -71,7 +71,7 @@ async fn a_refusal_for_good_ends_the_waiting_until_the_program_says_otherwise() 
     let refused = soon(client.ready()).await.unwrap_err();
     assert!(matches!(
         &refused,
-        Error::Refused(body) if body.detail_code() == Some("AUTH_TOKEN_MISMATCH")
+        Error::Refused(body) if body.detail_code().as_deref() == Some("AUTH_TOKEN_MISMATCH")
     ));
     assert_eq!(peer.closed().await, 1000);
     client.reconnect();

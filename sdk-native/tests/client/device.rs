@@ -113,8 +113,8 @@ async fn pairing_is_told_with_the_gateways_hint_and_goes_on_when_asked_to() {
     let Err(Error::Refused(refusal)) = soon(client.ready()).await else {
         panic!("it is refused");
     };
-    assert_eq!(refusal.hint(), Some("Approve this device."));
-    assert_eq!(refusal.detail_code(), Some("PAIRING_REQUIRED"));
+    assert_eq!(refusal.hint().as_deref(), Some("Approve this device."));
+    assert_eq!(refusal.detail_code().as_deref(), Some("PAIRING_REQUIRED"));
     client.reconnect();
     let greeting = async {
         let (mut peer, id, _) = gateway.challenge().await;

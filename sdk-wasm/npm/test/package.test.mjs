@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 
 import * as node from "sessionwire";
 
@@ -39,4 +40,16 @@ test("the package holds what its exports name", async () => {
   const named = Object.values(exports["."]).map((path) => path.slice(2));
   for (const path of [...named, ...files]) await read(path);
   for (const path of named) assert.ok(files.includes(path), path);
+});
+
+// Whatever makes it larger is to be worth that to everybody who opens a page.
+test("a browser downloads no more than is known", async () => {
+  const limit = 90_000;
+  const files = ["browser.js", "api.js", "identity.js", "dist/sessionwire.js", "dist/sessionwire_bg.wasm"];
+  let size = 0;
+  for (const path of files) {
+    const bytes = await readFile(new URL(`../${path}`, import.meta.url));
+    size += gzipSync(bytes, { level: 9 }).length;
+  }
+  assert.ok(size <= limit, `the package takes ${size} bytes gzipped, its limit is ${limit}`);
 });

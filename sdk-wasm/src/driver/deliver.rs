@@ -1,6 +1,8 @@
 //! Carries out what the client core asks for, and tells the listeners.
 
-use std::rc::Weak;
+use alloc::rc::Weak;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use sessionwire_client_core::{Error, Event, MessageEvent, Output, SessionEvent, Status};
 use wasm_bindgen::JsValue;
@@ -63,7 +65,7 @@ impl Driver {
                 let reply = self.replies.borrow_mut().remove(&id);
                 if let Some(reply) = reply {
                     reply(match result {
-                        Ok(payload) => host::parse(payload.get()),
+                        Ok(payload) => Ok(host::parse_own(&payload)),
                         Err(error) => Err(error::to_js(&error)),
                     });
                 }

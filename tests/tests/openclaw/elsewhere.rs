@@ -5,8 +5,8 @@ use std::path::Path;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sessionwire::protocol::sessions::{SessionsCreateParams, SessionsListParams};
-use sessionwire::protocol::{ErrorBody, ErrorCode, Scope};
-use sessionwire::{Client, DeviceFile, Error, Status};
+use sessionwire::protocol::{ErrorCode, Scope};
+use sessionwire::{Client, DeviceFile, Error, Refusal, Status};
 use sessionwire_tests::TestGateway;
 use tokio::time::timeout;
 
@@ -38,7 +38,7 @@ async fn a_program_is_let_in_by_device_once_approved_and_out_when_that_is_taken_
     let request = refusal.pair_request().expect("it waits for approval");
     assert_eq!(kept(), Value::Null);
 
-    cli.devices(there, &["approve", request]).await;
+    cli.devices(there, &["approve", &request]).await;
     client.reconnect();
     client.ready().await.expect("it is let in");
     create(&client, TEA).await;
@@ -158,7 +158,7 @@ async fn a_gateway_in_front_is_let_in_by_device_and_says_what_it_waits_for() {
     gateway.stop().await;
 }
 
-fn unpaired(ready: Result<(), Error>) -> ErrorBody {
+fn unpaired(ready: Result<(), Error>) -> Refusal {
     match ready {
         Err(Error::Refused(refusal)) if refusal.code == ErrorCode::NotPaired => refusal,
         other => panic!("it should have to be approved: {other:?}"),

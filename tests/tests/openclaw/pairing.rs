@@ -43,7 +43,7 @@ async fn a_program_elsewhere_waits_to_be_approved_and_is_told_when_it_is_shown_o
     assert_eq!(refused.code, ErrorCode::NotPaired);
     let hint = refused.hint().expect("the gateway says what to do");
     assert!(hint.contains("Approve this device"), "{hint}");
-    let request = &refused.details.expect("it tells the request")["requestId"];
+    let request = refused.pair_request().expect("it tells the request");
     let approval = json!({"requestId": request});
     manager.call("device.pair.approve", approval).await;
     client.reconnect();

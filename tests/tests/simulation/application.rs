@@ -3,8 +3,7 @@
 use std::hash::Hash;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
-use sessionwire_client_core::{Event, Output, SessionEvent, SubscriptionId};
+use sessionwire_client_core::{Event, Json, Output, SessionEvent, SubscriptionId};
 use sessionwire_protocol::{Cursor, SessionEntry, SessionKey};
 
 use crate::client::{Client, Deed};
@@ -71,7 +70,7 @@ impl Client {
     }
 
     /// A caller whose change is answered has been told of it before, unless the network lost something.
-    fn must_know(&self, payload: &RawValue, asked_on: Option<u64>, disk: &Content) {
+    fn must_know(&self, payload: &Json, asked_on: Option<u64>, disk: &Content) {
         #[derive(Deserialize)]
         struct Answer {
             key: SessionKey,

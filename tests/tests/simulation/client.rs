@@ -5,8 +5,7 @@ use std::hash::DefaultHasher;
 use std::time::Duration;
 
 use serde_json::Value;
-use serde_json::value::to_raw_value;
-use sessionwire_client_core::{ClientState, Config, Instant, RequestId, SubscriptionId};
+use sessionwire_client_core::{ClientState, Config, Instant, Json, RequestId, SubscriptionId};
 use sessionwire_protocol::connect::{ClientInfo, ConnectAuth};
 use sessionwire_protocol::sessions::SessionsListParams;
 use sessionwire_protocol::{Frame, Scope, event};
@@ -114,7 +113,7 @@ impl Client {
     }
 
     pub(crate) fn request(&mut self, method: &str, params: &Value, now: u64) {
-        let params = to_raw_value(params).expect("JSON");
+        let params = Json::written(params.to_string());
         let id = self.state.request(method, Some(&params), instant(now));
         self.await_answer(id);
     }

@@ -1,0 +1,169 @@
+use alloc::vec::Vec;
+
+use crate::skip::space;
+
+/// Where the arrays and objects of a text begin and end, in the order of their beginnings, if the text is one JSON value
+/// and nothing else.
+pub(crate) fn spans(text: &[u8]) -> Option<Vec<(usize, usize)>> {
+    let mut check = Check {
+        text,
+        at: 0,
+        spans: Vec::new(),
+    };
+    check.whole()?;
+    Some(check.spans)
+}
+
+struct Check<'a> {
+    text: &'a [u8],
+    at: usize,
+    spans: Vec<(usize, usize)>,
+}
+
+impl Check<'_> {
+    fn whole(&mut self) -> Option<()> {
+        // What closes the arrays and objects that are open, and which they are.
+        let mut open = Vec::new();
+        loop {
+            match self.next()? {
+                b'{' if self.follows(b'}') => {}
+                b'{' => {
+                    open.push((b'}', self.open()));
+                    self.name()?;
+                    continue;
+                }
+                b'[' if self.follows(b']') => {}
+                b'[' => {
+                    open.push((b']', self.open()));
+                    continue;
+                }
+                b'"' => self.string()?,
+                b't' => self.word(b"rue")?,
+                b'f' => self.word(b"alse")?,
+                b'n' => self.word(b"ull")?,
+                first => self.number(first)?,
+            }
+            loop {
+                let Some((close, span)) = open.last().copied() else {
+                    self.at = space(self.text, self.at);
+                    return (self.at == self.text.len()).then_some(());
+                };
+                match self.next()? {
+                    b',' if close == b'}' => self.name()?,
+                    b',' => {}
+                    byte if byte == close => {
+                        open.pop();
+                        self.spans[span].1 = self.at;
+                        continue;
+                    }
+                    _ => return None,
+                }
+                break;
+            }
+        }
+    }
+
+    /// An array or object has begun with the last byte.
+    fn open(&mut self) -> usize {
+        self.spans.push((self.at - 1, self.at));
+        self.spans.len() - 1
+    }
+
+    /// The name of a field, and the colon.
+    fn name(&mut self) -> Option<()> {
+        self.expect(b'"')?;
+        self.string()?;
+        self.expect(b':')
+    }
+
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        (self.next()? == byte).then_some(())
+    }
+
+    /// The next byte that is no space.
+    fn next(&mut self) -> Option<u8> {
+        self.at = space(self.text, self.at);
+        self.byte()
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        let byte = *self.text.get(self.at)?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    fn follows(&mut self, byte: u8) -> bool {
+        let at = space(self.text, self.at);
+        let follows = self.text.get(at) == Some(&byte);
+        if follows {
+            self.at = at + 1;
+        }
+        follows
+    }
+
+    fn word(&mut self, rest: &[u8]) -> Option<()> {
+        let follows = self.text[self.at..].starts_with(rest);
+        self.at += rest.len();
+        follows.then_some(())
+    }
+
+    /// What follows the quote that opens a text.
+    fn string(&mut self) -> Option<()> {
+        loop {
+            match self.byte()? {
+                b'"' => return Some(()),
+                b'\\' => match self.byte()? {
+                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
+                    b'u' => {
+                        for _ in 0..4 {
+                            self.byte().filter(u8::is_ascii_hexdigit)?;
+                        }
+                    }
+                    _ => return None,
+                },
+                0..0x20 => return None,
+                _ => {}
+            }
+        }
+    }
+
+    /// What follows the first byte of a number.
+    fn number(&mut self, first: u8) -> Option<()> {
+        let first = match first {
+            b'-' => self.byte()?,
+            first => first,
+        };
+        match first {
+            b'0' => {}
+            b'1'..=b'9' => self.digits(),
+            _ => return None,
+        }
+        if self.takes(b".") {
+            self.one_digit()?;
+        }
+        if self.takes(b"eE") {
+            self.takes(b"+-");
+            self.one_digit()?;
+        }
+        Some(())
+    }
+
+    fn one_digit(&mut self) -> Option<()> {
+        self.byte().filter(u8::is_ascii_digit)?;
+        self.digits();
+        Some(())
+    }
+
+    fn digits(&mut self) {
+        while self.takes(b"0123456789") {}
+    }
+
+    fn takes(&mut self, any: &[u8]) -> bool {
+        let takes = self
+            .text
+            .get(self.at)
+            .is_some_and(|byte| any.contains(byte));
+        self.at += usize::from(takes);
+        takes
+    }
+}

@@ -1,0 +1,149 @@
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::value::Value;
+
+/// What can be read from a value.
+pub trait Read<'a>: Sized {
+    /// Reads it.
+    fn read(value: Value<'a>) -> Result<Self, Unreadable>;
+}
+
+/// The value is not what it should be, for this reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unreadable(pub &'static str);
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl core::error::Error for Unreadable {}
+
+const MISSING: Unreadable = Unreadable("missing field");
+
+/// A field that may be absent.
+pub fn optional<'a, T: Read<'a>>(field: Option<Value<'a>>) -> Result<Option<T>, Unreadable> {
+    field.map(T::read).transpose()
+}
+
+/// A field that may be absent, and then is what is usual.
+pub fn or_default<'a, T: Read<'a> + Default>(field: Option<Value<'a>>) -> Result<T, Unreadable> {
+    optional(field).map(Option::unwrap_or_default)
+}
+
+/// A field that must be there.
+pub fn required<'a, T: Read<'a>>(field: Option<Value<'a>>) -> Result<T, Unreadable> {
+    T::read(field.ok_or(MISSING)?)
+}
+
+/// Reads several fields; the last of what is wrong with them is told at the end. To leave at each of them would make
+/// large code, as what was read before has to be dropped in each place.
+#[derive(Debug, Default)]
+pub struct Reading(Option<Unreadable>);
+
+impl Reading {
+    /// A field that may be absent.
+    #[inline(never)]
+    pub fn optional<'a, T: Read<'a>>(&mut self, field: Option<Value<'a>>) -> Option<T> {
+        self.part(field, T::read)
+    }
+
+    /// A field that may be absent, and then is what is usual.
+    pub fn or_default<'a, T: Read<'a> + Default>(&mut self, field: Option<Value<'a>>) -> T {
+        self.optional(field).unwrap_or_default()
+    }
+
+    /// A field that must be there.
+    pub fn required<'a, T: Read<'a> + Default>(&mut self, field: Option<Value<'a>>) -> T {
+        if field.is_none() {
+            self.0 = Some(MISSING);
+        }
+        self.or_default(field)
+    }
+
+    /// A field that is read by other means.
+    pub fn part<'a, T>(
+        &mut self,
+        field: Option<Value<'a>>,
+        read: fn(Value<'a>) -> Result<T, Unreadable>,
+    ) -> Option<T> {
+        match read(field?) {
+            Ok(part) => Some(part),
+            Err(problem) => {
+                self.0 = Some(problem);
+                None
+            }
+        }
+    }
+
+    /// What was read, unless something was wrong.
+    pub fn end<T>(self, read: T) -> Result<T, Unreadable> {
+        match self.0 {
+            Some(problem) => Err(problem),
+            None => Ok(read),
+        }
+    }
+}
+
+impl<'a> Read<'a> for Value<'a> {
+    fn read(value: Self) -> Result<Self, Unreadable> {
+        Ok(value)
+    }
+}
+
+impl<'a> Read<'a> for Cow<'a, str> {
+    fn read(value: Value<'a>) -> Result<Self, Unreadable> {
+        value.text().ok_or(Unreadable("not a text"))
+    }
+}
+
+impl<'a> Read<'a> for String {
+    fn read(value: Value<'a>) -> Result<Self, Unreadable> {
+        Cow::read(value).map(Cow::into_owned)
+    }
+}
+
+impl<'a> Read<'a> for Box<str> {
+    fn read(value: Value<'a>) -> Result<Self, Unreadable> {
+        String::read(value).map(String::into_boxed_str)
+    }
+}
+
+impl Read<'_> for bool {
+    fn read(value: Value<'_>) -> Result<Self, Unreadable> {
+        match value.get() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(Unreadable("not a boolean")),
+        }
+    }
+}
+
+/// Whole numbers as they are usually written.
+impl Read<'_> for u64 {
+    fn read(value: Value<'_>) -> Result<Self, Unreadable> {
+        const LAST: u64 = u64::MAX / 10;
+        let mut number = 0_u64;
+        for byte in value.get().bytes() {
+            let digit = u64::from(byte.wrapping_sub(b'0'));
+            // Checked multiplication would be that of 128 bits here.
+            let fits = number < LAST || number == LAST && digit <= u64::MAX % 10;
+            if digit >= 10 || !fits {
+                return Err(Unreadable("not a whole number"));
+            }
+            number = number * 10 + digit;
+        }
+        Ok(number)
+    }
+}
+
+impl<'a, T: Read<'a>> Read<'a> for Vec<T> {
+    fn read(value: Value<'a>) -> Result<Self, Unreadable> {
+        value.items()?.map(T::read).collect()
+    }
+}

@@ -1,0 +1,62 @@
+//! How the text of a frame comes over.
+
+use alloc::vec::Vec;
+use core::cell::RefCell;
+
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    type TextEncoder;
+    #[wasm_bindgen(constructor)]
+    fn new() -> TextEncoder;
+    #[wasm_bindgen(method, js_name = encodeInto)]
+    fn encode_into(this: &TextEncoder, text: &JsValue, bytes: &mut [u8]) -> Encoded;
+
+    type Encoded;
+    #[wasm_bindgen(method, getter)]
+    fn written(this: &Encoded) -> u32;
+
+    type Text;
+    #[wasm_bindgen(method, getter)]
+    fn length(this: &Text) -> u32;
+}
+
+/// Copies texts of JavaScript by its own encoder, into memory that is used again: letter by letter, as the glue does it,
+/// takes as long as `JSON.parse`.
+pub(crate) struct Encoding {
+    encoder: TextEncoder,
+    bytes: RefCell<Vec<u8>>,
+}
+
+impl Encoding {
+    pub(crate) fn new() -> Self {
+        Self {
+            encoder: TextEncoder::new(),
+            bytes: RefCell::default(),
+        }
+    }
+
+    /// Lends a text; nothing where the value is none. Whoever reads it may come back here.
+    pub(crate) fn lend(&self, value: &JsValue, read: impl FnOnce(&str)) {
+        if !value.is_string() {
+            return;
+        }
+        let mut bytes = self.bytes.take();
+        // No unit of JavaScript's texts takes more than three bytes.
+        let most = value.unchecked_ref::<Text>().length() as usize * 3;
+        if bytes.len() < most {
+            bytes.resize(most, 0);
+        }
+        let encoded = self.encoder.encode_into(value, &mut bytes);
+        let text = bytes.get(..encoded.written() as usize).unwrap_or_default();
+        if let Ok(text) = str::from_utf8(text) {
+            read(text);
+        }
+        bytes.truncate(KEPT);
+        self.bytes.replace(bytes);
+    }
+}
+
+/// How much is kept for the next text, in bytes.
+const KEPT: usize = 1 << 16;
