@@ -19,15 +19,12 @@ pub async fn close(socket: &mut WebSocket, code: u16, reason: &str) {
     }
 }
 
-/// Reads on until the peer is gone, for a moment. After an unreadable frame that only passes the time:
-/// ending the connection with unread input would destroy the goodbye on its way.
+/// Reads on until the peer is gone, for a moment. After an unreadable frame nothing is made of what comes, but ending the
+/// connection with unread input would destroy the goodbye on its way.
 pub async fn linger(socket: &mut WebSocket) {
     let reading = async {
-        while let Some(message) = socket.receive().await {
-            if message.is_err() {
-                std::future::pending::<()>().await;
-            }
-        }
+        while socket.receive().await.is_some() {}
+        socket.discard().await;
     };
     let _patience = timeout(PATIENCE, reading).await;
 }

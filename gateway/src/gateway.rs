@@ -41,7 +41,7 @@ pub struct Gateway {
     /// When connections are told that nothing is missing.
     pub wheel: Wheel,
     /// Who is connected.
-    pub presence: PresenceList,
+    pub presence: Arc<PresenceList>,
     /// Which devices ask to be paired.
     pub pair_requests: Requests,
     /// Who gave wrong secrets on sockets.
@@ -103,7 +103,7 @@ impl Gateway {
             sessions,
             transcripts,
             wheel: Wheel::default(),
-            presence: PresenceList::new(&boot_id, clock.now()),
+            presence: Arc::new(PresenceList::new(&boot_id, clock.now())),
             pair_requests: Requests::default(),
             socket_guesses: Guesses::default(),
             http_guesses: Guesses::default(),

@@ -19,6 +19,7 @@ use crate::dispatch;
 use crate::gateway::Gateway;
 use crate::id::new_id;
 use crate::pairing;
+use crate::presence::Present;
 use crate::request::or_empty;
 use crate::schema;
 
@@ -44,6 +45,16 @@ pub struct Agreement {
     pub session_scoped: bool,
     /// What the client said of itself.
     pub params: ConnectParams,
+}
+
+/// What a client is greeted with.
+pub struct Greeting {
+    /// What was agreed on.
+    pub agreement: Agreement,
+    /// That it is there.
+    pub present: Present,
+    /// What it is told.
+    pub hello: String,
 }
 
 /// What comes of a handshake that agrees on nothing.
@@ -79,7 +90,7 @@ pub fn challenge(gateway: &Gateway) -> Opening {
     }
 }
 
-/// Decides on a client's first frame. A client that is greeted is present, until it leaves.
+/// Decides on a client's first frame.
 ///
 /// Only a device may have to wait, for the store.
 pub async fn greet(
@@ -87,10 +98,10 @@ pub async fn greet(
     nonce: &str,
     gateway: &Gateway,
     peer: &Peer,
-) -> Result<(Agreement, String), Refusal> {
+) -> Result<Greeting, Refusal> {
     let (id, params) = read(text)?;
     let (agreement, token) = agree(&id, params, nonce, gateway, peer).await?;
-    gateway.presence.enter(
+    let present = gateway.presence.enter(
         &agreement.connection,
         &agreement.params.client,
         &agreement.principal,
@@ -115,7 +126,11 @@ pub async fn greet(
         id: id.into(),
         result: Ok(Some(&hello)),
     };
-    Ok((agreement, response.to_json()))
+    Ok(Greeting {
+        agreement,
+        present,
+        hello: response.to_json(),
+    })
 }
 
 impl Refusal {

@@ -1,38 +1,49 @@
 //! From an open socket to a connection: challenge, `connect`, `hello-ok`.
 
+use std::time::Duration;
+
 use axum::extract::ws::close_code;
 use tokio::time::{sleep, timeout};
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::auth::Peer;
-use crate::config::MAX_HANDSHAKE_FRAME;
+use crate::config::{MAX_HANDSHAKE_FRAME, MAX_READ_FRAME};
 use crate::farewell::close;
 use crate::gateway::Gateway;
-use crate::greeting::{self, Agreement, Opening};
+use crate::greeting::{self, Agreement, Greeting, Opening};
+use crate::presence::Present;
 use crate::socket::WebSocket;
 
-/// Carries out the handshake. After a refusal or in silence the socket is closed, and there is no agreement.
-pub async fn shake(socket: &mut WebSocket, gateway: &Gateway, peer: &Peer) -> Option<Agreement> {
+/// Carries out the handshake. After a refusal or in silence the socket is closed, and there is no agreement. Neither is
+/// there one with a peer that does not read what it is told.
+pub async fn shake(
+    socket: &mut WebSocket,
+    gateway: &Gateway,
+    peer: &Peer,
+) -> Option<(Agreement, Present)> {
+    let patience = gateway.config.handshake_timeout;
     let Opening { nonce, frame } = greeting::challenge(gateway);
-    socket.send(frame.into()).await.ok()?;
-    let Ok(first) = timeout(gateway.config.handshake_timeout, first_frame(socket)).await else {
+    say(socket, frame, patience).await?;
+    let Ok(first) = timeout(patience, first_frame(socket)).await else {
         close(socket, close_code::NORMAL, "").await;
         return None;
     };
     match greeting::greet(&first?, &nonce, gateway, peer).await {
-        Ok((agreement, hello)) => {
-            if socket.send(hello.into()).await.is_err() {
-                gateway.presence.leave(&agreement.connection);
-                return None;
-            }
-            Some(agreement)
+        Ok(Greeting {
+            agreement,
+            present,
+            hello,
+        }) => {
+            say(socket, hello, patience).await?;
+            socket.take_frames_up_to(MAX_READ_FRAME);
+            Some((agreement, present))
         }
         Err(refusal) => {
             tracing::debug!(code = refusal.code, reason = %refusal.reason, "handshake refused");
             gateway.metrics.handshake_refused(refusal.code);
             sleep(refusal.delay).await;
             if let Some(response) = refusal.response {
-                socket.send(response.into()).await.ok()?;
+                say(socket, response, patience).await?;
             }
             close(socket, refusal.code, &refusal.reason).await;
             None
@@ -40,18 +51,25 @@ pub async fn shake(socket: &mut WebSocket, gateway: &Gateway, peer: &Peer) -> Op
     }
 }
 
+async fn say(socket: &mut WebSocket, text: String, patience: Duration) -> Option<()> {
+    let said = timeout(patience, socket.send(text.into())).await;
+    said.ok()?.ok()
+}
+
 async fn first_frame(socket: &mut WebSocket) -> Option<String> {
+    socket.take_frames_up_to(MAX_HANDSHAKE_FRAME);
     loop {
-        let text = match socket.receive().await?.ok()? {
-            Message::Text(text) => text.as_str().to_owned(),
-            Message::Binary(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => continue,
-            Message::Close(_) => return None,
-        };
-        if text.len() > MAX_HANDSHAKE_FRAME {
-            close(socket, close_code::SIZE, "").await;
-            return None;
+        match socket.receive().await? {
+            Ok(Message::Text(text)) => return Some(text.as_str().to_owned()),
+            Ok(Message::Binary(bytes)) => {
+                return Some(String::from_utf8_lossy(&bytes).into_owned());
+            }
+            Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => {}
+            Err(Error::Capacity(_)) => {
+                close(socket, close_code::SIZE, "").await;
+                return None;
+            }
+            Ok(Message::Close(_)) | Err(_) => return None,
         }
-        return Some(text);
     }
 }

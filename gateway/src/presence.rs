@@ -1,6 +1,6 @@
 //! Who is connected.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sessionwire_protocol::connect::ClientInfo;
@@ -25,7 +25,6 @@ pub struct PresenceList {
 struct Connections {
     /// In the order in which they came.
     entries: BTreeMap<u64, Arc<PresenceEntry>>,
-    places: HashMap<String, u64>,
     next: u64,
 }
 
@@ -50,15 +49,16 @@ impl PresenceList {
         }
     }
 
-    /// Adds a connection.
+    /// Adds a connection, for as long as what is returned is kept.
+    #[must_use]
     pub fn enter(
-        &self,
+        self: &Arc<Self>,
         connection: &str,
         client: &ClientInfo,
         principal: &Principal,
         scopes: &Scopes,
         now: Millis,
-    ) {
+    ) -> Present {
         let entry = PresenceEntry {
             host: client
                 .display_name
@@ -81,20 +81,13 @@ impl PresenceList {
         let mut connections = self.lock();
         let place = connections.next;
         connections.next += 1;
-        connections.places.insert(connection.to_owned(), place);
         connections.entries.insert(place, Arc::new(entry));
         drop(connections);
         self.version.send_modify(|version| *version += 1);
-    }
-
-    /// Takes a connection away.
-    pub fn leave(&self, connection: &str) {
-        let mut connections = self.lock();
-        if let Some(place) = connections.places.remove(connection) {
-            connections.entries.remove(&place);
+        Present {
+            list: Arc::clone(self),
+            place,
         }
-        drop(connections);
-        self.version.send_modify(|version| *version += 1);
     }
 
     /// The devices that are connected.
@@ -143,6 +136,20 @@ impl PresenceList {
     }
 }
 
+/// A connection is present until this is dropped, whatever it ends by.
+#[derive(Debug)]
+pub struct Present {
+    list: Arc<PresenceList>,
+    place: u64,
+}
+
+impl Drop for Present {
+    fn drop(&mut self) {
+        self.list.lock().entries.remove(&self.place);
+        self.list.version.send_modify(|version| *version += 1);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,7 +157,8 @@ mod tests {
 
     #[test]
     fn those_who_came_last_are_told() {
-        let presence = PresenceList::new("gateway", 0);
+        let presence = Arc::new(PresenceList::new("gateway", 0));
+        let mut present = Vec::new();
         let principal = Principal {
             role: "operator".to_owned(),
             method: Method::Shared,
@@ -167,10 +175,10 @@ mod tests {
                 instance_id: None,
             };
             let connection = number.to_string();
-            presence.enter(&connection, &client, &principal, &Scopes::default(), number);
+            let scopes = Scopes::default();
+            present.push(presence.enter(&connection, &client, &principal, &scopes, number));
         }
-        presence.leave("299");
-        presence.leave("299");
+        drop(present.pop());
         let (told, _) = presence.snapshot();
         assert_eq!((presence.len(), told.len()), (299, MOST_TOLD));
         let told: Vec<_> = told

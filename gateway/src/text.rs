@@ -56,7 +56,7 @@ impl Text {
         &self.frame
     }
 
-    /// The whole frame.
+    /// The same, when the text itself is not needed any more.
     pub fn into_frame(self) -> Bytes {
         self.frame
     }

@@ -26,6 +26,7 @@ use crate::farewell::{close, linger};
 use crate::gateway::Gateway;
 use crate::handshake;
 use crate::limit::Handshaking;
+use crate::presence::Present;
 use crate::socket::{Socket, WebSocket};
 use crate::text::Text;
 use crate::upstream::{Heard, Hearing, Upstream, moved};
@@ -61,6 +62,7 @@ struct Connection {
     id: String,
     gateway: Arc<Gateway>,
     shared: Arc<Shared<WebSocket>>,
+    _present: Present,
 }
 
 impl Connection {
@@ -68,10 +70,11 @@ impl Connection {
         upgrade: impl Future<Output = Option<WebSocket>>,
         gateway: Arc<Gateway>,
         peer: Peer,
-        _handshaking: Handshaking,
+        handshaking: Handshaking,
     ) -> Option<Self> {
         let mut socket = upgrade.await?;
-        let agreement = handshake::shake(&mut socket, &gateway, &peer).await?;
+        let (agreement, present) = handshake::shake(&mut socket, &gateway, &peer).await?;
+        drop(handshaking);
         let id = agreement.connection.clone();
         let client = &agreement.params.client.id;
         tracing::debug!(connection = id, client, "connected");
@@ -79,6 +82,7 @@ impl Connection {
             id,
             shared: Shared::new(socket, Arc::clone(&gateway), agreement),
             gateway,
+            _present: present,
         })
     }
 
@@ -146,7 +150,6 @@ impl Connection {
         if let Some(talk) = self.shared.take() {
             say_goodbye(talk, end).await;
         }
-        self.gateway.presence.leave(&self.id);
         tracing::debug!(connection = self.id, "disconnected");
     }
 

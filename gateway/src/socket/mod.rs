@@ -2,6 +2,8 @@
 //! without another copy for each socket.
 
 mod outbox;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use std::future::poll_fn;
@@ -9,10 +11,10 @@ use std::io;
 use std::task::{Context, Poll, ready};
 
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tokio::task::coop::poll_proceed;
+use tokio_tungstenite::tungstenite::protocol::{self, CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use crate::config::MAX_READ_FRAME;
 use crate::text::Text;
 
 use wire::Wire;
@@ -25,7 +27,7 @@ pub trait Socket: Send {
     /// The next message; `None` after the last.
     fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>>;
 
-    /// Takes a text, to be written after all that was given before.
+    /// Takes a text, to be written after all that it was given before.
     fn give(&mut self, text: Text);
 
     /// How many bytes it was given and has not written yet.
@@ -37,7 +39,7 @@ pub trait Socket: Send {
     /// Waits until there may be room again.
     fn poll_room(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>>;
 
-    /// Writes what it was given.
+    /// Writes until nothing is left.
     fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
             self.write()?;
@@ -51,26 +53,34 @@ pub trait Socket: Send {
 
 /// A socket over TCP, after its upgrade.
 pub struct WebSocket {
-    protocol: tokio_tungstenite::tungstenite::WebSocket<Wire>,
+    protocol: protocol::WebSocket<Wire>,
     ended: bool,
+    unreadable: bool,
 }
 
 impl WebSocket {
     /// The socket on a stream of which some bytes were read already.
     pub fn new(stream: TcpStream, read: &[u8]) -> Self {
-        let config = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER)
-            .max_message_size(Some(MAX_READ_FRAME))
-            .max_frame_size(Some(MAX_READ_FRAME));
+        let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER);
         let wire = Wire::new(stream, read);
         Self {
-            protocol: tokio_tungstenite::tungstenite::WebSocket::from_raw_socket(
-                wire,
-                Role::Server,
-                Some(config),
-            ),
+            protocol: protocol::WebSocket::from_raw_socket(wire, Role::Server, Some(config)),
             ended: false,
+            unreadable: false,
         }
+    }
+
+    /// Larger ones are an error.
+    pub fn take_frames_up_to(&mut self, bytes: usize) {
+        self.protocol.set_config(|config| {
+            config.max_message_size = Some(bytes);
+            config.max_frame_size = Some(bytes);
+        });
+    }
+
+    /// Reads on where what came was unreadable, until the peer is gone.
+    pub async fn discard(&mut self) {
+        while self.unreadable && self.protocol.get_mut().discard().await.is_ok() {}
     }
 
     /// The next message; `None` after the last.
@@ -78,45 +88,52 @@ impl WebSocket {
         poll_fn(|context| self.poll_next(context)).await
     }
 
-    /// Writes a text.
+    /// Gives it a text, and writes until nothing is left.
     pub async fn send(&mut self, text: Text) -> io::Result<()> {
         self.give(text);
         self.flush().await
     }
 
-    /// Writes what it was given.
+    /// Writes until nothing is left.
     pub async fn flush(&mut self) -> io::Result<()> {
         poll_fn(|context| self.poll_write(context)).await
     }
 
     /// Says goodbye.
     pub async fn close(&mut self, goodbye: CloseFrame) -> Result<(), Error> {
-        match self.protocol.close(Some(goodbye)) {
-            Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
-                self.flush().await?;
-                self.protocol.flush()?;
-            }
-            closed => closed?,
-        }
+        self.protocol.close(Some(goodbye))?;
         Ok(self.flush().await?)
     }
 }
 
 impl Socket for WebSocket {
     fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>> {
+        let budget = ready!(poll_proceed(context));
         while !self.ended {
+            // What a peer does not take, it does not ask for either.
+            if self.protocol.get_ref().is_full() {
+                ready!(self.poll_write(context))?;
+            }
             match self.protocol.read() {
-                Ok(message) => return Poll::Ready(Some(Ok(message))),
+                Ok(message) => {
+                    budget.made_progress();
+                    return Poll::Ready(Some(Ok(message)));
+                }
                 Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if let Poll::Ready(Err(error)) = self.poll_write(context) {
+                        return Poll::Ready(Some(Err(error.into())));
+                    }
                     ready!(self.protocol.get_ref().poll_readable(context))?;
                 }
                 Err(Error::ConnectionClosed | Error::AlreadyClosed) => self.ended = true,
                 Err(error) => {
-                    self.ended = true;
+                    (self.ended, self.unreadable) = (true, true);
                     return Poll::Ready(Some(Err(error)));
                 }
             }
         }
+        // The answer to a goodbye.
+        let _gone = ready!(self.poll_write(context));
         Poll::Ready(None)
     }
 

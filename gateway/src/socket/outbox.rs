@@ -21,6 +21,11 @@ impl Outbox {
         self.frames.push_back(frame);
     }
 
+    /// How many frames there are.
+    pub(super) fn len(&self) -> usize {
+        self.frames.len()
+    }
+
     /// How many bytes are still to be written.
     pub(super) fn unwritten(&self) -> usize {
         self.unwritten

@@ -17,7 +17,7 @@ use sessionwire_gateway::conversation::Conversation;
 use sessionwire_gateway::crier::Turn;
 use sessionwire_gateway::eviction::{Policy, enforce};
 use sessionwire_gateway::gateway::Gateway;
-use sessionwire_gateway::greeting;
+use sessionwire_gateway::greeting::{self, Greeting};
 use sessionwire_gateway::state::State;
 use sessionwire_gateway::store::StoreError;
 use sessionwire_gateway::text::Text;
@@ -106,7 +106,10 @@ impl Running {
             forwarded: false,
         };
         let greeted = greeting::greet(text, "", &self.gateway, &peer).now_or_never();
-        let Some(Ok((agreement, hello))) = greeted else {
+        let Some(Ok(Greeting {
+            agreement, hello, ..
+        })) = greeted
+        else {
             panic!("the gateway refuses {text}");
         };
         let listener = Arc::downgrade(&connection.bell);
