@@ -97,8 +97,7 @@ impl Committer {
     /// Commits whatever comes, until nothing can come any more.
     pub fn run(mut self) {
         while let Ok(first) = self.waiting.recv() {
-            // Where criers cannot keep pace their listeners are told in larger steps.
-            let _kept = self.shared.criers.keep_pace();
+            self.shared.criers.keep_pace();
             self.commit_with(first);
         }
     }

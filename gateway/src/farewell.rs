@@ -19,8 +19,8 @@ pub async fn close(socket: &mut WebSocket, code: u16, reason: &str) {
     }
 }
 
-/// Reads on until the peer is gone, for a moment. After an unreadable frame nothing is made of what comes, but ending the
-/// connection with unread input would destroy the goodbye on its way.
+/// Reads on until the peer is gone, for a moment. After an unreadable frame nothing is made of what comes, but ending
+/// the connection with unread input would destroy the goodbye on its way.
 pub async fn linger(socket: &mut WebSocket) {
     let reading = async {
         while socket.receive().await.is_some() {}

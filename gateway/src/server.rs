@@ -164,8 +164,8 @@ async fn tick(gateway: Arc<Gateway>) {
     }
 }
 
-/// Listens where as many as the system allows may wait to be taken. Who finds no place asks again a second later, and when
-/// all clients come back at once, most would.
+/// Listens where as many as the system allows may wait to be taken. Who finds no place asks again a second later, and
+/// when all clients come back at once, most would.
 fn listen(wanted: SocketAddr) -> std::io::Result<TcpListener> {
     const MOST: u32 = 1 << 16;
     let socket = match wanted {

@@ -1,10 +1,10 @@
 //! The task of a connection: what comes up on it, and when.
 //!
-//! What a commit brings, and ticks, are written by whoever announces them ([`crate::crier`]), and the task sleeps meanwhile. Between
-//! its steps the task lets go of the socket and the conversation; a crier that finds them free writes what is due. What
-//! it cannot do without waiting it leaves to the task, by ringing the bell: while somebody else has them, while the
-//! socket is full, when there is too much to say, while requests wait for their answers (the task is woken for these
-//! anyway, and writes both together), and when the connection is to end.
+//! What a commit brings, and ticks, are written by whoever announces them ([`crate::crier`]), and the task sleeps
+//! meanwhile. Between its steps the task lets go of the socket and the conversation; a crier that finds them free
+//! writes what is due. What it cannot do without waiting it leaves to the task, by ringing the bell: while somebody else
+//! has them, while the socket is full, when there is too much to say, while requests wait for their answers (the task is
+//! woken for these anyway, and writes both together), and when the connection is to end.
 
 mod talk;
 #[cfg(test)]
@@ -128,11 +128,11 @@ impl Connection {
                     self.shared.with(|talk| talk.conversation.tell_presence());
                 }
                 () = moved(&mut upstream) => self.shared.with(|talk| talk.conversation.tell_health()),
-                news = hear(&mut pairing) => self.shared.with(|talk| match news {
+                news = next_news(&mut pairing) => self.shared.with(|talk| match news {
                     Some(news) => talk.conversation.tell_pairing(&news),
                     None => talk.conversation.miss_event(),
                 }),
-                heard = next(&mut hearing) => self.shared.with(|talk| {
+                heard = next_heard(&mut hearing) => self.shared.with(|talk| {
                     talk.conversation.hear(heard);
                     hear_unread(&mut talk.conversation, &mut hearing);
                 }),
@@ -233,7 +233,7 @@ async fn until(due: Option<Instant>) {
 }
 
 /// The next news, for who listens to any; `None` when some were missed.
-async fn hear<T: Clone>(news: &mut Option<broadcast::Receiver<T>>) -> Option<T> {
+async fn next_news<T: Clone>(news: &mut Option<broadcast::Receiver<T>>) -> Option<T> {
     match news {
         Some(news) => match news.recv().await {
             Ok(news) => Some(news),
@@ -245,7 +245,7 @@ async fn hear<T: Clone>(news: &mut Option<broadcast::Receiver<T>>) -> Option<T> 
 }
 
 /// What the upstream tells next, for who listens to it.
-async fn next(hearing: &mut Option<Hearing>) -> Heard {
+async fn next_heard(hearing: &mut Option<Hearing>) -> Heard {
     match hearing {
         Some(hearing) => hearing.next().await,
         None => std::future::pending().await,

@@ -14,7 +14,7 @@ pub struct Turn {
 
 /// Where a subscription stands before it is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct Position {
     /// The list that it is to.
     pub list: u64,
     /// Where the journal ends.
@@ -29,7 +29,7 @@ pub struct Standing {
 #[derive(Debug)]
 pub struct Telling {
     /// From where.
-    pub from: Standing,
+    pub from: Position,
     /// The client's name for the subscription.
     pub name: String,
     /// The frames.
@@ -42,7 +42,7 @@ pub struct Telling {
 
 impl Turn {
     /// What leads a subscription of this name to the head, if it was put into words.
-    pub fn telling(&self, from: Standing, name: &str) -> Option<&Telling> {
+    pub fn telling(&self, from: Position, name: &str) -> Option<&Telling> {
         let mut newest = self.tellings.iter().rev();
         newest.find(|telling| telling.from == from && telling.name == name)
     }

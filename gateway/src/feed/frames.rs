@@ -96,8 +96,8 @@ impl<'a> Frames<'a> {
     }
 }
 
-/// The place of a whole step proves that nothing is missing, so its frame has no number, and all who are in the same place
-/// are told the same. What is missing of a step's parts, numbers tell.
+/// The place of a whole step proves that nothing is missing, so its frame has no number, and all who are in the same
+/// place are told the same. What is missing of a step's parts, numbers tell.
 fn socket_frame(event: &str, payload: &str, beside: &Beside<'_>, seq: &mut u64) -> Text {
     Text::written(payload.len() + event.len() + 128, |text| {
         write_socket_frame(text, event, payload, beside, seq)

@@ -1,12 +1,12 @@
+use std::sync::Arc;
+
 use sessionwire_listing::View;
 use sessionwire_protocol::Place;
 use sessionwire_protocol::event::{self, Tick};
 
-use std::sync::Arc;
-
 use super::frames::{Beside, Frames};
 use crate::change::Change;
-use crate::crier::{Listening, Standing, Telling, Turn};
+use crate::crier::{Listening, Position, Telling, Turn};
 use crate::journal::{Entry, Journal};
 use crate::views::LiveView;
 
@@ -98,7 +98,7 @@ impl Subscription {
         if self.until.is_some() || self.offset >= journal.head() {
             return self.put_into_words(journal, frames);
         }
-        let from = Standing {
+        let from = Position {
             list: self.source.number(),
             head: journal.head(),
             told: self.told,

@@ -42,7 +42,7 @@ pub(super) async fn open(gateway: Arc<Gateway>, request: Request) -> Response {
         host: owned(header::HOST),
         forwarded: is_forwarded(&parts.headers),
     };
-    // axum checks the request. Its own sockets keep the buffers of the HTTP connection and a copy of all that is written.
+    // axum checks the request. Its own sockets keep the buffers of the HTTP connection, and copy all that is written.
     let upgraded = parts.extensions.get::<OnUpgrade>().cloned();
     let upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => upgrade,
