@@ -155,7 +155,9 @@ mod tests {
         );
         assert_eq!(
             offences(&with("sessionwire", &json!({"name": "js-sys"}))),
-            ["sessionwire uses js-sys, which is for sessionwire-protocol and sessionwire-listing and sessionwire-wasm"]
+            [
+                "sessionwire uses js-sys, which is for sessionwire-protocol and sessionwire-listing and sessionwire-wasm"
+            ]
         );
         let typescript = json!({"name": "sessionwire-protocol", "features": ["typescript"]});
         assert!(offences(&with("sessionwire-wasm", &typescript)).is_empty());
