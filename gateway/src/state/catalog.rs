@@ -62,10 +62,7 @@ impl Catalog {
         let (mut shelves, mut children) = (Shelves::default(), Children::new());
         for number in self.rows.numbers() {
             if let Some(row) = self.rows.get(number) {
-                shelves.insert(number, &Traits::of(row.as_ref()));
-                for parent in parents(row).cloned() {
-                    children.entry(parent).or_default().insert(number);
-                }
+                place(number, row, &mut shelves, &mut children);
             }
         }
         (shelves, children)
@@ -124,12 +121,9 @@ impl Catalog {
         let before = self.rows.find(&session.key);
         let before = before.and_then(|number| self.take(number));
         let number = self.rows.insert(session);
-        let Self { rows, shelves, .. } = self;
-        if let Some(session) = rows.get(number) {
-            shelves.insert(number, &Traits::of(session.as_ref()));
-            for parent in parents(session).cloned() {
-                self.children.entry(parent).or_default().insert(number);
-            }
+        let rows = &self.rows;
+        if let Some(row) = rows.get(number) {
+            place(number, row, &mut self.shelves, &mut self.children);
         }
         for ranking in self.rankings.iter_mut().filter_map(OnceLock::get_mut) {
             ranking.insert(number, rows);
@@ -218,6 +212,14 @@ impl Catalog {
     /// A set with room for all sessions.
     pub(super) fn no_numbers(&self) -> Numbers {
         Numbers::below(self.rows.bound())
+    }
+}
+
+/// Puts a session on its shelf, and to the sessions that it came from.
+fn place(number: Number, row: &Session, shelves: &mut Shelves, children: &mut Children) {
+    shelves.insert(number, &Traits::of(row));
+    for parent in parents(row).cloned() {
+        children.entry(parent).or_default().insert(number);
     }
 }
 

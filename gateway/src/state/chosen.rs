@@ -133,23 +133,14 @@ impl<'a> Chosen<'a> {
         }
         let ranking = self.catalog.ranking(order);
         let rows = &self.catalog.rows;
-        let is_all = self.len() == rows.len();
         let row = |number| rows.get(number);
-        match after {
-            None if is_all => {
-                let numbers = ranking.starting_at(skipped).take(count);
-                numbers.filter_map(row).collect()
-            }
-            None => {
-                let numbers = ranking.iter().filter(|number| self.contains(*number));
-                numbers.skip(skipped).take(count).filter_map(row).collect()
-            }
-            Some(rank) => {
-                let numbers = ranking.after(rank, rows);
-                let numbers = numbers.filter(|number| self.contains(*number));
-                numbers.skip(skipped).take(count).filter_map(row).collect()
-            }
+        if after.is_none() && self.len() == rows.len() {
+            let numbers = ranking.starting_at(skipped).take(count);
+            return numbers.filter_map(row).collect();
         }
+        let numbers = ranking.after(after, rows);
+        let own = numbers.filter(|number| self.contains(*number));
+        own.skip(skipped).take(count).filter_map(row).collect()
     }
 
     /// Whether a session is one of them.

@@ -61,9 +61,9 @@ impl Ranking {
         self.starting_in(run.unwrap_or(self.runs.len()), place)
     }
 
-    /// The numbers of those that stand after a rank.
-    pub(super) fn after(&self, rank: &Rank, rows: &Rows) -> impl Iterator<Item = Number> {
-        let (run, range) = self.find(rank, rows);
+    /// The numbers of those that stand after a rank, or of all.
+    pub(super) fn after(&self, rank: Option<&Rank>, rows: &Rows) -> impl Iterator<Item = Number> {
+        let (run, range) = rank.map_or((0, 0..0), |rank| self.find(rank, rows));
         self.starting_in(run, range.end)
     }
 

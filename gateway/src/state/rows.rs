@@ -1,6 +1,6 @@
 //! The sessions by their numbers, and by what names them.
 
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::thread;
 
@@ -33,10 +33,9 @@ impl Rows {
         };
         let (rows, names) = (&all.rows, &all.names);
         (all.by_key, all.by_id, all.by_label) = thread::scope(|scope| {
-            let table = |name| move || table(rows, names, name);
-            let by_key = scope.spawn(table(|row| Some(row.key.as_str())));
-            let by_id = scope.spawn(table(|row| Some(row.entry.session_id.as_str())));
-            let by_label = table(|row| row.entry.label.as_deref())();
+            let by_key = scope.spawn(|| table(rows, names, KEY));
+            let by_id = scope.spawn(|| table(rows, names, ID));
+            let by_label = table(rows, names, LABEL);
             let by_key = by_key.join().expect(LISTED);
             (by_key, by_id.join().expect(LISTED), by_label)
         });
@@ -66,12 +65,13 @@ impl Rows {
     /// The number of a session.
     pub(super) fn find(&self, key: &SessionKey) -> Option<Number> {
         let found = |number: &Number| self.get(*number).is_some_and(|row| row.key == *key);
-        self.by_key.find(self.hash(key), found).copied()
+        let hash = self.names.hash_one(key.as_str());
+        self.by_key.find(hash, found).copied()
     }
 
     /// The session that has this transcript; of several the one that changed last.
     pub(super) fn by_id(&self, id: &str) -> Option<&Arc<Session>> {
-        let numbers = self.by_id.iter_hash(self.hash(id));
+        let numbers = self.by_id.iter_hash(self.names.hash_one(id));
         let rows = numbers.filter_map(|number| self.get(*number));
         let rows = rows.filter(|row| row.entry.session_id == id);
         // At an upstream gateway another session may have taken a name before this one is known to have lost it.
@@ -80,7 +80,7 @@ impl Rows {
 
     /// The sessions that have this label.
     pub(super) fn by_label(&self, label: &str) -> impl Iterator<Item = (Number, &Arc<Session>)> {
-        let numbers = self.by_label.iter_hash(self.hash(label));
+        let numbers = self.by_label.iter_hash(self.names.hash_one(label));
         let rows = numbers.filter_map(|number| Some((*number, self.get(*number)?)));
         rows.filter(move |(_, row)| row.entry.label.as_deref() == Some(label))
     }
@@ -94,39 +94,27 @@ impl Rows {
                 Number::try_from(self.rows.len() - 1).expect(FEWER)
             }
         };
-        let (names, rows) = (&self.names, &self.rows);
-        let of = |number: &Number| rows[*number as usize].as_deref().expect(LISTED);
-        let rehash = |number: &Number| names.hash_one(&of(number).key);
-        self.by_key
-            .insert_unique(names.hash_one(&row.key), number, rehash);
-        let rehash = |number: &Number| names.hash_one(of(number).entry.session_id.as_str());
-        let hash = names.hash_one(row.entry.session_id.as_str());
-        self.by_id.insert_unique(hash, number, rehash);
-        if let Some(label) = row.entry.label.as_deref() {
-            let rehash = |number: &Number| names.hash_one(label_of(of(number)));
-            self.by_label
-                .insert_unique(names.hash_one(label), number, rehash);
-        }
         self.rows[number as usize] = Some(row);
+        let Self { rows, names, .. } = self;
+        for (table, name) in [
+            (&mut self.by_key, KEY),
+            (&mut self.by_id, ID),
+            (&mut self.by_label, LABEL),
+        ] {
+            put(table, number, rows, names, name);
+        }
         number
     }
 
     /// Takes a session out.
     pub(super) fn remove(&mut self, number: Number) -> Option<Arc<Session>> {
         let row = self.rows.get_mut(number as usize)?.take()?;
-        let label = row.entry.label.as_deref();
-        let tables = [
-            (&mut self.by_key, Some(self.names.hash_one(&row.key))),
-            (
-                &mut self.by_id,
-                Some(self.names.hash_one(row.entry.session_id.as_str())),
-            ),
-            (
-                &mut self.by_label,
-                label.map(|label| self.names.hash_one(label)),
-            ),
-        ];
-        for (table, hash) in tables {
+        for (table, name) in [
+            (&mut self.by_key, KEY),
+            (&mut self.by_id, ID),
+            (&mut self.by_label, LABEL),
+        ] {
+            let hash = name(&row).map(|name| self.names.hash_one(name));
             let own = |other: &Number| *other == number;
             if let Some(found) = hash.and_then(|hash| table.find_entry(hash, own).ok()) {
                 found.remove();
@@ -135,32 +123,40 @@ impl Rows {
         self.free.push(number);
         Some(row)
     }
-
-    fn hash(&self, name: &(impl Hash + ?Sized)) -> u64 {
-        self.names.hash_one(name)
-    }
 }
 
-/// The numbers of the rows that have a name, by it.
-fn table(
-    rows: &[Option<Arc<Session>>],
-    names: &RandomState,
-    name: fn(&Session) -> Option<&str>,
-) -> HashTable<Number> {
-    let name = |number: usize| rows[number].as_deref().and_then(name);
-    let named = (0..rows.len()).filter(|number| name(*number).is_some());
-    let mut table = HashTable::with_capacity(named.clone().count());
-    for number in named {
-        let rehash = |number: &Number| names.hash_one(name(*number as usize).expect(LISTED));
-        let hash = names.hash_one(name(number).expect(LISTED));
-        table.insert_unique(hash, Number::try_from(number).expect(FEWER), rehash);
-    }
-    table
-}
+/// By what a session is found.
+type Name = fn(&Session) -> Option<&str>;
+
+const KEY: Name = |row| Some(row.key.as_str());
+const ID: Name = |row| Some(row.entry.session_id.as_str());
+const LABEL: Name = |row| row.entry.label.as_deref();
 
 const FEWER: &str = "fewer sessions than 2^32";
 const LISTED: &str = "tables have numbers of sessions that are there";
 
-fn label_of(row: &Session) -> &str {
-    row.entry.label.as_deref().unwrap_or_default()
+/// The numbers of the rows that have a name, by it.
+fn table(rows: &[Option<Arc<Session>>], names: &RandomState, name: Name) -> HashTable<Number> {
+    let has_name = |row: &Option<Arc<Session>>| row.as_deref().and_then(name).is_some();
+    let mut table = HashTable::with_capacity(rows.iter().filter(|row| has_name(row)).count());
+    for number in 0..rows.len() {
+        let number = Number::try_from(number).expect(FEWER);
+        put(&mut table, number, rows, names, name);
+    }
+    table
+}
+
+/// Puts in the number of a row, if it has a name.
+fn put(
+    table: &mut HashTable<Number>,
+    number: Number,
+    rows: &[Option<Arc<Session>>],
+    names: &RandomState,
+    name: Name,
+) {
+    let name = |number: Number| rows[number as usize].as_deref().and_then(name);
+    if let Some(own) = name(number) {
+        let rehash = |number: &Number| names.hash_one(name(*number).expect(LISTED));
+        table.insert_unique(names.hash_one(own), number, rehash);
+    }
 }

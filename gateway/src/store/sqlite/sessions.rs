@@ -19,8 +19,8 @@ const BATCH: usize = 1_024;
 /// Some of them, and their place among the others.
 type Batch = (usize, Vec<Arc<Session>>);
 
-/// All that are stored, by key. The database gives them out one after the other; other threads parse them meanwhile, which takes
-/// several times as long.
+/// All that are stored, by key. The database gives them out one after the other; other threads parse them meanwhile,
+/// which takes several times as long.
 pub(super) fn read(transaction: &Transaction<'_>) -> Result<Vec<Arc<Session>>, StoreError> {
     let mut select = transaction.prepare("SELECT session FROM sessions ORDER BY session_key")?;
     let mut rows = select.query([])?;
