@@ -30,7 +30,7 @@ pub struct Conversation {
     feed: Feed,
     /// While every entry of the journal may have to be told.
     listening: Option<Listening>,
-    waiting: FuturesUnordered<Pin<Box<dyn Future<Output = String> + Send>>>,
+    waiting: FuturesUnordered<Pin<Box<dyn Future<Output = Text> + Send>>>,
     /// Frames to write before the events that are due.
     first: Vec<Text>,
     /// Answers to write after them.
@@ -109,7 +109,7 @@ impl Conversation {
     pub fn receive(&mut self, text: &str) {
         match dispatch::dispatch(text, &self.caller, &mut self.feed) {
             Answer::None => {}
-            Answer::Ready(response) => self.first.push(response.into()),
+            Answer::Ready(response) => self.first.push(response),
             Answer::Waiting(mut response) => {
                 // Polled once at once: the order in which requests arrive is the order of their commits.
                 let mut context = Context::from_waker(Waker::noop());
@@ -271,8 +271,8 @@ impl Conversation {
         }
     }
 
-    fn answer(&mut self, response: String) {
-        self.last.push(response.into());
+    fn answer(&mut self, response: Text) {
+        self.last.push(response);
         self.caught_up = false;
     }
 

@@ -1,10 +1,11 @@
 //! The table of methods: from a request's text to its answer.
 
+use std::fmt::Write as _;
 use std::future::Future;
 use std::pin::Pin;
 
 use futures_util::FutureExt;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use sessionwire_protocol::chat::{ChatAbort, ChatHistory, ChatInject, ChatSend, ChatStartup};
@@ -25,22 +26,24 @@ use sessionwire_protocol::sessions::{
 };
 use sessionwire_protocol::{ErrorBody, Method, Scope};
 
+use crate::encoded::Encoded;
 use crate::feed::Feed;
 use crate::methods::{
     chat, cleanup, create, devices, gateway, goal, groups, list, patch, read, remove, resolve,
     search, send, subscribe,
 };
-use crate::request::{Caller, admit, carrier, encode, forward, is_passed_on, or_empty};
+use crate::request::{Caller, admit, carrier, forward, is_passed_on, or_empty};
 use crate::schema;
+use crate::text::Text;
 
 /// What comes of a frame.
 pub enum Answer {
     /// Nothing: it was no JSON.
     None,
     /// A response.
-    Ready(String),
+    Ready(Text),
     /// A response that takes a commit or a read of the store.
-    Waiting(Pin<Box<dyn Future<Output = String> + Send>>),
+    Waiting(Pin<Box<dyn Future<Output = Text> + Send>>),
 }
 
 /// Names of all methods.
@@ -223,6 +226,7 @@ impl Request<'_> {
         Answer::Waiting(Box::pin(async move {
             let known = METHODS.into_iter().find(|known| *known == method);
             let outcome = forward(&method, &params, &caller).await;
+            let outcome = outcome.map(Encoded::from);
             answer(known.unwrap_or(NO_METHOD), &id, &outcome, &caller)
         }))
     }
@@ -233,9 +237,9 @@ impl Request<'_> {
         let answering = admit::<M>(self.params, self.caller)
             .and_then(|params| subscribe::messages(self.caller, feed, &params));
         let (id, caller) = (self.id, self.caller.clone());
-        let mut answer: Pin<Box<dyn Future<Output = String> + Send>> = Box::pin(async move {
+        let mut answer: Pin<Box<dyn Future<Output = Text> + Send>> = Box::pin(async move {
             let outcome = match answering {
-                Ok(answering) => answering.await.map(|result| encode(&result)),
+                Ok(answering) => answering.await.map(|result| Encoded::of(&result)),
                 Err(error) => Err(error),
             };
             answer(M::NAME, &id, &outcome, &caller)
@@ -254,7 +258,7 @@ impl Request<'_> {
     ) -> Answer {
         let outcome = admit::<M>(self.params, self.caller)
             .and_then(|params| handler(self.caller, feed, &params))
-            .map(|result| encode(&result));
+            .map(|result| Encoded::of(&result));
         Answer::Ready(answer(M::NAME, &self.id, &outcome, self.caller))
     }
 
@@ -284,13 +288,15 @@ impl Request<'_> {
         M::Result: Send,
         F: Future<Output = Result<M::Result, ErrorBody>> + Send + 'static,
     {
-        self.wait::<M, _>(handler, |outcome| outcome.map(|result| encode(&result)))
+        self.wait::<M, _>(handler, |outcome| {
+            outcome.map(|result| Encoded::of(&result))
+        })
     }
 
     /// The same, with an answer that is already encoded.
     fn gateway_raw<M: Method, F>(self, handler: fn(Caller, M::Params) -> F) -> Answer
     where
-        F: Future<Output = Result<Box<RawValue>, ErrorBody>> + Send + 'static,
+        F: Future<Output = Result<Encoded, ErrorBody>> + Send + 'static,
     {
         self.wait::<M, _>(handler, |outcome| outcome)
     }
@@ -298,7 +304,7 @@ impl Request<'_> {
     fn wait<M: Method, F>(
         self,
         handler: fn(Caller, M::Params) -> F,
-        encode: fn(F::Output) -> Result<Box<RawValue>, ErrorBody>,
+        encode: fn(F::Output) -> Result<Encoded, ErrorBody>,
     ) -> Answer
     where
         F: Future + Send + 'static,
@@ -322,31 +328,24 @@ const NO_METHOD: &str = "none";
 fn answer(
     method: &'static str,
     id: &Value,
-    outcome: &Result<Box<RawValue>, ErrorBody>,
+    outcome: &Result<Encoded, ErrorBody>,
     caller: &Caller,
-) -> String {
+) -> Text {
     caller.gateway.metrics.request(method, outcome);
-    response(id, outcome)
+    match outcome {
+        Ok(result) => response(id, true, "payload", result),
+        Err(error) => response(id, false, "error", &Encoded::of(error)),
+    }
 }
 
 /// The id is echoed as it came, even where it is not the text that it should be.
-fn response(id: &Value, outcome: &Result<Box<RawValue>, ErrorBody>) -> String {
-    #[derive(Serialize)]
-    struct Response<'a> {
-        r#type: &'static str,
-        id: &'a Value,
-        ok: bool,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        payload: Option<&'a RawValue>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        error: Option<&'a ErrorBody>,
-    }
-    let frame = Response {
-        r#type: "res",
-        id,
-        ok: outcome.is_ok(),
-        payload: outcome.as_deref().ok(),
-        error: outcome.as_ref().err(),
-    };
-    serde_json::to_string(&frame).expect("a response always serialises")
+fn response(id: &Value, is_ok: bool, name: &str, body: &Encoded) -> Text {
+    let (id, body) = (id.to_string(), body.as_str());
+    Text::written(id.len() + body.len() + 64, |text| {
+        write!(
+            text,
+            r#"{{"type":"res","id":{id},"ok":{is_ok},"{name}":{body}}}"#
+        )
+        .expect("writing to a string succeeds");
+    })
 }

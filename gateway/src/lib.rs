@@ -18,6 +18,7 @@ pub mod conversation;
 pub mod crier;
 pub mod device;
 pub mod dispatch;
+pub mod encoded;
 pub mod eviction;
 pub mod farewell;
 pub mod feed;

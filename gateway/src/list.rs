@@ -5,6 +5,7 @@ use sessionwire_listing::{Filter, Listed, Order, View};
 use sessionwire_protocol::Millis;
 use sessionwire_protocol::sessions::{ListDefaults, SessionsListParams};
 
+use crate::encoded::Encoded;
 use crate::feed::Source;
 use crate::gateway::Gateway;
 use crate::row::Row;
@@ -31,6 +32,20 @@ pub struct Page<'a> {
     people: Option<People>,
     defaults: ListDefaults,
     sessions: Vec<Row<'a>>,
+}
+
+impl Page<'_> {
+    /// About as many bytes as it takes.
+    pub fn size(&self) -> usize {
+        const ROW: usize = 768;
+        const REST: usize = 1_024;
+        self.sessions.len() * ROW + REST
+    }
+
+    /// As an answer.
+    pub fn encoded(&self) -> Encoded {
+        Encoded::with_room(self.size(), self)
+    }
 }
 
 /// Who has to do with the sessions of a list: nobody is known.

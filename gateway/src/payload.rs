@@ -6,6 +6,7 @@ use sessionwire_protocol::event::{self, RowChange, SessionMessage};
 use sessionwire_protocol::{ChangeReason, EvictionReason, Millis, SessionKey};
 
 use crate::change::Change;
+use crate::encoded::Encoded;
 use crate::row::Row;
 use crate::session::Session;
 
@@ -20,11 +21,9 @@ pub struct Payload {
 
 impl Payload {
     fn new(event: &'static str, payload: &impl Serialize) -> Self {
-        let json =
-            serde_json::to_string(payload).expect("payloads have string keys and finite numbers");
         Self {
             event,
-            json: json.into(),
+            json: Encoded::of(payload).into_boxed_str(),
         }
     }
 }

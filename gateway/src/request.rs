@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use sessionwire_protocol::chat::ChatSend;
 use sessionwire_protocol::sessions::SessionsSend;
@@ -135,11 +134,6 @@ pub fn or_empty(params: Value) -> Value {
     } else {
         params
     }
-}
-
-/// A result as JSON.
-pub fn encode(result: &impl Serialize) -> Box<RawValue> {
-    to_raw_value(result).expect("results have string keys and finite numbers")
 }
 
 /// Refuses a send that names no session in the words that protocol 4 has for it, before its other params are

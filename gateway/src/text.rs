@@ -9,7 +9,8 @@ const ROOM: &str = "          ";
 /// A text that is whole in one frame.
 const WHOLE_TEXT: u8 = 0x81;
 
-/// A text with the header of its WebSocket frame before it: encoded once, and shared by all who are told it.
+/// A text with the header of its WebSocket frame before it, where it goes over one: encoded once, and shared by all who
+/// are told it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text {
     frame: Bytes,
@@ -45,13 +46,21 @@ impl Text {
         }
     }
 
+    /// A text that goes where there are no frames.
+    pub fn bare(text: String) -> Self {
+        Self {
+            frame: text.into(),
+            header: 0,
+        }
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         let text = std::str::from_utf8(&self.frame[self.header..]);
         text.expect("it was written as text")
     }
 
-    /// The whole frame.
+    /// The whole frame: all that is written.
     pub fn frame(&self) -> &Bytes {
         &self.frame
     }

@@ -147,5 +147,5 @@ fn server_sent_event(event: &str, payload: &str, beside: &Beside<'_>, epoch: &st
         }
         Beside::Place(_) | Beside::Part(_) | Beside::Version(_) | Beside::Nothing => String::new(),
     };
-    format!("event: {event}\n{id}data: {payload}\n\n").into()
+    Text::bare(format!("event: {event}\n{id}data: {payload}\n\n"))
 }

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::vec;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -10,7 +11,6 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};
 use serde::Deserialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 use sessionwire_protocol::sessions::SessionsSubscribe;
 use sessionwire_protocol::{Cursor, ErrorBody, Method, event};
 use tokio::sync::{Notify, watch};
@@ -20,10 +20,12 @@ use super::error::HttpError;
 use super::params::QueryParams;
 use super::text;
 use crate::crier::{Listening, Turn};
+use crate::encoded::Encoded;
 use crate::feed::Feed;
 use crate::gateway::Gateway;
 use crate::methods;
 use crate::request::{Caller, admit};
+use crate::text::Text;
 use crate::upstream::{Standing, Upstream, moved};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -47,7 +49,7 @@ pub(super) async fn events(
     let outcome = subscribe(&gateway, &mut feed, params, since(&headers));
     gateway.metrics.request(SessionsSubscribe::NAME, &outcome);
     let reader = Reader {
-        written: Some(greeting(&outcome?)),
+        unread: vec![greeting(&outcome?)].into_iter(),
         _listening: feed
             .follows_journal()
             .then(|| gateway.sessions.listen(listener)),
@@ -80,7 +82,7 @@ fn subscribe(
     feed: &mut Feed,
     mut params: serde_json::Map<String, Value>,
     since: Option<Cursor>,
-) -> Result<Box<RawValue>, ErrorBody> {
+) -> Result<Encoded, ErrorBody> {
     for name in ["subscription", "since", "snapshot"] {
         if params.contains_key(name) {
             let message = format!("{name} is not asked for in a query");
@@ -115,28 +117,31 @@ fn since(headers: &HeaderMap) -> Option<Cursor> {
     })
 }
 
-fn greeting(answer: &RawValue) -> String {
+fn greeting(answer: &Encoded) -> Text {
     #[derive(Deserialize)]
     struct Subscribed {
         cursor: Cursor,
         resumed: bool,
     }
     let Subscribed { cursor, resumed } =
-        serde_json::from_str(answer.get()).expect("it was encoded here");
-    match resumed {
+        serde_json::from_str(answer.as_str()).expect("it was encoded here");
+    Text::bare(match resumed {
         true => format!("retry: {RETRY}\n\n"),
         false => format!(
-            "retry: {RETRY}\nevent: snapshot\nid: {}:{}\ndata: {answer}\n\n",
-            cursor.epoch, cursor.offset
+            "retry: {RETRY}\nevent: snapshot\nid: {}:{}\ndata: {}\n\n",
+            cursor.epoch,
+            cursor.offset,
+            answer.as_str()
         ),
-    }
+    })
 }
 
 /// One who reads events. It is asked for more only when what it was given is on its way.
 struct Reader {
     gateway: Arc<Gateway>,
     feed: Feed,
-    written: Option<String>,
+    /// What was put into words and is not on its way yet.
+    unread: vec::IntoIter<Text>,
     /// Rings when there may be something to tell.
     bell: Arc<Notify>,
     _listening: Option<Listening>,
@@ -149,13 +154,13 @@ impl Reader {
     fn into_stream(self) -> impl Stream<Item = Result<Bytes, Infallible>> {
         stream::unfold(self, |mut reader| async move {
             let text = reader.next().await?;
-            Some((Ok(text.into()), reader))
+            Some((Ok(text.into_frame()), reader))
         })
     }
 
     /// What is to be written next; `None` when the reader is to come back for it.
-    async fn next(&mut self) -> Option<String> {
-        if let Some(text) = self.written.take() {
+    async fn next(&mut self) -> Option<Text> {
+        if let Some(text) = self.unread.next() {
             return Some(text);
         }
         let (mut tick_is_due, mut health_is_due) = (false, false);
@@ -179,7 +184,8 @@ impl Reader {
             }
             if !frames.is_empty() {
                 self.gateway.metrics.events(frames.len());
-                return Some(frames.iter().map(|frame| frame.as_str()).collect());
+                self.unread = frames.into_iter();
+                return self.unread.next();
             }
             tokio::select! {
                 () = self.bell.notified() => {}

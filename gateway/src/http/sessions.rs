@@ -3,11 +3,8 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
-use serde::Serialize;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use sessionwire_protocol::sessions::{
     SessionsCreate, SessionsDelete, SessionsDescribe, SessionsList, SessionsPatch, SessionsSend,
@@ -16,9 +13,10 @@ use sessionwire_protocol::{ErrorBody, Method};
 
 use super::error::HttpError;
 use super::params::{BodyParams, QueryParams};
+use crate::encoded::Encoded;
 use crate::gateway::Gateway;
 use crate::methods;
-use crate::request::{Caller, admit, encode, forward, is_passed_on};
+use crate::request::{Caller, admit, forward, is_passed_on};
 use crate::session::Session;
 
 /// The session that a path names: 404 where there never was one, 410 where it was evicted.
@@ -28,7 +26,7 @@ pub(super) struct Target(Arc<Session>);
 pub(super) async fn list(
     State(gateway): State<Arc<Gateway>>,
     QueryParams(params): QueryParams,
-) -> Result<Json<Box<RawValue>>, HttpError> {
+) -> Result<Encoded, HttpError> {
     let params = Value::Object(params);
     let owner = Caller::owner(Arc::clone(&gateway), false);
     match is_passed_on(SessionsList::NAME, &params, &owner) {
@@ -41,19 +39,16 @@ pub(super) async fn list(
 pub(super) async fn create(
     State(gateway): State<Arc<Gateway>>,
     BodyParams(params): BodyParams,
-) -> Result<Json<Box<RawValue>>, HttpError> {
+) -> Result<Encoded, HttpError> {
     change::<SessionsCreate, _>(gateway, params, methods::create::create).await
 }
 
 /// One row.
-pub(super) async fn read(
-    State(gateway): State<Arc<Gateway>>,
-    Target(session): Target,
-) -> Json<Box<RawValue>> {
+pub(super) async fn read(State(gateway): State<Arc<Gateway>>, Target(session): Target) -> Encoded {
     gateway
         .metrics
         .request::<()>(SessionsDescribe::NAME, &Ok(()));
-    Json(session.row_json())
+    session.row_json().into()
 }
 
 /// `sessions.patch`; the body has its params. Unlike the method it makes no session.
@@ -61,7 +56,7 @@ pub(super) async fn patch(
     State(gateway): State<Arc<Gateway>>,
     target: Target,
     BodyParams(params): BodyParams,
-) -> Result<Json<Box<RawValue>>, HttpError> {
+) -> Result<Encoded, HttpError> {
     let params = target.expected(params)?;
     change::<SessionsPatch, _>(gateway, params, methods::patch::patch).await
 }
@@ -71,7 +66,7 @@ pub(super) async fn delete(
     State(gateway): State<Arc<Gateway>>,
     target: Target,
     BodyParams(params): BodyParams,
-) -> Result<Json<Box<RawValue>>, HttpError> {
+) -> Result<Encoded, HttpError> {
     let params = target.expected(params)?;
     change::<SessionsDelete, _>(gateway, params, methods::remove::delete).await
 }
@@ -81,7 +76,7 @@ pub(super) async fn send(
     State(gateway): State<Arc<Gateway>>,
     target: Target,
     BodyParams(params): BodyParams,
-) -> Result<Json<Box<RawValue>>, HttpError> {
+) -> Result<Encoded, HttpError> {
     let params = target.named(params)?;
     change::<SessionsSend, _>(gateway, params, methods::send::session).await
 }
@@ -135,11 +130,11 @@ impl FromRequestParts<Arc<Gateway>> for Target {
 }
 
 /// Carries out a method for the holder of the token, who may do everything.
-async fn call<M: Method, T: Serialize, F>(
+async fn call<M: Method, T, F>(
     params: Value,
     owner: Caller,
     handler: fn(Caller, M::Params) -> F,
-) -> Result<Json<T>, HttpError>
+) -> Result<T, HttpError>
 where
     F: Future<Output = Result<T, ErrorBody>>,
 {
@@ -149,7 +144,7 @@ where
         Err(refusal) => Err(refusal),
     };
     metrics.request(M::NAME, &outcome);
-    Ok(Json(outcome?))
+    Ok(outcome?)
 }
 
 /// The same for a method that changes sessions, which the upstream carries out where there is one.
@@ -157,7 +152,7 @@ async fn change<M: Method, F>(
     gateway: Arc<Gateway>,
     params: Map<String, Value>,
     handler: fn(Caller, M::Params) -> F,
-) -> Result<Json<Box<RawValue>>, HttpError>
+) -> Result<Encoded, HttpError>
 where
     F: Future<Output = Result<M::Result, ErrorBody>>,
 {
@@ -166,16 +161,13 @@ where
     if owner.gateway.upstream.is_some() {
         return pass_on::<M>(params, &owner).await;
     }
-    let Json(result) = call::<M, _, _>(params, owner, handler).await?;
-    Ok(Json(encode(&result)))
+    let result = call::<M, _, _>(params, owner, handler).await?;
+    Ok(Encoded::of(&result))
 }
 
 /// Lets the upstream carry out a method.
-async fn pass_on<M: Method>(
-    params: Value,
-    owner: &Caller,
-) -> Result<Json<Box<RawValue>>, HttpError> {
+async fn pass_on<M: Method>(params: Value, owner: &Caller) -> Result<Encoded, HttpError> {
     let outcome = forward(M::NAME, &params, owner).await;
     owner.gateway.metrics.request(M::NAME, &outcome);
-    Ok(Json(outcome?))
+    Ok(outcome?.into())
 }

@@ -1,25 +1,25 @@
 //! `sessions.list` and `sessions.describe`.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 use sessionwire_protocol::ErrorBody;
 use sessionwire_protocol::sessions::{SessionsDescribeParams, SessionsListParams};
 
+use crate::encoded::Encoded;
 use crate::list::page;
-use crate::request::{Caller, encode};
+use crate::request::Caller;
 use crate::row::Row;
 
 /// One page of the list.
-pub async fn list(caller: Caller, params: SessionsListParams) -> Result<Box<RawValue>, ErrorBody> {
+pub async fn list(caller: Caller, params: SessionsListParams) -> Result<Encoded, ErrorBody> {
     let gateway = &caller.gateway;
-    Ok(encode(&page(gateway, &gateway.sessions.read(), &params)))
+    Ok(page(gateway, &gateway.sessions.read(), &params).encoded())
 }
 
 /// One row.
 pub async fn describe(
     caller: Caller,
     params: SessionsDescribeParams,
-) -> Result<Box<RawValue>, ErrorBody> {
+) -> Result<Encoded, ErrorBody> {
     #[derive(Serialize)]
     struct Described<'a> {
         session: Option<Row<'a>>,
@@ -29,5 +29,5 @@ pub async fn describe(
         .key(&params.key, params.agent_id.as_deref())?;
     let state = caller.gateway.sessions.read();
     let session = state.get(&key).map(|session| Row::whole(session));
-    Ok(encode(&Described { session }))
+    Ok(Encoded::of(&Described { session }))
 }

@@ -14,10 +14,11 @@ use sessionwire_protocol::sessions::{
 use sessionwire_protocol::{Cursor, ErrorBody};
 
 use crate::config::{MAX_FOLLOWED, MAX_SUBSCRIPTIONS};
+use crate::encoded::Encoded;
 use crate::feed::{Feed, Source};
 use crate::journal::Entry;
 use crate::list::{Page, page, snapshot};
-use crate::request::{Caller, encode};
+use crate::request::Caller;
 
 #[derive(Serialize)]
 struct Subscribed<'a> {
@@ -34,12 +35,19 @@ struct Subscribed<'a> {
     list: Option<Page<'a>>,
 }
 
+impl Subscribed<'_> {
+    fn encoded(&self) -> Encoded {
+        let bytes = self.list.as_ref().map_or(0, Page::size);
+        Encoded::with_room(bytes + 512, self)
+    }
+}
+
 /// Subscribes to the list: with a page of it as in plain protocol 4, or with cursors to what the params choose.
 pub fn sessions(
     caller: &Caller,
     feed: &mut Feed,
     params: &SessionsSubscribeParams,
-) -> Result<Box<RawValue>, ErrorBody> {
+) -> Result<Encoded, ErrorBody> {
     let Some(id) = &params.subscription else {
         return plain(caller, feed, &params.list);
     };
@@ -80,7 +88,7 @@ pub fn sessions(
             (Some(list), evicted)
         }
     };
-    let answer = encode(&Subscribed {
+    let answer = Subscribed {
         subscribed: true,
         subscription: Some(id),
         cursor: Some(Cursor {
@@ -90,7 +98,8 @@ pub fn sessions(
         resumed: Some(resumed.is_some()),
         evicted,
         list,
-    });
+    }
+    .encoded();
     feed.subscribe(id.clone(), source, offset);
     Ok(answer)
 }
@@ -178,13 +187,13 @@ pub fn end_messages(
 }
 
 /// The answer to a subscription in plain protocol 4 with a list that an upstream has made.
-pub fn with_list(list: &RawValue) -> Box<RawValue> {
+pub fn with_list(list: &RawValue) -> Encoded {
     #[derive(Serialize)]
     struct Listed<'a> {
         subscribed: bool,
         list: &'a RawValue,
     }
-    encode(&Listed {
+    Encoded::of(&Listed {
         subscribed: true,
         list,
     })
@@ -194,17 +203,18 @@ fn plain(
     caller: &Caller,
     feed: &mut Feed,
     params: &SessionsListParams,
-) -> Result<Box<RawValue>, ErrorBody> {
+) -> Result<Encoded, ErrorBody> {
     let state = caller.gateway.sessions.read();
     feed.subscribe_list(state.journal().head());
     let is_asked = *params != SessionsListParams::default();
     let list = is_asked.then(|| page(&caller.gateway, &state, params));
-    Ok(encode(&Subscribed {
+    let answer = Subscribed {
         subscribed: true,
         subscription: None,
         cursor: None,
         resumed: None,
         evicted: None,
         list,
-    }))
+    };
+    Ok(answer.encoded())
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 use sessionwire_protocol::Millis;
 use sessionwire_protocol::event::SocketDrain;
 
@@ -60,22 +60,22 @@ pub(super) fn read_tombstones(
 }
 
 fn write_tombstone(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     drain: &SocketDrain,
     most: usize,
 ) -> Result<(), StoreError> {
-    transaction
+    connection
         .prepare_cached("INSERT INTO tombstones (drain) VALUES (?1)")?
         .execute([serde_json::to_string(drain)?])?;
-    transaction
+    connection
         .prepare_cached("DELETE FROM tombstones WHERE id <= ?1")?
-        .execute([transaction.last_insert_rowid() - to_sql(most as u64)])?;
+        .execute([connection.last_insert_rowid() - to_sql(most as u64)])?;
     Ok(())
 }
 
 /// Writes what an entry changes; `tombstones` is how many evictions are remembered.
 pub(super) fn write_change(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     entry: &Entry,
     tombstones: usize,
 ) -> Result<(), StoreError> {
@@ -83,7 +83,7 @@ pub(super) fn write_change(
         Change::Upserted {
             session, operation, ..
         } => {
-            transaction
+            connection
                 .prepare_cached(
                     "INSERT OR REPLACE INTO sessions (session_key, session) VALUES (?1, ?2)",
                 )?
@@ -92,22 +92,22 @@ pub(super) fn write_change(
                     serde_json::to_string(session.as_ref())?
                 ])?;
             if let Some(operation) = operation {
-                write_operation(transaction, operation, entry.at)?;
+                write_operation(connection, operation, entry.at)?;
             }
         }
         Change::Evicted { drain } => {
-            transaction
+            connection
                 .prepare_cached("DELETE FROM messages WHERE session_key = ?1")?
                 .execute([drain.session_key.as_str()])?;
             if drain.next_lifecycle_revision.is_none() {
-                write_tombstone(transaction, drain, tombstones)?;
-                transaction
+                write_tombstone(connection, drain, tombstones)?;
+                connection
                     .prepare_cached("DELETE FROM sessions WHERE session_key = ?1")?
                     .execute([drain.session_key.as_str()])?;
             }
         }
         Change::Message { message, .. } => {
-            transaction
+            connection
                 .prepare_cached(
                     "INSERT INTO messages (session_key, seq, idempotency_key, message, text) VALUES (?1, ?2, ?3, ?4, ?5)",
                 )?
@@ -120,22 +120,45 @@ pub(super) fn write_change(
                 ])?;
         }
         Change::Groups { groups } => {
-            write_meta(transaction, "groups", &serde_json::to_string(groups)?)?
+            write_meta(connection, "groups", &serde_json::to_string(groups)?)?
         }
         Change::Chat { .. } => {}
     }
     Ok(())
 }
 
+/// Adds an entry to the journal.
+pub(super) fn write_entry(connection: &Connection, entry: &Entry) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("INSERT INTO journal (entry_offset, at, change) VALUES (?1, ?2, ?3)")?
+        .execute(params![
+            to_sql(entry.offset),
+            to_sql(entry.at),
+            serde_json::to_string(&entry.change)?
+        ])?;
+    Ok(())
+}
+
+/// Forgets the entries of the journal up to an offset.
+pub(super) fn forget(connection: &Connection, offset: u64) -> Result<(), StoreError> {
+    let deleted = connection
+        .prepare_cached("DELETE FROM journal WHERE entry_offset <= ?1")?
+        .execute([to_sql(offset)])?;
+    match deleted {
+        0 => Ok(()),
+        _ => write_meta(connection, "tail", &offset.to_string()),
+    }
+}
+
 fn write_operation(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     operation: &Operation,
     now: Millis,
 ) -> Result<(), StoreError> {
-    transaction
+    connection
         .prepare_cached("DELETE FROM goal_operations WHERE issued_at < ?1")?
         .execute([to_sql(now.saturating_sub(OPERATION_LIFE))])?;
-    transaction
+    connection
         .prepare_cached(
             "INSERT OR REPLACE INTO goal_operations (session_key, operation_id, issued_at, operation) VALUES (?1, ?2, ?3, ?4)",
         )?
@@ -152,24 +175,55 @@ fn write_operation(
 mod tests {
     use sessionwire_protocol::{ChangeReason, SessionEntry};
 
+    use super::super::FORGOTTEN_TOGETHER;
     use super::*;
     use crate::device::DeviceChanges;
     use crate::store;
 
+    fn entry(offset: u64, key: &str, label: &str) -> Arc<Entry> {
+        let entry = SessionEntry {
+            label: Some(label.to_owned()),
+            ..SessionEntry::default()
+        };
+        let change = Change::Upserted {
+            session: Arc::new(Session::new(key.into(), entry)),
+            reason: ChangeReason::PATCH,
+            operation: None,
+        };
+        Arc::new(Entry::new(offset, 0, change))
+    }
+
+    #[test]
+    fn the_journal_is_forgotten_in_pieces_also_by_gateways_that_end_soon() {
+        const KEPT: u64 = 10;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let open = || store::open_sqlite(folder.path(), 10).expect("the store opens");
+        let mut pieces = Vec::new();
+        let mut offset = 0;
+        while pieces.len() < 2 {
+            let mut opened = open();
+            let loaded = opened.store.load(10_000).expect("it is loaded");
+            let offsets = loaded.journal.iter().map(|entry| entry.offset);
+            assert!(offsets.eq(loaded.tail + 1..=offset), "none is missing");
+            let left = offset - loaded.tail;
+            assert!(left < KEPT + FORGOTTEN_TOGETHER + 100, "{left} are left");
+            if pieces.last().copied().unwrap_or(0) < loaded.tail {
+                pieces.push(loaded.tail);
+            }
+            for _ in 0..100 {
+                offset += 1;
+                let entries = [entry(offset, "agent:main:a", "label")];
+                let forgotten = offset.saturating_sub(KEPT);
+                let changes = DeviceChanges::default();
+                let stored = opened.store.commit(&entries, &changes, forgotten);
+                stored.expect("it is stored");
+            }
+        }
+        assert!(pieces[1] - pieces[0] >= FORGOTTEN_TOGETHER, "{pieces:?}");
+    }
+
     #[test]
     fn the_journal_shares_sessions_that_are_still_so() {
-        let entry = |offset, key: &str, label: &str| {
-            let entry = SessionEntry {
-                label: Some(label.to_owned()),
-                ..SessionEntry::default()
-            };
-            let change = Change::Upserted {
-                session: Arc::new(Session::new(key.into(), entry)),
-                reason: ChangeReason::PATCH,
-                operation: None,
-            };
-            Arc::new(Entry::new(offset, 0, change))
-        };
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut opened = store::open_sqlite(folder.path(), 10).expect("the store opens");
         let entries = [

@@ -1,23 +1,20 @@
 //! The paired devices, one row each.
 
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 
 use crate::device::{Device, DeviceChanges};
 use crate::store::StoreError;
 
 /// Writes what becomes of devices.
-pub(super) fn write(
-    transaction: &Transaction<'_>,
-    changes: &DeviceChanges,
-) -> Result<(), StoreError> {
+pub(super) fn write(connection: &Connection, changes: &DeviceChanges) -> Result<(), StoreError> {
     for (id, device) in changes {
         match device {
-            Some(device) => transaction
+            Some(device) => connection
                 .prepare_cached(
                     "INSERT OR REPLACE INTO devices (device_id, device) VALUES (?1, ?2)",
                 )?
                 .execute(params![id, serde_json::to_string(device.as_ref())?])?,
-            None => transaction
+            None => connection
                 .prepare_cached("DELETE FROM devices WHERE device_id = ?1")?
                 .execute([id])?,
         };

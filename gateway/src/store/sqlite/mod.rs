@@ -15,7 +15,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 use sessionwire_protocol::{SessionKey, TranscriptMessage};
 use uuid::Uuid;
 
-use self::changes::{read_journal, read_tombstones, write_change};
+use self::changes::{forget, read_journal, read_tombstones, write_change, write_entry};
 use self::migrations::migrate;
 use self::values::{read_meta, to_sql, write_meta};
 use super::folder::{DATABASE, lock, private_file};
@@ -23,6 +23,12 @@ use super::{Found, Loaded, Opened, Store, StoreError, Transcripts};
 use crate::device::DeviceChanges;
 use crate::goal::Operation;
 use crate::journal::Entry;
+
+/// More than are prepared in all.
+const STATEMENTS: usize = 32;
+/// So many entries of the journal are forgotten at a time: those that a commit adds stand elsewhere in the database than
+/// the oldest, so each time costs as much as a change of its own.
+const FORGOTTEN_TOGETHER: u64 = 256;
 
 /// Opens the database in a folder, which no other process may have open, and makes it where there is none.
 ///
@@ -34,6 +40,7 @@ pub fn open(folder: &Path, tombstones: usize) -> Result<Opened, StoreError> {
     let mut writer = Connection::open(&path)?;
     writer.pragma_update(None, "journal_mode", "wal")?;
     writer.pragma_update(None, "synchronous", "full")?;
+    writer.set_prepared_statement_cache_capacity(STATEMENTS);
     make_durable(&writer)?;
     migrate(&mut writer)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -42,6 +49,7 @@ pub fn open(folder: &Path, tombstones: usize) -> Result<Opened, StoreError> {
         store: Box::new(Writer {
             connection: writer,
             tombstones,
+            forgotten: 0,
             _lock: lock,
         }),
         transcripts: Arc::new(Reader {
@@ -54,6 +62,8 @@ pub fn open(folder: &Path, tombstones: usize) -> Result<Opened, StoreError> {
 struct Writer {
     connection: Connection,
     tombstones: usize,
+    /// The offset up to which the journal was forgotten.
+    forgotten: u64,
     _lock: File,
 }
 
@@ -64,34 +74,43 @@ struct Reader {
 }
 
 impl Writer {
+    /// Writes all of it, or nothing. The statements that begin and end it are prepared once, as all others are.
     fn write(
-        &mut self,
+        &self,
+        work: impl FnOnce(&Connection) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let connection = &self.connection;
+        let execute = |sql| -> Result<(), StoreError> {
+            connection.prepare_cached(sql)?.execute([])?;
+            Ok(())
+        };
+        let written = execute("BEGIN")
+            .and_then(|()| work(connection))
+            .and_then(|()| execute("COMMIT"));
+        if written.is_err() && !connection.is_autocommit() {
+            // Where that fails too, the next write begins with an error, and tries it again.
+            let _failed = execute("ROLLBACK");
+        }
+        written
+    }
+
+    fn write_entries(
+        &self,
         entries: &[Arc<Entry>],
         devices: &DeviceChanges,
-        forgotten: u64,
+        forgotten: Option<u64>,
     ) -> Result<(), StoreError> {
-        let transaction = self.connection.transaction()?;
-        devices::write(&transaction, devices)?;
-        for entry in entries {
-            write_change(&transaction, entry, self.tombstones)?;
-            transaction
-                .prepare_cached(
-                    "INSERT INTO journal (entry_offset, at, change) VALUES (?1, ?2, ?3)",
-                )?
-                .execute(params![
-                    to_sql(entry.offset),
-                    to_sql(entry.at),
-                    serde_json::to_string(&entry.change)?
-                ])?;
-        }
-        let deleted = transaction
-            .prepare_cached("DELETE FROM journal WHERE entry_offset <= ?1")?
-            .execute([to_sql(forgotten)])?;
-        if deleted > 0 {
-            write_meta(&transaction, "tail", &forgotten.to_string())?;
-        }
-        transaction.commit()?;
-        Ok(())
+        self.write(|connection| {
+            devices::write(connection, devices)?;
+            for entry in entries {
+                write_change(connection, entry, self.tombstones)?;
+                write_entry(connection, entry)?;
+            }
+            match forgotten {
+                Some(offset) => forget(connection, offset),
+                None => Ok(()),
+            }
+        })
     }
 }
 
@@ -100,6 +119,7 @@ impl Store for Writer {
         let transaction = self.connection.transaction()?;
         let tail = read_meta(&transaction, "tail")?;
         let tail: Option<u64> = tail.map(|text| serde_json::from_str(&text)).transpose()?;
+        self.forgotten = tail.unwrap_or_default();
         let groups = read_meta(&transaction, "groups")?
             .map(|text| serde_json::from_str(&text))
             .transpose()?;
@@ -143,21 +163,22 @@ impl Store for Writer {
         devices: &DeviceChanges,
         forgotten: u64,
     ) -> Result<(), StoreError> {
-        let written = self.write(entries, devices, forgotten);
+        let is_due = forgotten >= self.forgotten + FORGOTTEN_TOGETHER;
+        let forgotten = is_due.then_some(forgotten);
+        let written = self.write_entries(entries, devices, forgotten);
         if written.is_err() {
             // A commit that only failed to sync stands whole in the log, where the next start would find it.
             // Whatever is written next takes its place there, synced or not.
             let _also_failed = self.probe();
+            return written;
         }
+        self.forgotten = forgotten.unwrap_or(self.forgotten);
         written
     }
 
     fn probe(&mut self) -> Result<(), StoreError> {
-        let transaction = self.connection.transaction()?;
         // An equal value in the place of another would leave nothing to write.
-        write_meta(&transaction, "probe", &Uuid::new_v4().to_string())?;
-        transaction.commit()?;
-        Ok(())
+        self.write(|connection| write_meta(connection, "probe", &Uuid::new_v4().to_string()))
     }
 
     fn has_message(&mut self, key: &SessionKey, idempotency_key: &str) -> Result<bool, StoreError> {

@@ -1,26 +1,23 @@
 //! Numbers as SQLite has them, and values that stand alone.
 
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::{Connection, OptionalExtension};
 use sessionwire_protocol::Millis;
 
 use crate::store::StoreError;
 
 /// A value by its name.
-pub(super) fn read_meta(
-    transaction: &Transaction<'_>,
-    name: &str,
-) -> Result<Option<String>, StoreError> {
-    let mut select = transaction.prepare_cached("SELECT value FROM meta WHERE name = ?1")?;
+pub(super) fn read_meta(connection: &Connection, name: &str) -> Result<Option<String>, StoreError> {
+    let mut select = connection.prepare_cached("SELECT value FROM meta WHERE name = ?1")?;
     Ok(select.query_row([name], |row| row.get(0)).optional()?)
 }
 
 /// Writes a value under a name, in the place of any other.
 pub(super) fn write_meta(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     name: &str,
     value: &str,
 ) -> Result<(), StoreError> {
-    transaction
+    connection
         .prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)")?
         .execute([name, value])?;
     Ok(())
