@@ -35,10 +35,14 @@ impl<T> LiveList<T> {
     /// Takes these rows in the place of all others.
     pub fn replace<'a>(&mut self, rows: impl IntoIterator<Item = (&'a RowHead, T)>) {
         let slots = rows.into_iter().map(|(head, row)| self.slot(head, row));
-        self.by_key = slots.collect();
+        self.by_rank = slots.collect();
+        self.by_key = self.by_rank.clone();
         sort(&mut self.by_key, by_key);
+        let count = self.by_key.len();
         self.by_key.dedup_by(|a, b| a.rank.key() == b.rank.key());
-        self.by_rank = self.by_key.clone();
+        if self.by_key.len() < count {
+            self.by_rank = self.by_key.clone();
+        }
         sort(&mut self.by_rank, Rank::cmp);
     }
 
@@ -112,7 +116,7 @@ impl<T> LiveList<T> {
 
     fn find(&self, key: &SessionKey) -> Result<usize, usize> {
         self.by_key
-            .binary_search_by(|slot| slot.rank.key().cmp(key))
+            .binary_search_by(|slot| compare(slot.rank.key(), key))
     }
 
     fn find_rank(&self, rank: &Rank) -> Result<usize, usize> {
@@ -121,12 +125,31 @@ impl<T> LiveList<T> {
 }
 
 fn by_key(a: &Rank, b: &Rank) -> Ordering {
-    a.key().cmp(b.key())
+    compare(a.key(), b.key())
+}
+
+/// Eight bytes at a time: keys mostly differ at their ends, and in wasm texts are compared byte by byte.
+fn compare(a: &SessionKey, b: &SessionKey) -> Ordering {
+    let (a, a_rest) = a.as_str().as_bytes().as_chunks();
+    let (b, b_rest) = b.as_str().as_bytes().as_chunks();
+    let both = a.len().min(b.len());
+    for (one, other) in iter::zip(a, b) {
+        if one != other {
+            return u64::from_be_bytes(*one).cmp(&u64::from_be_bytes(*other));
+        }
+    }
+    let rest = (a[both..].as_flattened(), a_rest);
+    let other = (b[both..].as_flattened(), b_rest);
+    iter::chain(rest.0, rest.1).cmp(iter::chain(other.0, other.1))
 }
 
 /// One for the ranks of all kinds of rows: sorting is large code.
 fn sort<T>(slots: &mut Vec<Arc<Slot<T>>>, order: fn(&Rank, &Rank) -> Ordering) {
     let ranks: Vec<_> = slots.iter().map(|slot| &slot.rank).collect();
+    // Gateways send lists in their order.
+    if ranks.windows(2).all(|pair| order(pair[0], pair[1]).is_le()) {
+        return;
+    }
     let places = sorted(&ranks, order);
     *slots = places
         .iter()
@@ -221,6 +244,29 @@ mod tests {
             let expected: Vec<_> = heads.iter().map(|head| head.key.as_str()).collect();
             assert_eq!(rows(&list), expected);
             assert!(heads.iter().all(|head| list.get(&head.key).is_some()));
+        }
+    }
+
+    #[test]
+    fn keys_are_compared_as_texts_are() {
+        let keys = [
+            "",
+            "a",
+            "agent:a",
+            "agent:ab",
+            "agent:abc",
+            "agent:abd",
+            "agent:b:12345678",
+            "agent:b:12345679",
+            "agent:b:1234567",
+            "agent:b:\u{e9}",
+            "global",
+            "agent:b:1234567890",
+        ];
+        for one in keys.map(SessionKey::from) {
+            for other in keys.map(SessionKey::from) {
+                assert_eq!(compare(&one, &other), one.cmp(&other), "{one} {other}");
+            }
         }
     }
 
