@@ -53,6 +53,7 @@ pub(crate) fn string(text: &[u8], mut at: usize) -> usize {
 
 /// The next byte at or after `at` that is a quote, a backslash or a control character: texts are most of what frames
 /// are made of, and are gone through eight bytes at a time.
+#[inline(never)]
 pub(crate) fn plain(text: &[u8], mut at: usize) -> usize {
     const EACH: u64 = u64::MAX / 0xff;
     const TOP: u64 = EACH << 7;
