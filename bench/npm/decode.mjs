@@ -37,13 +37,9 @@ const row = (index, revision) => ({
   label: `Session ${index} after change ${revision}`,
   displayName: `Session ${index} after change ${revision}`,
   lastMessagePreview: "The build is green, and the release notes are written.",
-  isMain: false,
   createdAt: 1_800_000_000_000,
   createdVia: "operator",
   updatedAt: 1_800_000_000_000 + revision,
-  archived: false,
-  pinned: false,
-  unread: false,
 });
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
@@ -102,8 +98,8 @@ async function deltas() {
     const frames = Array.from({ length: DELTAS }, () => {
       const prev = offset++;
       const session = row(offset % ROWS, offset);
-      const payload = { sessionKey: session.key, agentId: "main", change: "upserted", reason: "patch", ts: offset, session };
-      return JSON.stringify({ type: "event", event: "sessions.changed", payload, subscription: id, prev, cursor: offset });
+      const payload = { reason: "patch", session };
+      return JSON.stringify({ type: "event", event: "sessions.changed", payload, subscription: id, prev });
     });
     const limit = time(frames, parse);
     const own = time(frames, (text) => socket.receive(text));

@@ -43,6 +43,7 @@ pub struct ClientState {
     pub(crate) failures: u32,
     /// The gateway has not greeted since the application asked to connect: requests wait for it.
     pub(crate) holding: bool,
+    pub(crate) frames: u64,
     status: Status,
 }
 
@@ -62,6 +63,7 @@ impl ClientState {
             last_subscription: 0,
             failures: 0,
             holding: false,
+            frames: 0,
             status: Status::Disconnected {
                 retry_in: None,
                 error: None,
@@ -162,6 +164,7 @@ impl ClientState {
     /// A text frame has come. One that is no JSON ends the connection: nobody knows what was lost with it. One of an
     /// unknown kind is ignored; what was wrong with it is told where no greeting follows.
     pub fn frame_received(&mut self, text: &str, now: Instant) {
+        self.frames += 1;
         if !matches!(self.link, Link::Greeting { .. } | Link::Ready(_)) {
             return;
         }
@@ -178,6 +181,11 @@ impl ClientState {
             }
             Err(unknown @ NoFrame::Unknown(_)) => self.link.disturbed(unknown.problem()),
         }
+    }
+
+    /// How many text frames have come.
+    pub fn frames(&self) -> u64 {
+        self.frames
     }
 
     /// Time has passed; harmless at any time. Frames that have come by then are to be given first.

@@ -160,6 +160,7 @@ impl Feed {
     pub(crate) fn answered(
         &mut self,
         payload: Value<'_>,
+        number: u64,
         renames: &Renames,
     ) -> Result<Answer, Unreadable> {
         let [cursor, resumed, evicted, list] =
@@ -183,7 +184,10 @@ impl Feed {
         let [rows] = required::<Value<'_>>(list)?.pick(["sessions"])?;
         let rows = required::<Value<'_>>(rows)?
             .items()?
-            .map(|row| Row::read(row.to_json()).map(Arc::new))
+            .map(|row| {
+                let row = Row::read(row.to_json())?;
+                Ok(Arc::new(row.told_by(number)))
+            })
             .collect::<Result<Vec<_>, _>>()?;
         self.place = Some(Standing {
             cursor: cursor.clone(),
@@ -208,6 +212,7 @@ impl Feed {
     pub(crate) fn receive(
         &mut self,
         frame: &EventFrame<'_>,
+        number: u64,
         place: &Place<'_>,
         renames: &Renames,
     ) -> Reception {
@@ -224,7 +229,7 @@ impl Feed {
                 false => Reception::Gap,
             };
         }
-        match read_move(frame) {
+        match read_move(frame, number) {
             Ok(next) => self.step.extend(next),
             Err(_) => {
                 // The same event would come again; a snapshot leads past it.
@@ -249,26 +254,31 @@ impl Feed {
     }
 }
 
-fn read_move(frame: &EventFrame<'_>) -> Result<Option<Move>, Unreadable> {
+fn read_move(frame: &EventFrame<'_>, number: u64) -> Result<Option<Move>, Unreadable> {
     let payload = frame.payload.unwrap_or(Value::NULL);
     match frame.event.as_ref() {
-        event::SESSIONS_CHANGED => read_change(read::changed(payload)?),
+        event::SESSIONS_CHANGED => read_change(read::changed(payload)?, number),
         event::SOCKET_DRAIN => Ok(Some(Move::Evicted(read::drain(payload)?))),
         _ => Ok(None),
     }
 }
 
-fn read_change(changed: Changed<'_>) -> Result<Option<Move>, Unreadable> {
-    let Some(key) = changed.key else {
-        return Ok(None);
-    };
-    match (changed.change, changed.session) {
-        (Some(RowChange::Left), _) => Ok(Some(Move::Left(key))),
-        (Some(RowChange::Upserted) | None, Some(row)) => Ok(Some(Move::Upserted(Change {
-            row: Arc::new(Row::read(row.to_json())?),
-            reason: changed.reason,
-            ts: changed.ts,
-        }))),
-        (Some(RowChange::Upserted) | None, None) => Err(Unreadable("a change without its row")),
+fn read_change(changed: Changed<'_>, number: u64) -> Result<Option<Move>, Unreadable> {
+    match (changed.change, changed.session, changed.key) {
+        (Some(RowChange::Left), _, Some(key)) => Ok(Some(Move::Left(key))),
+        (change @ (Some(RowChange::Upserted) | None), Some(row), key) => {
+            let is_lean = change.is_none() && key.is_none();
+            let row = Row::read(row.to_json())?.told_by(if is_lean { number } else { 0 });
+            Ok(Some(Move::Upserted(Change {
+                ts: changed.ts.or(row.head.updated_at),
+                row: Arc::new(row),
+                reason: changed.reason,
+            })))
+        }
+        // Something about the list as a whole.
+        (None, None, None) => Ok(None),
+        (_, None, _) | (Some(RowChange::Left), Some(_), None) => {
+            Err(Unreadable("a change without its session"))
+        }
     }
 }

@@ -97,11 +97,10 @@ impl<'a> Frame<'a> {
                 seq: optional(seq)?,
                 place: match (subscription, prev, cursor) {
                     (None, None, None) => None,
-                    (subscription, prev, cursor) => Some(Place {
-                        subscription: required(subscription)?,
-                        prev: required(prev)?,
-                        cursor: required(cursor)?,
-                    }),
+                    (subscription, prev, cursor) => {
+                        let (subscription, prev) = (required(subscription)?, required(prev)?);
+                        Some(Place::new(subscription, prev, optional(cursor)?))
+                    }
                 },
             })),
             "req" => Ok(Self::Request),

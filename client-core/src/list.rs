@@ -13,13 +13,22 @@ use sessionwire_protocol::{RowHead, SessionKey};
 pub struct LiveList<T> {
     order: Order,
     by_rank: Vec<Arc<Slot<T>>>,
+    /// By the hashes of the keys, then by key.
     by_key: Vec<Arc<Slot<T>>>,
 }
 
 #[derive(Debug)]
 struct Slot<T> {
-    rank: Rank,
+    position: Position,
     row: T,
+}
+
+/// Where a row stands in both orders.
+#[derive(Debug)]
+struct Position {
+    rank: Rank,
+    /// Of the key: keys mostly begin alike, so it takes long to compare them.
+    hash: u32,
 }
 
 impl<T> LiveList<T> {
@@ -35,11 +44,16 @@ impl<T> LiveList<T> {
     /// Takes these rows in the place of all others.
     pub fn replace<'a>(&mut self, rows: impl IntoIterator<Item = (&'a RowHead, T)>) {
         let slots = rows.into_iter().map(|(head, row)| self.slot(head, row));
-        self.by_key = slots.collect();
-        sort(&mut self.by_key, by_key);
-        self.by_key.dedup_by(|a, b| a.rank.key() == b.rank.key());
-        self.by_rank = self.by_key.clone();
-        sort(&mut self.by_rank, Rank::cmp);
+        self.by_rank = slots.collect();
+        self.by_key = self.by_rank.clone();
+        sort(&mut self.by_key, Position::by_key);
+        let count = self.by_key.len();
+        self.by_key
+            .dedup_by(|a, b| a.position.key() == b.position.key());
+        if self.by_key.len() < count {
+            self.by_rank = self.by_key.clone();
+        }
+        sort(&mut self.by_rank, Position::by_rank);
     }
 
     /// Sets the row of a session.
@@ -48,11 +62,11 @@ impl<T> LiveList<T> {
         match self.find(&head.key) {
             Ok(index) => {
                 let before = core::mem::replace(&mut self.by_key[index], Arc::clone(&slot));
-                self.take_out(&before.rank);
+                self.take_out(&before.position.rank);
             }
             Err(index) => self.by_key.insert(index, Arc::clone(&slot)),
         }
-        let (Ok(index) | Err(index)) = self.find_rank(&slot.rank);
+        let (Ok(index) | Err(index)) = self.find_rank(&slot.position.rank);
         self.by_rank.insert(index, slot);
     }
 
@@ -62,7 +76,7 @@ impl<T> LiveList<T> {
             return false;
         };
         let slot = self.by_key.remove(index);
-        self.take_out(&slot.rank);
+        self.take_out(&slot.position.rank);
         true
     }
 
@@ -81,7 +95,7 @@ impl<T> LiveList<T> {
     /// How many rows stand before that of a session.
     pub fn position(&self, key: &SessionKey) -> Option<usize> {
         let index = self.find(key).ok()?;
-        self.find_rank(&self.by_key[index].rank).ok()
+        self.find_rank(&self.by_key[index].position.rank).ok()
     }
 
     /// The rows in order.
@@ -101,7 +115,9 @@ impl<T> LiveList<T> {
 
     fn slot(&self, head: &RowHead, row: T) -> Arc<Slot<T>> {
         let rank = self.order.rank(head);
-        Arc::new(Slot { rank, row })
+        let hash = hash(rank.key());
+        let position = Position { rank, hash };
+        Arc::new(Slot { position, row })
     }
 
     fn take_out(&mut self, rank: &Rank) {
@@ -111,38 +127,69 @@ impl<T> LiveList<T> {
     }
 
     fn find(&self, key: &SessionKey) -> Result<usize, usize> {
-        self.by_key
-            .binary_search_by(|slot| slot.rank.key().cmp(key))
+        let hash = hash(key);
+        self.by_key.binary_search_by(|slot| {
+            let position = &slot.position;
+            (position.hash.cmp(&hash)).then_with(|| position.key().cmp(key))
+        })
     }
 
     fn find_rank(&self, rank: &Rank) -> Result<usize, usize> {
-        self.by_rank.binary_search_by(|slot| slot.rank.cmp(rank))
+        self.by_rank
+            .binary_search_by(|slot| slot.position.rank.cmp(rank))
     }
 }
 
-fn by_key(a: &Rank, b: &Rank) -> Ordering {
-    a.key().cmp(b.key())
+impl Position {
+    fn key(&self) -> &SessionKey {
+        self.rank.key()
+    }
+
+    fn by_key(&self, other: &Self) -> Ordering {
+        (self.hash.cmp(&other.hash)).then_with(|| self.key().cmp(other.key()))
+    }
+
+    fn by_rank(&self, other: &Self) -> Ordering {
+        self.rank.cmp(&other.rank)
+    }
 }
 
-/// One for the ranks of all kinds of rows: sorting is large code.
-fn sort<T>(slots: &mut Vec<Arc<Slot<T>>>, order: fn(&Rank, &Rank) -> Ordering) {
-    let ranks: Vec<_> = slots.iter().map(|slot| &slot.rank).collect();
-    let places = sorted(&ranks, order);
+/// FNV-1a. Where hashes are equal the keys decide.
+fn hash(key: &SessionKey) -> u32 {
+    let bytes = key.as_str().bytes();
+    bytes.fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
+}
+
+/// One for the positions of all kinds of rows: sorting is large code.
+fn sort<T>(slots: &mut Vec<Arc<Slot<T>>>, order: fn(&Position, &Position) -> Ordering) {
+    let positions: Vec<_> = slots.iter().map(|slot| &slot.position).collect();
+    // Gateways send lists in their order.
+    if positions
+        .windows(2)
+        .all(|pair| order(pair[0], pair[1]).is_le())
+    {
+        return;
+    }
+    let places = sorted(&positions, order);
     *slots = places
         .iter()
         .map(|place| Arc::clone(&slots[*place]))
         .collect();
 }
 
-fn sorted(ranks: &[&Rank], order: fn(&Rank, &Rank) -> Ordering) -> Vec<usize> {
-    let mut places: Vec<_> = (0..ranks.len()).collect();
+fn sorted(positions: &[&Position], order: fn(&Position, &Position) -> Ordering) -> Vec<usize> {
+    let mut places: Vec<_> = (0..positions.len()).collect();
     let mut merged = places.clone();
     let mut width = 1;
     while width < places.len() {
         let pairs = iter::zip(places.chunks(2 * width), merged.chunks_mut(2 * width));
         for (runs, merged) in pairs {
             let (one, other) = runs.split_at(width.min(runs.len()));
-            merge(one, other, merged, |a, b| order(ranks[a], ranks[b]).is_le());
+            merge(one, other, merged, |a, b| {
+                order(positions[a], positions[b]).is_le()
+            });
         }
         core::mem::swap(&mut places, &mut merged);
         width *= 2;

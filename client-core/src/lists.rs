@@ -124,7 +124,7 @@ impl ClientState {
             }
             Err(refusal) => return self.fail_sessions(subscription, Error::Refused(refusal)),
         };
-        match feed.answered(payload, &self.renames) {
+        match feed.answered(payload, self.frames, &self.renames) {
             Ok(Answer::Resumed) => self.sessions_live(subscription, now),
             Ok(Answer::Snapshot(events)) => {
                 self.deliver(subscription, events);
@@ -146,7 +146,7 @@ impl ClientState {
         let Some(feed) = self.feeds.get_mut(&subscription) else {
             return;
         };
-        match feed.receive(frame, place, &self.renames) {
+        match feed.receive(frame, self.frames, place, &self.renames) {
             Reception::Nothing => {}
             Reception::Next(events) => self.deliver(subscription, events),
             Reception::Gap => self.ask_again(subscription, now),

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use sessionwire_json::{Json, Read as _, digits};
+use sessionwire_json::{Json, digits, whole};
 use sessionwire_protocol::connect::ServerInfo;
 use sessionwire_protocol::event::SocketDrain;
 use sessionwire_protocol::{
@@ -99,20 +99,15 @@ pub struct SubscriptionId(pub u64);
 impl RequestId {
     /// The id as frames carry it.
     pub(crate) fn read(text: &str) -> Option<Self> {
-        number(text).map(Self)
+        whole(text).map(Self)
     }
 }
 
 impl SubscriptionId {
     /// The id as frames carry it.
     pub(crate) fn read(text: &str) -> Option<Self> {
-        number(text).map(Self)
+        whole(text).map(Self)
     }
-}
-
-fn number(text: &str) -> Option<u64> {
-    let json = Json::parse(text).ok()?;
-    u64::read(json.value()).ok()
 }
 
 impl fmt::Display for RequestId {

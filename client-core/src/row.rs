@@ -24,6 +24,9 @@ pub struct Row {
     pub json: Json,
     /// Shows a new label that the gateway has not confirmed yet.
     pub pending: bool,
+    /// The number of the frame that told it, as [`crate::ClientState::frames`] counts; 0 where what is beside it there
+    /// says more than [`crate::SessionEvent`] does, or the row is not as it was told.
+    pub frame: u64,
 }
 
 impl Row {
@@ -33,7 +36,13 @@ impl Row {
             head: read::head(json.value())?,
             json,
             pending: false,
+            frame: 0,
         })
+    }
+
+    /// It came so in this frame.
+    pub(crate) fn told_by(self, frame: u64) -> Self {
+        Self { frame, ..self }
     }
 
     /// Reads all of the row.
@@ -55,6 +64,7 @@ impl Row {
     pub(crate) fn completed(mut self, before: &Self) -> Self {
         if let Some(json) = complete(&self.json, &before.json) {
             self.json = json;
+            self.frame = 0;
         }
         self
     }

@@ -62,13 +62,13 @@ pub fn snapshot<'a>(gateway: &Gateway, state: &'a State, source: &Source) -> Pag
     let (rows, total): (Vec<_>, _) = match source {
         Source::Journal => {
             let rows = state.iter();
-            let rows = rows.map(|session| Row::whole(session));
+            let rows = rows.map(|session| Row::terse(session));
             (rows.collect(), state.len())
         }
         Source::Live(live, _) => {
             let keys = live.rows(state, |session| session.key.clone());
             let rows = keys.iter().filter_map(|key| state.get(key));
-            let rows: Vec<_> = rows.map(|session| Row::whole(session)).collect();
+            let rows: Vec<_> = rows.map(|session| Row::terse(session)).collect();
             let View { filter, limit, .. } = source.view();
             let is_whole = limit.is_none_or(|limit| rows.len() < limit);
             let total = match is_whole {

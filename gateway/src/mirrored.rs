@@ -30,7 +30,16 @@ impl Mirrored {
     pub fn new(row: &RawValue, revision: &str) -> Result<Self, serde_json::Error> {
         let revision = to_raw_value(revision)?;
         let mut fields = fields(row)?;
-        fields.insert("lifecycleRevision".into(), &revision);
+        let no = to_raw_value(&false)?;
+        // A gateway with cursors leaves out what is not so, and only such a one names generations.
+        if fields
+            .insert("lifecycleRevision".into(), &revision)
+            .is_some()
+        {
+            for flag in ["archived", "isMain", "pinned", "unread"] {
+                fields.entry(flag.into()).or_insert(&no);
+            }
+        }
         Ok(Self::of(to_raw_value(&fields)?))
     }
 

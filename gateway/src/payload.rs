@@ -75,21 +75,14 @@ pub fn plain(change: &Change, at: Millis) -> Vec<Payload> {
     }
 }
 
-/// The frame for a connection with cursors: every row once.
+/// The frame for a connection with cursors: everything once.
 pub fn lean(change: &Change, at: Millis) -> Payload {
     match change {
         Change::Upserted {
             session, reason, ..
         } => Payload::new(
             event::SESSIONS_CHANGED,
-            &LeanChanged {
-                session_key: session.key.as_str(),
-                agent_id: session.key.agent_id(),
-                change: RowChange::Upserted,
-                reason: Some(reason),
-                ts: at,
-                session: Some(Row::whole(session)),
-            },
+            &LeanChanged::upserted(session, Some(reason), at),
         ),
         Change::Evicted { drain } => Payload::new(event::SOCKET_DRAIN, drain),
         Change::Message { message, .. } => Payload::new(event::SESSION_MESSAGE, message),
@@ -101,11 +94,11 @@ pub fn lean(change: &Change, at: Millis) -> Payload {
 /// A session left a live list and still exists.
 pub fn left(key: &SessionKey, at: Millis) -> Payload {
     let payload = LeanChanged {
-        session_key: key.as_str(),
+        session_key: Some(key.as_str()),
         agent_id: key.agent_id(),
-        change: RowChange::Left,
+        change: Some(RowChange::Left),
         reason: None,
-        ts: at,
+        ts: Some(at),
         session: None,
     };
     Payload::new(event::SESSIONS_CHANGED, &payload)
@@ -113,14 +106,7 @@ pub fn left(key: &SessionKey, at: Millis) -> Payload {
 
 /// A session came into a live list without having changed.
 pub fn shown(session: &Session, at: Millis) -> Payload {
-    let payload = LeanChanged {
-        session_key: session.key.as_str(),
-        agent_id: session.key.agent_id(),
-        change: RowChange::Upserted,
-        reason: None,
-        ts: at,
-        session: Some(Row::whole(session)),
-    };
+    let payload = LeanChanged::upserted(session, None, at);
     Payload::new(event::SESSIONS_CHANGED, &payload)
 }
 
@@ -148,15 +134,32 @@ fn changed(session: &Session, reason: &ChangeReason, ts: Millis) -> Payload {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct LeanChanged<'a> {
-    session_key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_key: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     agent_id: Option<&'a str>,
-    change: RowChange,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<RowChange>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a ChangeReason>,
-    ts: Millis,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ts: Option<Millis>,
     #[serde(skip_serializing_if = "Option::is_none")]
     session: Option<Row<'a>>,
+}
+
+impl<'a> LeanChanged<'a> {
+    /// The row says which session it is, and mostly when it changed.
+    fn upserted(session: &'a Session, reason: Option<&'a ChangeReason>, at: Millis) -> Self {
+        Self {
+            session_key: None,
+            agent_id: None,
+            change: None,
+            reason,
+            ts: (session.entry.updated_at != at).then_some(at),
+            session: Some(Row::terse(session)),
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -14,6 +14,8 @@ pub struct Row<'a> {
     session: &'a Session,
     with_title: bool,
     with_preview: bool,
+    /// Says of nothing that it is not so: `archived: false` and its like are left out.
+    is_terse: bool,
 }
 
 impl<'a> Row<'a> {
@@ -22,13 +24,26 @@ impl<'a> Row<'a> {
         Self::with(session, true, true)
     }
 
+    /// The same for clients with cursors, to whom a flag that is absent is `false`. A row of an upstream goes on as it came.
+    pub fn terse(session: &'a Session) -> Self {
+        Self {
+            is_terse: true,
+            ..Self::whole(session)
+        }
+    }
+
     /// With these of its titles only.
     pub fn with(session: &'a Session, title: bool, preview: bool) -> Self {
         Self {
             session,
             with_title: title,
             with_preview: preview,
+            is_terse: false,
         }
+    }
+
+    fn flag(&self, is_so: bool) -> Option<bool> {
+        (is_so || !self.is_terse).then_some(is_so)
     }
 }
 
@@ -73,7 +88,8 @@ struct OwnRow<'a> {
     color: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     goal: Option<&'a Goal>,
-    is_main: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_main: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     visibility: Option<&'a str>,
     created_at: Millis,
@@ -82,13 +98,16 @@ struct OwnRow<'a> {
     updated_at: Millis,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_interaction_at: Option<Millis>,
-    archived: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    archived: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     archived_at: Option<Millis>,
-    pinned: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pinned: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pinned_at: Option<Millis>,
-    unread: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unread: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     marked_unread_at: Option<Millis>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -141,17 +160,17 @@ impl<'a> OwnRow<'a> {
             icon: entry.icon.as_deref(),
             color: entry.color.as_deref(),
             goal: entry.goal.as_deref(),
-            is_main: key.is_main(),
+            is_main: row.flag(key.is_main()),
             visibility: entry.visibility.as_deref(),
             created_at: entry.created_at,
             created_via: entry.created_via.as_deref(),
             updated_at: entry.updated_at,
             last_interaction_at: entry.last_interaction_at,
-            archived: entry.archived_at.is_some(),
+            archived: row.flag(entry.archived_at.is_some()),
             archived_at: entry.archived_at,
-            pinned: entry.pinned_at.is_some(),
+            pinned: row.flag(entry.pinned_at.is_some()),
             pinned_at: entry.pinned_at,
-            unread: entry.marked_unread_at.is_some(),
+            unread: row.flag(entry.marked_unread_at.is_some()),
             marked_unread_at: entry.marked_unread_at,
             last_read_at: entry.last_read_at,
             parent_session_key: entry.parent_session_key.as_ref(),
@@ -205,6 +224,9 @@ mod tests {
                     Some(json.get())
                 );
                 assert_eq!(row, session.own_row());
+                let terse = serde_json::to_string(&Row::terse(&session)).expect("it is written");
+                assert!(!terse.contains("false"), "{terse}");
+                assert_eq!(serde_json::from_str(&terse).ok().as_ref(), Some(&row));
                 let bare = serde_json::to_string(&Row::with(&session, false, false));
                 let without_titles = SessionRow {
                     derived_title: None,

@@ -64,7 +64,7 @@ async fn kill_loses_no_acknowledged_change() {
         let event = client.next_event("sessions.changed").await;
         assert_eq!(event["prev"], offset, "no entry is missing");
         offset = event["cursor"].clone();
-        if event["payload"]["sessionKey"] == "agent:main:one" {
+        if event["payload"]["session"]["key"] == "agent:main:one" {
             told.push(event["payload"]["session"]["label"].clone());
         }
     }

@@ -48,7 +48,7 @@ async fn only_the_end_of_a_step_has_an_id() {
     patch(&mut admin, json!({"key": "a", "label": "z"})).await;
     let (left, entered) = (reader.next().await, reader.next().await);
     assert_eq!((&left.data["change"], left.id), (&json!("left"), None));
-    assert_eq!(entered.data["change"], "upserted");
+    assert_eq!(entered.data["session"]["key"], "agent:main:b");
     assert!(entered.id.is_some() && entered.id != snapshot.id);
 }
 

@@ -195,8 +195,8 @@ fn parse(text: &str) -> Value {
 }
 
 fn place(frame: &Value) -> (u64, u64) {
-    let number = |name: &str| frame[name].as_u64().expect("a number");
-    (number("prev"), number("cursor"))
+    let prev = frame["prev"].as_u64().expect("a number");
+    (prev, frame["cursor"].as_u64().unwrap_or(prev + 1))
 }
 
 /// `a1@7`: a row of generation 1 of session a; `-a1`: its eviction.
@@ -207,7 +207,7 @@ fn told(frames: &[Value]) -> Vec<String> {
         match frame["event"].as_str() {
             Some("sessions.changed") => format!(
                 "{}{}@{}",
-                text(&payload["sessionKey"]),
+                text(&payload["session"]["key"]),
                 text(&payload["session"]["lifecycleRevision"]),
                 payload["session"]["updatedAt"]
             ),

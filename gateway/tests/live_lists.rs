@@ -3,7 +3,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{ADMIN, CURSORS, Client, Gateway, READ};
+use support::{ADMIN, CURSORS, Client, Gateway, READ, session_key};
 
 #[tokio::test]
 async fn rows_enter_move_and_leave_and_freed_places_are_filled() {
@@ -389,12 +389,12 @@ async fn told(client: &mut Client) -> Vec<String> {
     listed
         .map(|event| {
             let payload = &event["payload"];
-            let key = name(&payload["sessionKey"]);
+            let key = name(session_key(payload));
             match event["event"].as_str() {
                 Some("socket.drain") => {
                     format!("drain {key} {}", payload["reason"].as_str().unwrap_or("?"))
                 }
-                _ => format!("{} {key}", payload["change"].as_str().unwrap_or("?")),
+                _ => format!("{} {key}", payload["change"].as_str().unwrap_or("upserted")),
             }
         })
         .collect()

@@ -1,6 +1,6 @@
 use alloc::vec::Vec;
 
-use crate::skip::space;
+use crate::skip::{plain, space};
 
 /// Where the arrays and objects of a text begin and end, in the order of their beginnings, if the text is one JSON value
 /// and nothing else.
@@ -110,6 +110,7 @@ impl Check<'_> {
     /// What follows the quote that opens a text.
     fn string(&mut self) -> Option<()> {
         loop {
+            self.at = plain(self.text, self.at);
             match self.byte()? {
                 b'"' => return Some(()),
                 b'\\' => match self.byte()? {

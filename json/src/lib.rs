@@ -14,6 +14,6 @@ mod skip;
 mod value;
 mod write;
 
-pub use read::{Read, Reading, Unreadable, optional, or_default, required};
+pub use read::{Read, Reading, Unreadable, optional, or_default, required, whole};
 pub use value::{Document, Fields, Items, Json, NotJson, Value};
 pub use write::{Object, array, digits};

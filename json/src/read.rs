@@ -127,19 +127,25 @@ impl Read<'_> for bool {
 /// Whole numbers as they are usually written.
 impl Read<'_> for u64 {
     fn read(value: Value<'_>) -> Result<Self, Unreadable> {
-        const LAST: u64 = u64::MAX / 10;
-        let mut number = 0_u64;
-        for byte in value.get().bytes() {
-            let digit = u64::from(byte.wrapping_sub(b'0'));
-            // Checked multiplication would be that of 128 bits here.
-            let fits = number < LAST || number == LAST && digit <= u64::MAX % 10;
-            if digit >= 10 || !fits {
-                return Err(Unreadable("not a whole number"));
-            }
-            number = number * 10 + digit;
-        }
-        Ok(number)
+        whole(value.get()).ok_or(Unreadable("not a whole number"))
     }
+}
+
+/// The whole number that a text is, as it is usually written.
+pub fn whole(text: &str) -> Option<u64> {
+    const LAST: u64 = u64::MAX / 10;
+    let mut number = 0_u64;
+    for byte in text.bytes() {
+        let digit = u64::from(byte.wrapping_sub(b'0'));
+        // Checked multiplication would be that of 128 bits here.
+        let fits = number < LAST || number == LAST && digit <= u64::MAX % 10;
+        if digit >= 10 || !fits {
+            return None;
+        }
+        number = number * 10 + digit;
+    }
+    let is_usual = text == "0" || !text.is_empty() && !text.starts_with('0');
+    is_usual.then_some(number)
 }
 
 impl<'a, T: Read<'a>> Read<'a> for Vec<T> {

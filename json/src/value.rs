@@ -110,11 +110,16 @@ impl<'a> Value<'a> {
 
     /// A text; `None` where this is none, or has half a surrogate pair.
     pub fn text(self) -> Option<Cow<'a, str>> {
-        let inside = self.text.strip_prefix('"')?.strip_suffix('"')?;
-        match inside.contains('\\') {
+        let inside = self.inside()?;
+        match has_escapes(inside) {
             true => unescape(inside).map(Cow::Owned),
             false => Some(Cow::Borrowed(inside)),
         }
+    }
+
+    /// What stands between the quotes of a text.
+    fn inside(self) -> Option<&'a str> {
+        self.text.strip_prefix('"')?.strip_suffix('"')
     }
 }
 
@@ -182,10 +187,17 @@ struct Parts<'a> {
 
 impl<'a> Fields<'a> {
     fn pick(&mut self, names: &[&str], found: &mut [Option<Value<'a>>]) {
+        // Most fields are not wanted, and most of those are told by the length of their names.
+        let bit = |name: &str| 1_u64 << (name.len() % 64);
+        let lengths = names.iter().fold(0, |bits, name| bits | bit(name));
+        let position = |name: &str| match lengths & bit(name) {
+            0 => None,
+            _ => names.iter().position(|wanted| *wanted == name),
+        };
         for (name, value) in self {
-            let index = name.text().and_then(|name| {
-                let mut names = names.iter();
-                names.position(|wanted| *wanted == name)
+            let index = name.inside().and_then(|inside| match has_escapes(inside) {
+                true => position(&unescape(inside)?),
+                false => position(inside),
             });
             if let Some(slot) = index.and_then(|index| found.get_mut(index)) {
                 *slot = (!value.is_null()).then_some(value);
@@ -252,6 +264,10 @@ impl PartialEq for Value<'_> {
 }
 
 impl Eq for Value<'_> {}
+
+fn has_escapes(inside: &str) -> bool {
+    skip::plain(inside.as_bytes(), 0) < inside.len()
+}
 
 fn unescape(inside: &str) -> Option<String> {
     let mut text = String::with_capacity(inside.len());

@@ -14,6 +14,13 @@ impl Default for Object {
 }
 
 impl Object {
+    /// One of about so many bytes.
+    pub fn with_capacity(capacity: usize) -> Self {
+        let mut object = String::with_capacity(capacity);
+        object.push('{');
+        Self(object)
+    }
+
     /// A field with a text, where there is one.
     pub fn text<'a>(&mut self, name: &str, value: impl Into<Option<&'a str>>) -> &mut Self {
         if let Some(value) = value.into() {

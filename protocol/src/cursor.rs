@@ -27,3 +27,19 @@ pub struct Place<'a> {
     /// Offset after it.
     pub cursor: u64,
 }
+
+impl<'a> Place<'a> {
+    /// A place as frames tell it: without a cursor it leads to the next offset.
+    pub fn new(subscription: Cow<'a, str>, prev: u64, cursor: Option<u64>) -> Self {
+        Self {
+            subscription,
+            prev,
+            cursor: cursor.unwrap_or_else(|| prev.saturating_add(1)),
+        }
+    }
+
+    /// The cursor as frames tell it.
+    pub fn cursor_unless_next(&self) -> Option<u64> {
+        (self.cursor.checked_sub(1) != Some(self.prev)).then_some(self.cursor)
+    }
+}

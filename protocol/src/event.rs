@@ -56,24 +56,24 @@ pub fn required_scope(event: &str) -> Option<Scope> {
 
 /// Payload of `sessions.changed`, as sent to clients that asked for cursors.
 ///
-/// Plain protocol 4 sends the row twice, in `session` and flattened beside it, and never `change`.
-/// Without `sessionKey` it tells that something about the list as a whole changed.
+/// With a row nothing is said beside it that it says itself. Without a row and `sessionKey` something about the list as a
+/// whole changed. Plain protocol 4 sends the row twice, in `session` and flattened beside it, and never `change`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionsChanged {
-    /// The session.
+    /// The session, where there is no row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_key: Option<SessionKey>,
-    /// Its agent.
+    /// Its agent, where there is no row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent_id: Option<String>,
-    /// What the row did.
+    /// What the row did; without it, a row is new, or differs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<RowChange>,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<ChangeReason>,
-    /// When.
+    /// When; without it, when the row last changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ts: Option<Millis>,
     /// The row after the change.

@@ -166,14 +166,12 @@ impl<'a> Frame<'a> {
                 seq: envelope.seq,
                 state_version: envelope.state_version,
                 place: match (envelope.subscription, envelope.prev, envelope.cursor) {
-                    (Some(Text(subscription)), Some(prev), Some(cursor)) => Some(Place {
-                        subscription,
-                        prev,
-                        cursor,
-                    }),
+                    (Some(Text(subscription)), Some(prev), cursor) => {
+                        Some(Place::new(subscription, prev, cursor))
+                    }
                     (None, None, None) => None,
                     _ => {
-                        let problem = "subscription, prev and cursor go together";
+                        let problem = "subscription and prev go together";
                         return Err(problem.to_owned().into());
                     }
                 },
@@ -226,7 +224,7 @@ impl EventFrame<'_> {
             state_version: self.state_version,
             subscription: place.map(|place| Text(place.subscription.as_ref().into())),
             prev: place.map(|place| place.prev),
-            cursor: place.map(|place| place.cursor),
+            cursor: place.and_then(Place::cursor_unless_next),
             ..Envelope::default()
         })
     }

@@ -10,7 +10,7 @@ use crate::{Millis, SessionKey};
 /// A session as lists show it.
 ///
 /// Gateways send more fields than these; readers ignore what they do not know. Only `key` and `kind` are
-/// certain to be there.
+/// certain to be there. A flag that is absent is `false`; in live lists gateways with cursors leave it out then.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase")]

@@ -363,7 +363,7 @@ export type SessionEntry = { sessionId?: string; lifecycleRevision?: string; upd
  * A session as lists show it.
  *
  * Gateways send more fields than these; readers ignore what they do not know. Only `key` and `kind` are
- * certain to be there.
+ * certain to be there. A flag that is absent is `false`; in live lists gateways with cursors leave it out then.
  */
 export interface SessionRow {
     /**

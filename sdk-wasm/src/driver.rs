@@ -21,7 +21,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::MessageEvent;
 
 use crate::device::DeviceIdentity;
-use crate::encoding::Encoding;
+use crate::encoding::{Encoding, Heard};
 use crate::event::status_to_js;
 use crate::feed::{MessageListener, SessionFeed};
 use crate::hooks::Hooks;
@@ -38,6 +38,7 @@ pub(crate) struct Driver {
     state: RefCell<ClientState>,
     transport: Transport,
     encoding: Encoding,
+    heard: Heard,
     device: Option<DeviceIdentity>,
     this: Weak<Self>,
     timer: RefCell<Timer>,
@@ -64,6 +65,7 @@ impl Driver {
             state: RefCell::new(ClientState::new(options.config)),
             transport: Transport::new(options.constructor, options.url),
             encoding: Encoding::new(),
+            heard: Heard::default(),
             device: options.device,
             this: Weak::clone(driver),
             timer: RefCell::default(),
@@ -210,7 +212,9 @@ impl Driver {
         // Frames are text; what else a peer sends is not meant for us.
         let data = event.unchecked_ref::<MessageEvent>().data();
         self.encoding.lend(&data, |text| {
+            self.heard.set(self.state.borrow().frames() + 1, &data);
             self.input(|state, now| state.frame_received(text, now));
+            self.heard.clear();
         });
     }
 

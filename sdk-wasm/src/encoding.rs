@@ -20,6 +20,35 @@ extern "C" {
     type Text;
     #[wasm_bindgen(method, getter)]
     fn length(this: &Text) -> u32;
+
+    type Frame;
+    #[wasm_bindgen(js_namespace = JSON, js_name = parse)]
+    fn parse_frame(text: &JsValue) -> Frame;
+    #[wasm_bindgen(method, getter)]
+    fn payload(this: &Frame) -> JsValue;
+}
+
+/// The text of the frame that is heard, and its number. Its rows are read by JavaScript's parser as they stand there,
+/// which takes less than to bring their texts back.
+#[derive(Default)]
+pub(crate) struct Heard(RefCell<Option<(u64, JsValue)>>);
+
+impl Heard {
+    /// A frame has come, of which the core has taken the text for JSON if it tells anything of it.
+    pub(crate) fn set(&self, frame: u64, text: &JsValue) {
+        self.0.replace(Some((frame, text.clone())));
+    }
+
+    /// It was heard.
+    pub(crate) fn clear(&self) {
+        self.0.take();
+    }
+
+    /// The payload of this frame, once; nothing where another one is heard.
+    pub(crate) fn payload(&self, frame: u64) -> Option<JsValue> {
+        let heard = self.0.borrow_mut().take_if(|(number, _)| *number == frame);
+        heard.map(|(_, text)| parse_frame(&text).payload())
+    }
 }
 
 /// Copies texts of JavaScript by its own encoder, into memory that is used again: letter by letter, as the glue does it,

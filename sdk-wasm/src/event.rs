@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 
+use js_sys::JsString;
 use sessionwire_client_core::{Evicted, Row, Status};
 use sessionwire_json::{Object, Value, array};
 use sessionwire_protocol::{ChangeReason, EvictionReason, Millis, Scope, SessionKey};
@@ -97,13 +98,49 @@ pub(crate) fn snapshot(rows: &JsValue) -> JsValue {
     host::object([("type", &"snapshot".into()), ("sessions", rows)])
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// A change as listeners get it.
+    pub(crate) type Changed;
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn session(this: &Changed) -> JsValue;
+    #[wasm_bindgen(method, setter, js_name = type)]
+    fn set_type(this: &Changed, kind: &JsString);
+    #[wasm_bindgen(method, setter)]
+    fn set_reason(this: &Changed, reason: &JsValue);
+    #[wasm_bindgen(method, setter)]
+    fn set_ts(this: &Changed, ts: &JsValue);
+}
+
+// The formatter takes away what the static is.
+#[rustfmt::skip]
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(thread_local_v2, static_string)]
+    static CHANGED: JsString = "changed";
+}
+
+/// A change as listeners get it, made of the payload that told it.
+pub(crate) fn changed_by(payload: JsValue, has_reason: bool, ts: Option<Millis>) -> Changed {
+    let event: Changed = payload.unchecked_into();
+    CHANGED.with(|kind| event.set_type(kind));
+    if !has_reason {
+        event.set_reason(&JsValue::NULL);
+    }
+    event.set_ts(&ts.map_or(JsValue::NULL, |ts| JsValue::from_f64(ts as f64)));
+    event
+}
+
 /// A change as listeners get it.
-pub(crate) fn changed(row: &Row, reason: Option<&ChangeReason>, ts: Option<Millis>) -> JsValue {
-    let mut event = of_type("changed");
+pub(crate) fn changed(row: &Row, reason: Option<&ChangeReason>, ts: Option<Millis>) -> Changed {
+    /// More than all that stands beside a row and a usual reason.
+    const BESIDE: usize = 128;
+    let mut event = Object::with_capacity(row.json.get().len() + BESIDE);
+    event.text("type", "changed");
     let reason = reason.map(ChangeReason::as_str);
     text_or_null(&mut event, "reason", reason).json("session", row.json.value());
     number_or_null(&mut event, "ts", ts);
-    host::parse_own(&event.end())
+    host::parse_own(&event.end()).unchecked_into()
 }
 
 /// That a session left a list, as listeners get it.

@@ -12,6 +12,7 @@ use sessionwire_protocol::SessionKey;
 use sessionwire_protocol::sessions::SessionsListParams;
 use wasm_bindgen::prelude::*;
 
+use crate::encoding::Heard;
 use crate::iterator::{About, Unread};
 use crate::{error, event, host};
 
@@ -107,19 +108,22 @@ impl SessionFeed {
     }
 
     /// Brings the copy up to date, then tells the listeners.
-    pub(crate) fn deliver(&self, event: SessionEvent) {
+    pub(crate) fn deliver(&self, event: SessionEvent, heard: &Heard) {
         match event {
             SessionEvent::Snapshot { rows, .. } => {
-                let event = self.take_snapshot(&rows);
+                let event = self.take_snapshot(&rows, heard);
                 self.tell(self.callbacks.snapshot.as_ref(), &About::List, &event);
             }
             SessionEvent::Changed { row, reason, ts } => {
-                let event = event::changed(&row, reason.as_ref(), ts);
-                let session = host::own(&event, "session");
-                mark(&row, &session);
+                let event = match heard.payload(row.frame) {
+                    Some(payload) => event::changed_by(payload, reason.is_some(), ts),
+                    None => event::changed(&row, reason.as_ref(), ts),
+                };
+                let session = event.session();
+                mark(&row, || session.clone());
                 self.copy.borrow_mut().set(&row.head, session);
                 let about = About::State(row.head.key.clone());
-                self.tell(self.callbacks.changed.as_ref(), &about, &event);
+                self.tell(self.callbacks.changed.as_ref(), &about, event.as_ref());
             }
             SessionEvent::Left { key } => {
                 self.copy.borrow_mut().remove(&key);
@@ -158,12 +162,14 @@ impl SessionFeed {
         }
     }
 
-    fn take_snapshot(&self, rows: &[Arc<Row>]) -> JsValue {
-        let texts: Vec<_> = rows.iter().map(|row| row.json.get()).collect();
-        let list = Json::written(["[", &texts.join(","), "]"].concat());
-        let sessions: Array = host::parse_own(&list).unchecked_into();
-        for (row, session) in iter::zip(rows, sessions.iter()) {
-            mark(row, &session);
+    fn take_snapshot(&self, rows: &[Arc<Row>], heard: &Heard) -> JsValue {
+        let sessions = told_rows(rows, heard).unwrap_or_else(|| {
+            let texts: Vec<_> = rows.iter().map(|row| row.json.get()).collect();
+            let list = Json::written(["[", &texts.join(","), "]"].concat());
+            host::parse_own(&list).unchecked_into()
+        });
+        for (index, row) in rows.iter().enumerate() {
+            mark(row, || sessions.get(index as u32));
         }
         let heads = rows.iter().map(|row| &row.head);
         self.copy
@@ -222,10 +228,28 @@ impl Window {
     }
 }
 
+/// The rows of a snapshot where they are all as the frame has them.
+fn told_rows(rows: &[Arc<Row>], heard: &Heard) -> Option<Array> {
+    let frame = rows.first()?.frame;
+    let payload = heard.payload(frame)?;
+    let are_all = rows.iter().all(|row| row.frame == frame);
+    are_all.then(|| payload.unchecked_ref::<Answer>().list().sessions())
+}
+
+#[wasm_bindgen]
+extern "C" {
+    type Answer;
+    #[wasm_bindgen(method, getter)]
+    fn list(this: &Answer) -> List;
+    type List;
+    #[wasm_bindgen(method, getter)]
+    fn sessions(this: &List) -> Array;
+}
+
 /// Says in a row that it shows a name which the gateway has not confirmed.
-fn mark(row: &Row, session: &JsValue) {
+fn mark(row: &Row, session: impl FnOnce() -> JsValue) {
     if row.pending {
-        host::set(session, "pending", &JsValue::TRUE);
+        host::set(&session(), "pending", &JsValue::TRUE);
     }
 }
 

@@ -72,14 +72,6 @@ pub(crate) fn get(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
     Reflect::get(object, &name.into())
 }
 
-/// A property of an object that we have made ourselves.
-pub(crate) fn own(object: &JsValue, name: &str) -> JsValue {
-    let Ok(value) = Reflect::get(object, &name.into()) else {
-        unreachable!("our own objects have no getters");
-    };
-    value
-}
-
 /// The function that a property holds; absent where the property is.
 pub(crate) fn get_function(object: &JsValue, name: &str) -> Result<Option<Function>, JsValue> {
     function(get(object, name)?, name)
@@ -185,13 +177,13 @@ pub(crate) struct Timer(Option<(Instant, JsValue)>);
 impl Timer {
     /// Makes sure that the callback is called by `deadline`. It may be called earlier as well: a timer that
     /// is due before is left alone, because deadlines move with every frame and timers are not free.
-    pub(crate) fn ring_by(&mut self, deadline: Instant, now: Instant, callback: &JsValue) {
+    pub(crate) fn ring_by(&mut self, deadline: Instant, callback: &JsValue) {
         if self.0.as_ref().is_some_and(|(due, _)| *due <= deadline) {
             return;
         }
         self.clear();
         // Hosts count in 31 bits; a timer that rings too early is set again.
-        let milliseconds = (deadline - now).as_millis().min(i32::MAX as u128 - 1) as u32 + 1;
+        let milliseconds = (deadline - now()).as_millis().min(i32::MAX as u128 - 1) as u32 + 1;
         self.0 = Some((deadline, set_timeout(callback, milliseconds)));
     }
 

@@ -1,8 +1,8 @@
 //! The npm package `sessionwire`: live lists of agent sessions, for browsers and Node.
 //!
 //! [`Client`] and the subscriptions are what JavaScript holds; `driver` lends the sans-IO client core the
-//! host's event loop; `host` and `transport` are all that is known of the host. Rows and messages stay
-//! JSON text until JavaScript's own parser reads them, once; only their heads are decoded here. Every type
+//! host's event loop; `host` and `transport` are all that is known of the host. Rows and messages are read by
+//! JavaScript's own parser, once, and mostly as they stand in their frame; only their heads are decoded here. Every type
 //! of `index.d.ts` comes from this crate and `sessionwire-protocol`.
 
 #![cfg_attr(not(feature = "typescript"), no_std)]

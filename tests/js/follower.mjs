@@ -1,5 +1,5 @@
 // A client of the npm package that follows lists and messages, and remembers what it was told, in Node and in pages.
-import { Memory, same } from "./memory.mjs";
+import { Memory, same, whole } from "./memory.mjs";
 import { Notice } from "./notice.mjs";
 
 export class Follower {
@@ -27,12 +27,12 @@ export class Follower {
   /** What was told, once the lists are what is expected and no eviction is due, or in vain after so many milliseconds. */
   async rest({ expected, gone, withinMs }) {
     const isDone = ({ subscription, memory }, index) =>
-      same(subscription.sessions(), expected[index]) && memory.wasToldOf(gone);
+      same(subscription.sessions().map(whole), expected[index]) && memory.wasToldOf(gone);
     await this.#notice.until(() => this.#lists.every(isDone), withinMs);
     const connections = this.#connections;
     return {
       lists: this.#lists.map(({ memory, subscription }) => {
-        return { ...memory.report(), list: subscription.sessions(), connections };
+        return { ...memory.report(), list: subscription.sessions().map(whole), connections };
       }),
       messages: this.#messages,
     };

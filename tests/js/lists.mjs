@@ -1,6 +1,7 @@
 // Lists that are kept live, while another client changes the sessions in them.
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
+import { whole } from "./memory.mjs";
 
 const rows = { includeDerivedTitles: true, includeLastMessage: true };
 
@@ -19,7 +20,7 @@ export const windowsOf = (mark) => [
 export async function becomesEqual(compare, what) {
   let found;
   for (let look = 0; look < 100; look += 1) {
-    found = await compare();
+    found = (await compare()).map((list) => list.map(whole));
     if (isDeepStrictEqual(...found)) return;
   }
   assert.deepEqual(...found, what);

@@ -53,7 +53,7 @@ export class Memory {
 
   hold(session) {
     const { key, lifecycleRevision } = session;
-    this.#copy.set(key, session);
+    this.#copy.set(key, whole(session));
     this.#held.set(name(session), { key, lifecycleRevision });
     this.#seen.add(name(session));
   }
@@ -89,6 +89,11 @@ export class Memory {
   #forget(row) {
     if (!this.#lasting) this.#held.delete(name(row));
   }
+}
+
+/** A row with all its flags: one that is absent is `false`. */
+export function whole(row) {
+  return { archived: false, isMain: false, pinned: false, unread: false, ...row };
 }
 
 /** Whether two JSON values are equal, whatever the order of their fields. */

@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { connect, isSessionwireError } from "sessionwire";
 import { Told, connected, gateway, http } from "./gateway.mjs";
 import { becomesEqual, change, windowsOf } from "./lists.mjs";
+import { whole } from "./memory.mjs";
 
 let actor, watcher, told;
 const name = () => `agent:main:${randomUUID()}`;
@@ -38,9 +39,9 @@ test("a change by any way reaches a subscriber with the row that the list shows"
       includeDerivedTitles: true,
       includeLastMessage: true,
     });
-    assert.deepEqual(event.session, described.session, reason);
+    assert.deepEqual(whole(event.session), described.session, reason);
     assert.deepEqual(
-      watcher.status.state === "connected" && told.subscription.sessions().find((row) => row.key === key),
+      watcher.status.state === "connected" && whole(told.subscription.sessions().find((row) => row.key === key)),
       described.session,
       `${reason}: the live copy`,
     );

@@ -14,7 +14,7 @@ use super::Plan;
 use crate::table::Column;
 
 pub(super) const DECODING: [Column; 2] = [
-    Column::less("a change, 0.75 KB", "µs"),
+    Column::less("a change, 0.5 KB", "µs"),
     Column::less("a snapshot of 100 rows, 50 KB", "µs"),
 ];
 

@@ -170,10 +170,14 @@ fn home(number: usize) -> Ipv4Addr {
     Ipv4Addr::new(127, 1, high, low)
 }
 
-/// The place to which an event leads.
+/// The place to which an event leads: without one, the next offset.
 fn offset(text: &[u8]) -> Option<u64> {
-    const NAME: &[u8] = br#""cursor":"#;
-    let begin = memchr::memmem::rfind(text, NAME)? + NAME.len();
+    let next = || number(text, br#""prev":"#).map(|prev| prev + 1);
+    number(text, br#""cursor":"#).or_else(next)
+}
+
+fn number(text: &[u8], name: &[u8]) -> Option<u64> {
+    let begin = memchr::memmem::rfind(text, name)? + name.len();
     let digits = text[begin..]
         .iter()
         .take_while(|byte| byte.is_ascii_digit());

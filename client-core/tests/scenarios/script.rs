@@ -118,10 +118,14 @@ impl Script {
 
     /// An event at a place of subscription 1.
     pub(crate) fn put(&mut self, prev: u64, cursor: u64, event: &str, payload: &Value) {
-        self.frame(&json!({
-            "type": "event", "event": event, "payload": payload,
-            "subscription": "1", "prev": prev, "cursor": cursor,
-        }));
+        let mut frame = json!({
+            "type": "event", "event": event, "payload": payload, "subscription": "1", "prev": prev,
+        });
+        // As gateways do: without a cursor it is the next offset.
+        if cursor != prev + 1 {
+            frame["cursor"] = cursor.into();
+        }
+        self.frame(&frame);
     }
 
     /// The same with a number; returns what comes of it.
@@ -234,9 +238,7 @@ pub(crate) fn upserted(key: &str, revision: &str) -> Value {
 
 /// The row after a change.
 pub(crate) fn changed(row: &Value) -> Value {
-    json!({
-        "sessionKey": row["key"], "change": "upserted", "reason": "patch", "ts": 1, "session": row,
-    })
+    json!({ "reason": "patch", "ts": 1, "session": row })
 }
 
 pub(crate) fn left(key: &str) -> Value {

@@ -119,7 +119,11 @@ impl Connection {
 
     fn frame(&mut self, event: &str, payload: &Value, place: Option<(&str, u64, u64)>) -> String {
         let place = place.map_or(String::new(), |(subscription, prev, cursor)| {
-            format!(r#","subscription":"{subscription}","prev":{prev},"cursor":{cursor}"#)
+            let cursor = match cursor == prev + 1 {
+                true => String::new(),
+                false => format!(r#","cursor":{cursor}"#),
+            };
+            format!(r#","subscription":"{subscription}","prev":{prev}{cursor}"#)
         });
         let seq = self.seq.as_mut().map_or(String::new(), |seq| {
             *seq += 1;

@@ -71,9 +71,7 @@ impl Entry {
         for key in &after {
             if self.key.as_ref() == Some(*key) || !before.contains(key) {
                 let row = row(key, &self.after[*key], false);
-                let told = json!({
-                    "sessionKey": key, "change": "upserted", "reason": "patch", "session": row,
-                });
+                let told = json!({ "reason": "patch", "session": row });
                 frames.push(("sessions.changed", told));
             }
         }

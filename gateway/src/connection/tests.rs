@@ -308,8 +308,8 @@ fn parse(text: &Text) -> Value {
 /// From where to where the events lead.
 fn places(events: &[Text]) -> Vec<(u64, u64)> {
     let place = |frame: Value| {
-        let number = |name: &str| frame[name].as_u64().expect("a number");
-        (number("prev"), number("cursor"))
+        let prev = frame["prev"].as_u64().expect("a number");
+        (prev, frame["cursor"].as_u64().unwrap_or(prev + 1))
     };
     events.iter().map(|text| place(parse(text))).collect()
 }

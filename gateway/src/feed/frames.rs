@@ -120,11 +120,10 @@ fn write_socket_frame(
         Beside::Nothing => {}
         Beside::Place(place) | Beside::Part(place) => {
             let id = serde_json::to_string(&place.subscription).expect("a text always serialises");
-            write!(
-                text,
-                r#","subscription":{id},"prev":{},"cursor":{}"#,
-                place.prev, place.cursor
-            )?;
+            write!(text, r#","subscription":{id},"prev":{}"#, place.prev)?;
+            if let Some(cursor) = place.cursor_unless_next() {
+                write!(text, r#","cursor":{cursor}"#)?;
+            }
         }
         Beside::Version(version) => write!(
             text,

@@ -241,7 +241,7 @@ async fn changed(client: &mut Client) -> Value {
     loop {
         let mut event = client.next_event("sessions.changed").await;
         let payload = event["payload"].take();
-        if payload["sessionKey"].is_string() {
+        if payload["session"].is_object() {
             return payload;
         }
     }

@@ -101,7 +101,7 @@ async fn what_changed_there_follows_and_what_changed_here_stays() {
     let changed: Vec<_> = events
         .iter()
         .filter(|event| event["event"] == "sessions.changed")
-        .map(|event| &event["payload"]["sessionKey"])
+        .map(|event| &event["payload"]["session"]["key"])
         .collect();
     assert_eq!(
         changed,

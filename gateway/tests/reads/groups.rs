@@ -81,7 +81,7 @@ async fn groups_keep_their_sessions_together() {
             .iter()
             .map(|event| {
                 assert_eq!(event["session"]["category"], "Cat A");
-                event["sessionKey"].as_str().expect("a key")
+                event["session"]["key"].as_str().expect("a key")
             })
             .collect();
         moved.sort_unstable();

@@ -95,7 +95,7 @@ async fn a_subscription_begins_with_a_snapshot_and_resumes_from_a_cursor() {
     );
     let made = client.next_event("sessions.changed").await;
     assert_eq!(
-        (&made["prev"], &made["payload"]["sessionKey"]),
+        (&made["prev"], &made["payload"]["session"]["key"]),
         (&drain["cursor"], &json!("agent:main:b"))
     );
     for since in [

@@ -221,7 +221,8 @@ impl Client {
                 message.unwrap_or_else(|_| panic!("nothing came; unread: {:?}", self.unread));
             match message {
                 Some(Ok(Message::Text(text))) => {
-                    return Ok(serde_json::from_str(&text).expect("frames are JSON"));
+                    let frame = serde_json::from_str(&text).expect("frames are JSON");
+                    return Ok(with_cursor(frame));
                 }
                 Some(Ok(Message::Close(Some(close)))) => {
                     return Err((close.code.into(), close.reason.to_string()));
@@ -231,6 +232,33 @@ impl Client {
             }
         }
     }
+}
+
+/// Where an event of a subscription leads, also where that is left out because it is the next offset.
+fn with_cursor(mut frame: Value) -> Value {
+    if let (Some(prev), None) = (frame["prev"].as_u64(), frame.get("cursor")) {
+        frame["cursor"] = (prev + 1).into();
+    }
+    frame
+}
+
+/// The session that the payload of an event is about: of a row, with cursors, only that says it.
+pub fn session_key(payload: &Value) -> &Value {
+    match payload.get("sessionKey") {
+        Some(key) => key,
+        None => &payload["session"]["key"],
+    }
+}
+
+/// A row as plain protocol 4 has it: with cursors, a flag that is absent is `false`.
+pub fn whole(row: &Value) -> Value {
+    let mut row = row.clone();
+    for flag in ["archived", "isMain", "pinned", "unread"] {
+        if row.get(flag).is_none() {
+            row[flag] = false.into();
+        }
+    }
+    row
 }
 
 /// Params of `connect` with the right token.

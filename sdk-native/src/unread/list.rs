@@ -238,6 +238,7 @@ mod tests {
             head: serde_json::from_str(&json).unwrap(),
             json: Json::written(json),
             pending: false,
+            frame: 0,
         })
     }
 }

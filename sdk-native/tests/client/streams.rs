@@ -304,7 +304,7 @@ fn snapshot(subscription: &Value, offset: u64, rows: &[Value]) -> Value {
 
 fn upserted(row: &Value) -> Value {
     json!({
-        "sessionKey": row["key"], "change": "upserted", "reason": "patch", "ts": 1, "session": row,
+        "reason": "patch", "ts": 1, "session": row,
     })
 }
 

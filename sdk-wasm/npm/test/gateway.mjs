@@ -108,7 +108,8 @@ class Connection {
   step(...events) {
     const prev = this.#offset++;
     events.forEach(([event, payload], index) => {
-      const cursor = index === events.length - 1 ? this.#offset : prev;
+      // Without a cursor it is the next offset.
+      const cursor = index === events.length - 1 ? undefined : prev;
       this.send({ type: "event", event, payload, subscription: this.#subscription, prev, cursor });
     });
   }
@@ -165,7 +166,7 @@ export function row(name, more = {}) {
 
 /** The event that a row is new, or differs. */
 export function upserted(session, reason = "patch") {
-  const payload = { sessionKey: session.key, agentId: "main", change: "upserted", reason, ts: 5, session };
+  const payload = { reason, ts: 5, session };
   return ["sessions.changed", payload];
 }
 

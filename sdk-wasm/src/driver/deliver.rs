@@ -25,7 +25,7 @@ impl Driver {
         match deadline {
             Some(deadline) => {
                 let mut timer = self.timer.borrow_mut();
-                timer.ring_by(deadline, host::now(), &self.hooks.ring);
+                timer.ring_by(deadline, &self.hooks.ring);
             }
             None => self.timer.borrow_mut().clear(),
         }
@@ -79,7 +79,7 @@ impl Driver {
                     self.feeds.borrow_mut().remove(&subscription);
                 }
                 if let Some(feed) = feed {
-                    feed.deliver(event);
+                    feed.deliver(event, &self.heard);
                 }
             }
             Output::Event(Event::Messages {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sessionwire_client_core::{Evicted, LiveList, Order, Row, SessionEvent};
+use sessionwire_gateway::row;
 use sessionwire_protocol::sessions::SessionsListParams;
 use sessionwire_protocol::{Cursor, RowHead};
 
@@ -119,8 +120,9 @@ impl Subscriber {
         // A new label that nobody confirmed yet may show, and move the row.
         let is_pending = |key| self.rows.get(key).is_some_and(|row| row.pending);
         let list = list.iter().filter(|session| !is_pending(&session.key));
-        let list: Vec<_> = list.map(|session| session.row_json()).collect();
-        let list: Vec<_> = list.iter().map(|row| row.get()).collect();
+        let list: Vec<_> = list
+            .map(|session| serde_json::to_string(&row::Row::terse(session)).expect("it is written"))
+            .collect();
         let copy = self.rows.iter().filter(|row| !row.pending);
         let copy: Vec<_> = copy.map(|row| row.json.get()).collect();
         assert!(
