@@ -11,7 +11,6 @@ mod measure;
 mod peer;
 mod process;
 mod socket;
-mod table;
 
 use std::io::Write as _;
 use std::path::PathBuf;

@@ -15,10 +15,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
-use sessionwire_bench_report::{Row, Table, title};
+use sessionwire_bench_report::{Column, Row, Table, title};
 
 use crate::peer::{Peer, Programs};
-use crate::table::Column;
 use fan_out::{BURST_200, BURST_500, PACED_200, PACED_500};
 
 /// A benchmark.
@@ -97,7 +96,7 @@ impl Benchmark {
         Ok(Table {
             title: title(&self.name()).to_owned(),
             about: self.about(),
-            columns: self.columns().iter().copied().map(Into::into).collect(),
+            columns: self.columns(),
             rows,
         })
     }
@@ -180,23 +179,23 @@ impl Benchmark {
         }
     }
 
-    fn columns(self) -> &'static [Column] {
+    fn columns(self) -> Vec<Column> {
         match self {
             Self::FanOut200 | Self::FanOut500 => PACED_200.columns(),
             Self::Burst200 | Self::Burst500 => BURST_200.columns(),
-            Self::Idle2000 | Self::Idle10000 => &memory::COLUMNS,
-            Self::Multitude => &multitude::COLUMNS,
-            Self::Resume => &resume::COLUMNS,
-            Self::Views => &views::COLUMNS,
-            Self::Writes => &writes::COLUMNS,
-            Self::Start => &start::COLUMNS,
+            Self::Idle2000 | Self::Idle10000 => memory::columns(),
+            Self::Multitude => multitude::columns(),
+            Self::Resume => resume::columns(),
+            Self::Views => views::columns(),
+            Self::Writes => writes::columns(),
+            Self::Start => start::columns(),
             Self::Lists => lists::LISTS.columns(),
             Self::ListsOfMillion => lists::LISTS_OF_MILLION.columns(),
             Self::Searches => lists::SEARCHES.columns(),
             Self::SearchesOfMillion => lists::SEARCHES_OF_MILLION.columns(),
-            Self::Filled | Self::FilledWithMillion => &filled::COLUMNS,
-            Self::Decode => &package::DECODING,
-            Self::Size => &package::SIZES,
+            Self::Filled | Self::FilledWithMillion => filled::columns(),
+            Self::Decode => package::decoding(),
+            Self::Size => package::sizes(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod answers;
 mod axum;
+mod client;
 mod dialect;
 mod floor;
 mod publisher;
