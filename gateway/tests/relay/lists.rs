@@ -218,7 +218,7 @@ async fn what_was_mirrored_outlives_a_restart_and_resumes() {
     upstream.remove(B);
 
     let url = upstream.url();
-    let gateway = super::support::store::serve(
+    let gateway = Gateway::start_in(
         data,
         &[
             "--upstream",
