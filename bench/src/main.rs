@@ -95,8 +95,8 @@ async fn run(arguments: Run) -> Result<()> {
             peers: arguments.npm,
             package: arguments.package,
             openclaw: arguments.openclaw.zip(arguments.openclaw_node),
-            filled: Filled::new(arguments.stores),
         },
+        filled: Filled::new(arguments.stores),
         peers: arguments.peers,
         runs: arguments.runs,
     };

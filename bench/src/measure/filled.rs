@@ -6,8 +6,8 @@ use anyhow::Result;
 use serde_json::json;
 use sessionwire_bench_report::Column;
 
-use super::{start, writes};
-use crate::peer::{Peer, Programs, request};
+use super::{Plan, start, writes};
+use crate::peer::{Peer, request};
 
 pub(super) fn columns() -> Vec<Column> {
     let mut columns = vec![
@@ -27,20 +27,16 @@ pub(super) fn about() -> String {
     "A gateway on a store that it has filled by `sessions.create` and `sessions.patch`.".to_owned()
 }
 
-pub(super) async fn measure(sessions: usize, peer: Peer, programs: &Programs) -> Result<Vec<f64>> {
+pub(super) async fn measure(sessions: usize, peer: Peer, plan: &Plan) -> Result<Vec<f64>> {
     if peer == Peer::Floor {
         let mut figures = vec![f64::NAN; 7];
         figures.extend(writes::measure_disk()?);
         return Ok(figures);
     }
     // Whoever fills the store is not what is measured.
-    programs
-        .filled
-        .start(peer, sessions, programs)
-        .await?
-        .stop()
-        .await?;
-    let (running, time) = start::timed(programs.filled.start(peer, sessions, programs)).await?;
+    let starting = || plan.filled.start(peer, sessions, &plan.programs);
+    starting().await?.stop().await?;
+    let (running, time) = start::timed(starting()).await?;
     let memory = || Ok::<_, anyhow::Error>(running.server.memory()? as f64 / 1e6);
     let mut figures = vec![time, running.server.cpu()?.as_secs_f64() * 1e3, memory()?];
     let dialect = peer.dialect();

@@ -6,7 +6,8 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use sessionwire_bench_report::Column;
 
-use crate::peer::{Dialect, Peer, Programs, Running, frame, request};
+use super::Plan;
+use crate::peer::{Dialect, Peer, Running, frame, request};
 use crate::socket::Socket;
 
 /// Some lists of a store with so many sessions.
@@ -98,7 +99,7 @@ impl Case {
         self.names.into_iter().flat_map(columns).collect()
     }
 
-    pub(super) async fn measure(&self, peer: Peer, programs: &Programs) -> Result<Vec<f64>> {
+    pub(super) async fn measure(&self, peer: Peer, plan: &Plan) -> Result<Vec<f64>> {
         let queries = (self.queries)(self.sessions);
         if peer == Peer::Floor {
             let running = Running::answers().await?;
@@ -111,7 +112,10 @@ impl Case {
             }
             return Ok(figures);
         }
-        let running = programs.filled.start(peer, self.sessions, programs).await?;
+        let running = plan
+            .filled
+            .start(peer, self.sessions, &plan.programs)
+            .await?;
         let mut socket = peer.dialect().connect(running.server.address).await?;
         let mut figures = Vec::new();
         for query in queries {

@@ -17,6 +17,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 use sessionwire_bench_report::{Column, Row, Table, title};
 
+use crate::fill::Filled;
 use crate::peer::{Peer, Programs};
 use fan_out::{BURST_200, BURST_500, PACED_200, PACED_500};
 
@@ -72,6 +73,8 @@ pub(crate) enum Benchmark {
 /// What to measure, and how often.
 pub(crate) struct Plan {
     pub(crate) programs: Programs,
+    /// The stores that were filled.
+    pub(crate) filled: Filled,
     /// Those of them that a benchmark is about are measured.
     pub(crate) peers: Vec<Peer>,
     pub(crate) runs: usize,
@@ -121,7 +124,7 @@ impl Benchmark {
                     row.server,
                     plan.runs
                 );
-                let figures = self.measure(*peer, &plan.programs).await;
+                let figures = self.measure(*peer, plan).await;
                 let figures = figures.with_context(|| format!("{} failed", row.server))?;
                 let figures = figures.into_iter();
                 let figures = figures.map(|figure| figure.is_finite().then_some(figure));
@@ -131,7 +134,8 @@ impl Benchmark {
         Ok(rows.into_iter().map(|(_, row)| row).collect())
     }
 
-    async fn measure(self, peer: Peer, programs: &Programs) -> Result<Vec<f64>> {
+    async fn measure(self, peer: Peer, plan: &Plan) -> Result<Vec<f64>> {
+        let programs = &plan.programs;
         match self {
             Self::FanOut200 => PACED_200.measure(peer, programs).await,
             Self::FanOut500 => PACED_500.measure(peer, programs).await,
@@ -144,12 +148,12 @@ impl Benchmark {
             Self::Views => views::measure(peer, programs).await,
             Self::Writes => writes::measure(peer, programs).await,
             Self::Start => start::measure(peer, programs).await,
-            Self::Lists => lists::LISTS.measure(peer, programs).await,
-            Self::ListsOfMillion => lists::LISTS_OF_MILLION.measure(peer, programs).await,
-            Self::Searches => lists::SEARCHES.measure(peer, programs).await,
-            Self::SearchesOfMillion => lists::SEARCHES_OF_MILLION.measure(peer, programs).await,
-            Self::Filled => filled::measure(lists::FEW, peer, programs).await,
-            Self::FilledWithMillion => filled::measure(lists::MILLION, peer, programs).await,
+            Self::Lists => lists::LISTS.measure(peer, plan).await,
+            Self::ListsOfMillion => lists::LISTS_OF_MILLION.measure(peer, plan).await,
+            Self::Searches => lists::SEARCHES.measure(peer, plan).await,
+            Self::SearchesOfMillion => lists::SEARCHES_OF_MILLION.measure(peer, plan).await,
+            Self::Filled => filled::measure(lists::FEW, peer, plan).await,
+            Self::FilledWithMillion => filled::measure(lists::MILLION, peer, plan).await,
             Self::Decode | Self::Size => bail!("it is about no server"),
         }
     }
