@@ -18,7 +18,7 @@ use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::timeout;
 
 use crate::peer::NUMBER;
-use crate::socket::{Header, Socket};
+use crate::socket::{Header, Socket, number_at};
 
 /// How long nothing may come before it is taken that nothing more will.
 const SILENCE: Duration = Duration::from_secs(2);
@@ -254,12 +254,7 @@ impl Listener {
 /// The number of the change that a text tells of.
 fn number(text: &[u8]) -> Option<usize> {
     let begin = memmem::find(text, NUMBER.as_bytes())? + NUMBER.len();
-    let digits = text[begin..]
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit());
-    digits
-        .map(|digit| usize::from(digit - b'0'))
-        .reduce(|number, digit| number * 10 + digit)
+    usize::try_from(number_at(text, begin)?).ok()
 }
 
 #[cfg(test)]

@@ -11,7 +11,6 @@ mod measure;
 mod peer;
 mod process;
 mod socket;
-mod table;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -96,8 +95,8 @@ async fn run(arguments: Run) -> Result<()> {
             peers: arguments.npm,
             package: arguments.package,
             openclaw: arguments.openclaw.zip(arguments.openclaw_node),
-            filled: Filled::new(arguments.stores),
         },
+        filled: Filled::new(arguments.stores),
         peers: arguments.peers,
         runs: arguments.runs,
     };

@@ -151,6 +151,16 @@ impl Socket {
     }
 }
 
+/// The number that stands at a place of a text, without reading the text.
+pub(crate) fn number_at(text: &[u8], place: usize) -> Option<u64> {
+    let digits = text[place..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit());
+    digits
+        .map(|digit| u64::from(digit - b'0'))
+        .reduce(|number, digit| number * 10 + digit)
+}
+
 /// Writes the frame of a text as a server sends it.
 pub(crate) fn put_unmasked(frames: &mut Vec<u8>, text: &str) {
     head(frames, TEXT, 0, text.len());

@@ -14,14 +14,15 @@ use sessionwire_protocol::{Millis, RowFacts, RowHead, SessionEntry, SessionRow};
 #[serde(try_from = "String")]
 pub struct Mirrored {
     row: Box<RawValue>,
-    facts: RowFacts,
-    active: Active,
+    known: Known,
 }
 
-/// What its place depends on, beside what a [`SessionEntry`] holds.
+/// What of it lists decide by, beside what a [`SessionEntry`] holds.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Active {
+struct Known {
+    #[serde(flatten)]
+    facts: RowFacts,
     last_activity_at: Option<Millis>,
 }
 
@@ -44,11 +45,8 @@ impl Mirrored {
     }
 
     fn of(row: Box<RawValue>) -> Self {
-        Self {
-            facts: serde_json::from_str(row.get()).unwrap_or_default(),
-            active: serde_json::from_str(row.get()).unwrap_or_default(),
-            row,
-        }
+        let known = serde_json::from_str(row.get()).unwrap_or_default();
+        Self { row, known }
     }
 
     /// The row without these fields.
@@ -65,12 +63,12 @@ impl Mirrored {
 
     /// What decides whether lists show it.
     pub fn facts(&self) -> &RowFacts {
-        &self.facts
+        &self.known.facts
     }
 
     /// When an agent last did something in it.
     pub fn last_activity_at(&self) -> Option<Millis> {
-        self.active.last_activity_at
+        self.known.last_activity_at
     }
 
     /// Whether another row says the same, at whatever time it was made.

@@ -5,7 +5,7 @@ mod talk;
 
 use serde_json::{Value, json};
 use support::{ADMIN, Gateway, READ};
-use talk::{Asking, KEY, WRITE, history, outline, restart, say};
+use talk::{KEY, WRITE, history, outline, say};
 
 #[tokio::test]
 async fn a_first_message_makes_the_session() {
@@ -41,7 +41,7 @@ async fn a_repeated_key_sends_nothing_twice() {
         assert_eq!(started, json!({"runId": run, "status": "started"}));
     }
     drop(admin);
-    let gateway = restart(gateway).await;
+    let gateway = gateway.restart(&[]).await;
     let mut admin = gateway.client(ADMIN, &[]).await;
     admin.ask("sessions.subscribe", json!({})).await;
     let params = json!({"key": KEY, "message": "/reset", "idempotencyKey": "command"});

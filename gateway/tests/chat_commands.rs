@@ -5,7 +5,7 @@ mod talk;
 
 use serde_json::{Value, json};
 use support::{ADMIN, CURSORS, Gateway, READ, whole};
-use talk::{Asking, KEY, WRITE, say, subscribe_with_cursors};
+use talk::{KEY, WRITE, say, subscribe_with_cursors};
 
 #[tokio::test]
 async fn a_name_given_in_chat_is_told_like_one_given_by_patch() {

@@ -5,7 +5,7 @@ mod talk;
 
 use serde_json::json;
 use support::{ADMIN, CURSORS, Gateway, READ};
-use talk::{Asking, KEY, WRITE, history, outline, say, subscribe_with_cursors};
+use talk::{KEY, WRITE, history, outline, say, subscribe_with_cursors};
 
 #[tokio::test]
 async fn without_admin_a_reset_is_refused_in_words() {

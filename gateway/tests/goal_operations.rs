@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use support::Gateway;
-use talk::{Asking, KEY, WRITE, outline, restart};
+use talk::{KEY, WRITE, outline};
 
 #[tokio::test]
 async fn a_goal_operation_is_carried_out_once() {
@@ -59,7 +59,7 @@ async fn a_goal_operation_is_carried_out_once() {
     assert_eq!(events[0]["payload"]["session"]["goal"], receipt["goal"]);
 
     drop(writer);
-    let gateway = restart(gateway).await;
+    let gateway = gateway.restart(&[]).await;
     let mut writer = gateway.client(WRITE, &[]).await;
     writer.ask("sessions.subscribe", json!({})).await;
     let mut replayed = writer.ask("sessions.goal.update", params.clone()).await;

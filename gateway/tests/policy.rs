@@ -18,12 +18,8 @@ use tempfile::TempDir;
 async fn idle_sessions_expire_and_everybody_is_told() {
     let gateway = Gateway::start(&["--session-idle-ttl", "1500ms"]).await;
     let mut admin = gateway.client(ADMIN, &[]).await;
-    let mut plain = gateway.client(READ, &[]).await;
+    let mut plain = gateway.subscriber(READ).await;
     let mut lean = gateway.client(READ, CURSORS).await;
-    plain
-        .request("sessions.subscribe", json!({}))
-        .await
-        .expect("it is allowed");
     lean.request("sessions.subscribe", json!({"subscription": "s"}))
         .await
         .expect("it is allowed");
@@ -78,11 +74,7 @@ async fn idle_sessions_expire_and_everybody_is_told() {
 async fn one_session_too_many_sends_the_longest_idle_away() {
     let gateway = Gateway::start(&["--max-sessions", "2"]).await;
     let mut admin = gateway.client(ADMIN, &[]).await;
-    let mut plain = gateway.client(READ, &[]).await;
-    plain
-        .request("sessions.subscribe", json!({}))
-        .await
-        .expect("it is allowed");
+    let mut plain = gateway.subscriber(READ).await;
     for key in ["a", "b"] {
         make(&mut admin, json!({"key": key})).await;
     }
@@ -107,7 +99,7 @@ async fn one_session_too_many_sends_the_longest_idle_away() {
 async fn a_gateway_that_starts_with_too_many_sends_them_away() {
     let data = tempfile::tempdir().expect("a temporary folder");
     fill(&store::open(data.path(), &[]), 5).await;
-    let gateway = store::serve(data, &["--max-sessions", "3"]).await;
+    let gateway = Gateway::start_in(data, &["--max-sessions", "3"]).await;
     let gone = async {
         while gateway
             .http("GET", "/v1/chat/sessions/s1", None)

@@ -1,6 +1,6 @@
 // The reference client's Node entry.
 import { Device } from "./device.mjs";
-import { News, gateway, installed } from "./stage.mjs";
+import { News, PATIENCE, gateway, installed } from "./stage.mjs";
 
 const { GatewayClient } = await import(installed("@openclaw/gateway-client/dist/index.mjs"));
 
@@ -33,7 +33,8 @@ export async function connect(options = {}) {
     token: gateway.token,
     scopes: ["operator.admin", "operator.read", "operator.write"],
     deviceIdentity: null,
-    tickWatchTimeoutMs: 120_000,
+    tickWatchTimeoutMs: PATIENCE,
+    requestTimeoutMs: PATIENCE,
     onHelloOk: (hello) => news.tell({ type: "hello", hello }),
     onEvent: (event) => news.tell(event),
     onConnectError: (error) => news.tell({ type: "refused", error }),

@@ -3,6 +3,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
+/** How many milliseconds anything may take on a busy machine. */
+export const PATIENCE = 120_000;
+
 export const gateway = {
   url: required("SESSIONWIRE_URL"),
   http: required("SESSIONWIRE_HTTP"),
@@ -10,6 +13,9 @@ export const gateway = {
   /** The same for programs on another machine, behind a proxy. */
   elsewhere: required("SESSIONWIRE_ELSEWHERE_URL"),
 };
+
+/** Whether it is in front of OpenClaw's own gateway. */
+export const inFront = required("SESSIONWIRE_IN_FRONT") === "true";
 
 /** What a chat shows after `/goal start Ship it`. */
 export const afterGoal = required("SESSIONWIRE_AFTER_GOAL");
@@ -19,7 +25,7 @@ export const installed = (...path) => join(required("SESSIONWIRE_OPENCLAW_DIR"),
 
 /** Stops the gateway and starts it again. */
 export const restart = () => ask("restart");
-/** Keeps all that the gateway says from its clients, until one of them closes its connection. */
+/** Keeps all that the gateway says from its clients, until one of them ends its connection. */
 export const silence = () => ask("silence");
 /** Lets the gateway's owner run `sessionwire devices`. */
 export const devices = (...words) => ask(["devices", ...words].join(" "));
@@ -36,17 +42,20 @@ export class News {
 
   /** The first of them that `wanted` accepts; earlier ones are forgotten. */
   async next(wanted) {
-    for (;;) {
-      const place = this.#kept.findIndex(wanted);
-      if (place >= 0) return this.#kept.splice(0, place + 1).at(-1);
-      await new Promise((resolve, reject) => {
-        const late = () => reject(new Error(`it did not come; this did: ${JSON.stringify(this.#kept).slice(0, 4_000)}`));
-        const timer = setTimeout(late, 60_000);
-        this.#waiting.push(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
+    let isLate = false;
+    const late = setTimeout(() => {
+      isLate = true;
+      for (const check of this.#waiting.splice(0)) check();
+    }, PATIENCE);
+    try {
+      for (;;) {
+        const place = this.#kept.findIndex(wanted);
+        if (place >= 0) return this.#kept.splice(0, place + 1).at(-1);
+        assert.ok(!isLate, `it did not come; this did: ${JSON.stringify(this.#kept).slice(0, 4_000)}`);
+        await new Promise((resolve) => this.#waiting.push(resolve));
+      }
+    } finally {
+      clearTimeout(late);
     }
   }
 }

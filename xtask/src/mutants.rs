@@ -1,8 +1,10 @@
-//! `cargo xtask mutants`: does the simulation notice when a promise is broken?
+//! `cargo xtask mutants`: do the simulation and the gateway's own tests notice when a promise is broken?
 //!
-//! Each fault is planted in a copy of the working tree, on which the simulation runs until it fails or is through.
+//! Each fault is planted in a copy of the working tree, on which the tests run until they fail or are through.
 
-mod faults;
+mod fault;
+mod simulated;
+mod written;
 
 use std::{
     fs,
@@ -20,47 +22,48 @@ use crate::{
     process,
     workspace::{Workspace, cargo},
 };
-use faults::{Edit, FAULTS, Fault};
+use fault::{Edit, Fault};
+use simulated::SIMULATED;
+use written::{Tested, WRITTEN};
 
-/// How long the simulation may take before a fault counts as one that makes it stand still.
+/// How long tests may take before a fault counts as one that makes them stand still.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// What stands in the place of what notices a fault.
+const MISSED: &str = "**missed**";
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Only faults whose names contain this
-    name: Option<String>,
+    /// Only faults whose names contain one of these
+    names: Vec<String>,
     /// Which worlds to live through
     #[arg(long, default_value = "0..1000")]
     seeds: String,
 }
 
-/// How the simulation took a fault.
-enum Verdict {
-    Caught { seed: String, complaint: String },
-    Missed,
-}
-
 /// Plants each fault alone, and prints which were caught.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
-    let tree = workspace.own_directory().join("mutants");
-    copy_tree(&tree)?;
-    let wanted = arguments.name.as_deref().unwrap_or_default();
-    let faults = FAULTS.iter().filter(|fault| fault.name.contains(wanted));
+    let nursery = Nursery::new(workspace)?;
+    let names = &arguments.names;
+    let is_wanted =
+        |fault: &Fault| names.is_empty() || names.iter().any(|name| fault.name.contains(name));
     let mut missed = 0;
     say("| fault | what is wrong | seed | what the simulation says |\n|---|---|---|---|")?;
-    for fault in faults {
+    for fault in SIMULATED.iter().filter(|fault| is_wanted(fault)) {
+        let caught = nursery.simulate(fault, &arguments.seeds);
+        let caught = caught.with_context(|| format!("the fault {}", fault.name))?;
+        missed += usize::from(caught.is_none());
+        let (seed, complaint) = caught.unwrap_or_else(|| ("–".to_owned(), MISSED.to_owned()));
         let Fault { name, meaning, .. } = fault;
-        let verdict = judge(fault, &tree, workspace, &arguments.seeds)
-            .with_context(|| format!("the fault {name}"))?;
-        match verdict {
-            Verdict::Caught { seed, complaint } => {
-                say(&format!("| `{name}` | {meaning} | {seed} | {complaint} |"))?;
-            }
-            Verdict::Missed => {
-                missed += 1;
-                say(&format!("| `{name}` | {meaning} | – | **missed** |"))?;
-            }
-        }
+        say(&format!("| `{name}` | {meaning} | {seed} | {complaint} |"))?;
+    }
+    say("\n| fault | what is wrong | the test that notices it |\n|---|---|---|")?;
+    for Tested { test, fault } in WRITTEN.iter().filter(|tested| is_wanted(&tested.fault)) {
+        let caught = nursery.test(fault, test);
+        let caught = caught.with_context(|| format!("the fault {}", fault.name))?;
+        missed += usize::from(!caught);
+        let Fault { name, meaning, .. } = fault;
+        let test = if caught { &format!("`{test}`") } else { MISSED };
+        say(&format!("| `{name}` | {meaning} | {test} |"))?;
     }
     ensure!(missed == 0, "{missed} faults were missed");
     Ok(ExitCode::SUCCESS)
@@ -70,15 +73,82 @@ fn say(line: &str) -> Result<()> {
     writeln!(io::stdout(), "{line}").context("cannot print")
 }
 
-fn judge(fault: &Fault, tree: &Path, workspace: &Workspace, seeds: &str) -> Result<Verdict> {
-    for edit in fault.edits {
-        plant(edit, tree)?;
+/// A copy of the working tree in which faults grow.
+struct Nursery {
+    tree: PathBuf,
+    /// Of its own: Cargo would take crates with a planted fault for those of the workspace.
+    target: PathBuf,
+}
+
+impl Nursery {
+    fn new(workspace: &Workspace) -> Result<Self> {
+        let tree = workspace.own_directory().join("mutants");
+        copy_tree(&tree)?;
+        Ok(Self {
+            tree,
+            target: workspace.own_directory().join("mutants-target"),
+        })
     }
-    let simulation = build(tree, workspace);
-    for edit in fault.edits {
-        copy(Path::new(edit.file), tree)?;
+
+    /// The seed of the first world that notices a fault, and what is said of it; `None` where none does.
+    fn simulate(&self, fault: &Fault, seeds: &str) -> Result<Option<(String, String)>> {
+        let simulation = self.grow(fault, ["--package=sessionwire-tests", "--test=simulation"])?;
+        let mut simulation = Command::new(simulation);
+        simulation
+            .args(["every_promise", "--nocapture"])
+            .env("SEEDS", seeds);
+        let Some(text) = failure(&mut simulation)? else {
+            return Ok(None);
+        };
+        let after = |mark: &str| text.split_once(mark).map(|(_, rest)| rest);
+        let seed = after("SEED=").and_then(|rest| rest.split_whitespace().next());
+        let complaint = after("panicked at").and_then(|rest| rest.lines().nth(1));
+        let (Some(seed), Some(complaint)) = (seed, complaint) else {
+            bail!("the simulation failed without a seed:\n{text}");
+        };
+        let complaint = complaint.split(':').next().unwrap_or_default();
+        Ok(Some((seed.to_owned(), complaint.to_owned())))
     }
-    live(&simulation?, seeds)
+
+    /// Whether a unit test of the gateway notices a fault.
+    fn test(&self, fault: &Fault, test: &str) -> Result<bool> {
+        let tests = self.grow(fault, ["--package=sessionwire-gateway", "--lib"])?;
+        let mut tests = Command::new(tests);
+        tests.args([test, "--exact", "--nocapture"]);
+        Ok(failure(&mut tests)?.is_some())
+    }
+
+    /// Builds tests of a tree with a fault.
+    fn grow(&self, fault: &Fault, tests: [&str; 2]) -> Result<PathBuf> {
+        for edit in fault.edits {
+            plant(edit, &self.tree)?;
+        }
+        let built = self.build(tests);
+        for edit in fault.edits {
+            copy(Path::new(edit.file), &self.tree)?;
+        }
+        built
+    }
+
+    fn build(&self, tests: [&str; 2]) -> Result<PathBuf> {
+        #[derive(Deserialize)]
+        struct Message {
+            executable: Option<PathBuf>,
+        }
+        let mut command = cargo();
+        command
+            .arg("test")
+            .args(tests)
+            .args(["--no-run", "--quiet", "--message-format=json"])
+            .env("CARGO_TARGET_DIR", &self.target)
+            .current_dir(&self.tree);
+        let messages = process::read(&mut command)?;
+        messages
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Message>(line).ok()?.executable)
+            .next_back()
+            .context("Cargo built no tests")
+    }
 }
 
 fn plant(edit: &Edit, tree: &Path) -> Result<()> {
@@ -95,68 +165,31 @@ fn plant(edit: &Edit, tree: &Path) -> Result<()> {
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Builds the simulation of the tree, in a target folder of its own: Cargo would take crates with a planted fault for
-/// those of the workspace.
-fn build(tree: &Path, workspace: &Workspace) -> Result<PathBuf> {
-    #[derive(Deserialize)]
-    struct Message {
-        executable: Option<PathBuf>,
-    }
-    let mut command = cargo();
-    command
-        .args(["test", "--package=sessionwire-tests", "--test=simulation"])
-        .args(["--no-run", "--quiet", "--message-format=json"])
-        .env(
-            "CARGO_TARGET_DIR",
-            workspace.own_directory().join("mutants-target"),
-        )
-        .current_dir(tree);
-    let messages = process::read(&mut command)?;
-    messages
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Message>(line).ok()?.executable)
-        .next_back()
-        .context("Cargo built no simulation")
-}
-
-fn live(simulation: &Path, seeds: &str) -> Result<Verdict> {
+/// What tests say that fail; `None` where all pass.
+fn failure(tests: &mut Command) -> Result<Option<String>> {
     let told = tempfile::NamedTempFile::new().context("cannot make a file")?;
     let errors = told.as_file().try_clone().context("cannot share a file")?;
-    let mut child = Command::new(simulation)
-        .args(["every_promise", "--nocapture"])
-        .env("SEEDS", seeds)
+    let mut child = tests
         .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(errors)
         .spawn()
-        .context("cannot start the simulation")?;
+        .context("cannot start the tests")?;
     let began = Instant::now();
     let status = loop {
-        if let Some(status) = child.try_wait().context("cannot wait for the simulation")? {
+        if let Some(status) = child.try_wait().context("cannot wait for the tests")? {
             break status;
         }
         if began.elapsed() > PATIENCE {
-            child.kill().context("cannot stop the simulation")?;
-            child.wait().context("cannot wait for the simulation")?;
-            bail!("the simulation stood still");
+            child.kill().context("cannot stop the tests")?;
+            child.wait().context("cannot wait for the tests")?;
+            bail!("the tests stood still");
         }
         thread::sleep(Duration::from_millis(20));
     };
     let text = fs::read_to_string(told.path()).context("cannot read what was told")?;
-    if status.success() {
-        return Ok(Verdict::Missed);
-    }
-    let after = |mark: &str| text.split_once(mark).map(|(_, rest)| rest);
-    let seed = after("SEED=").and_then(|rest| rest.split_whitespace().next());
-    let complaint = after("panicked at").and_then(|rest| rest.lines().nth(1));
-    match (seed, complaint) {
-        (Some(seed), Some(complaint)) => Ok(Verdict::Caught {
-            seed: seed.to_owned(),
-            complaint: complaint.split(':').next().unwrap_or_default().to_owned(),
-        }),
-        _ => bail!("the simulation failed without a seed:\n{text}"),
-    }
+    Ok((!status.success()).then_some(text))
 }
 
 /// Copies what Git knows of the working tree, in the place of an earlier copy.

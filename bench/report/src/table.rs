@@ -64,6 +64,31 @@ pub enum Role {
     Limit,
 }
 
+impl Column {
+    /// A figure of which less is better.
+    pub fn less(name: &str, unit: &str) -> Self {
+        Self::of(name, unit, Some(Better::Less))
+    }
+
+    /// A figure of which more is better.
+    pub fn more(name: &str, unit: &str) -> Self {
+        Self::of(name, unit, Some(Better::More))
+    }
+
+    /// A figure by which servers are not compared; it says something about the others.
+    pub fn beside(name: &str, unit: &str) -> Self {
+        Self::of(name, unit, None)
+    }
+
+    fn of(name: &str, unit: &str, better: Option<Better>) -> Self {
+        Self {
+            name: name.to_owned(),
+            unit: unit.to_owned(),
+            better,
+        }
+    }
+}
+
 impl Row {
     /// The median of a column's runs.
     pub fn median(&self, column: usize) -> Option<f64> {

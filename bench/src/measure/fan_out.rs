@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use sessionwire_bench_report::count;
+use sessionwire_bench_report::{Column, count};
 use tokio::sync::OnceCell;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -11,7 +11,6 @@ use super::quantile;
 use crate::crowd::{Crowd, Told};
 use crate::peer::{Dialect, Peer, Programs, Publisher, sessions};
 use crate::process::own_cpu;
-use crate::table::Column;
 
 /// One way of telling many.
 #[derive(Clone, Copy)]
@@ -46,29 +45,28 @@ const OPENCLAW: usize = 80;
 /// changed again.
 const SESSIONS: usize = 64;
 
-static COLUMNS: [Column; 9] = [
-    Column::less("server CPU per delivery", "µs"),
-    Column::less("change → callback, 99 %", "ms"),
-    Column::less("change → callback, median", "ms"),
-    Column::less("change → last delivery, median", "ms"),
-    Column::less("change → last delivery, 99 %", "ms"),
-    Column::beside("changes told", "%"),
-    Column::beside("bytes per delivery", "bytes"),
-    Column::beside("processor time of the load", "% of one"),
-    Column::more("deliveries per second", "thousands"),
-];
-
 impl Case {
     const fn new(subscribers: usize, pace: Pace) -> Self {
         Self { subscribers, pace }
     }
 
-    pub(super) fn columns(&self) -> &'static [Column] {
+    pub(super) fn columns(&self) -> Vec<Column> {
+        let mut columns = vec![
+            Column::less("server CPU per delivery", "µs"),
+            Column::less("change → callback, 99 %", "ms"),
+            Column::less("change → callback, median", "ms"),
+            Column::less("change → last delivery, median", "ms"),
+            Column::less("change → last delivery, 99 %", "ms"),
+            Column::beside("changes told", "%"),
+            Column::beside("bytes per delivery", "bytes"),
+            Column::beside("processor time of the load", "% of one"),
+        ];
         match self.pace {
             // With pauses there are as many as are asked for.
-            Pace::Paced => &COLUMNS[..COLUMNS.len() - 1],
-            Pace::Burst => &COLUMNS,
+            Pace::Paced => {}
+            Pace::Burst => columns.push(Column::more("deliveries per second", "thousands")),
         }
+        columns
     }
 
     pub(super) fn about(&self) -> String {

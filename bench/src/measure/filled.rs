@@ -4,44 +4,39 @@ use std::time::Instant;
 
 use anyhow::Result;
 use serde_json::json;
+use sessionwire_bench_report::Column;
 
-use super::writes;
-use crate::peer::{Peer, Programs, request};
-use crate::table::Column;
+use super::{Plan, start, writes};
+use crate::peer::{Peer, request};
 
-pub(super) static COLUMNS: [Column; 10] = [
-    Column::less("until it listens", "ms"),
-    Column::less("processor until then", "ms"),
-    Column::less("memory then", "MB"),
-    Column::less("memory after lists of 5,000 and searches", "MB"),
-    Column::less("a live window of 50", "ms"),
-    Column::less("a live window of 50 by label", "ms"),
-    Column::less("a live window of 50 that are found", "ms"),
-    Column::less("one change, median", "ms"),
-    Column::more("64 in flight", "changes per second"),
-    Column::less("one change, 99 %", "ms"),
-];
+pub(super) fn columns() -> Vec<Column> {
+    let mut columns = vec![
+        Column::less("until it listens", "ms"),
+        Column::less("processor until then", "ms"),
+        Column::less("memory then", "MB"),
+        Column::less("memory after lists of 5,000 and searches", "MB"),
+        Column::less("a live window of 50", "ms"),
+        Column::less("a live window of 50 by label", "ms"),
+        Column::less("a live window of 50 that are found", "ms"),
+    ];
+    columns.extend(writes::columns());
+    columns
+}
 
 pub(super) fn about() -> String {
     "A gateway on a store that it has filled by `sessions.create` and `sessions.patch`.".to_owned()
 }
 
-pub(super) async fn measure(sessions: usize, peer: Peer, programs: &Programs) -> Result<Vec<f64>> {
+pub(super) async fn measure(sessions: usize, peer: Peer, plan: &Plan) -> Result<Vec<f64>> {
     if peer == Peer::Floor {
         let mut figures = vec![f64::NAN; 7];
         figures.extend(writes::measure_disk()?);
         return Ok(figures);
     }
     // Whoever fills the store is not what is measured.
-    programs
-        .filled
-        .start(peer, sessions, programs)
-        .await?
-        .stop()
-        .await?;
-    let start = Instant::now();
-    let running = programs.filled.start(peer, sessions, programs).await?;
-    let time = start.elapsed().as_secs_f64() * 1e3;
+    let starting = || plan.filled.start(peer, sessions, &plan.programs);
+    starting().await?.stop().await?;
+    let (running, time) = start::timed(starting()).await?;
     let memory = || Ok::<_, anyhow::Error>(running.server.memory()? as f64 / 1e6);
     let mut figures = vec![time, running.server.cpu()?.as_secs_f64() * 1e3, memory()?];
     let dialect = peer.dialect();

@@ -4,16 +4,17 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
+use sessionwire_bench_report::Column;
 
-use crate::peer::{Dialect, Peer, Programs, Running, frame, request};
+use super::Plan;
+use crate::peer::{Dialect, Peer, Running, frame, request};
 use crate::socket::Socket;
-use crate::table::Column;
 
 /// Some lists of a store with so many sessions.
 pub(super) struct Case {
     sessions: usize,
     queries: fn(usize) -> [Value; QUERIES],
-    columns: [Column; 2 * QUERIES],
+    names: [&'static str; QUERIES],
 }
 
 const QUERIES: usize = 7;
@@ -47,7 +48,7 @@ impl Case {
                     json!({"limit": FEW}),
                 ]
             },
-            columns: columns([
+            names: [
                 "first 200",
                 "200 in the middle",
                 "200 of an agent in a group",
@@ -55,7 +56,7 @@ impl Case {
                 "200 by activity",
                 "200 of the last half hour",
                 "first 5,000",
-            ]),
+            ],
         }
     }
 
@@ -73,7 +74,7 @@ impl Case {
                     json!({"limit": 200, "search": "harbour", "agentId": "support", "sortBy": "activity"}),
                 ]
             },
-            columns: columns([
+            names: [
                 "in all",
                 "in one of 16",
                 "in one of 128",
@@ -81,7 +82,7 @@ impl Case {
                 "in none",
                 "two letters",
                 "of an agent, by activity",
-            ]),
+            ],
         }
     }
 
@@ -93,11 +94,12 @@ impl Case {
         )
     }
 
-    pub(super) fn columns(&self) -> &[Column] {
-        &self.columns
+    pub(super) fn columns(&self) -> Vec<Column> {
+        let columns = |name| [Column::less(name, "ms"), Column::less("processor", "ms")];
+        self.names.into_iter().flat_map(columns).collect()
     }
 
-    pub(super) async fn measure(&self, peer: Peer, programs: &Programs) -> Result<Vec<f64>> {
+    pub(super) async fn measure(&self, peer: Peer, plan: &Plan) -> Result<Vec<f64>> {
         let queries = (self.queries)(self.sessions);
         if peer == Peer::Floor {
             let running = Running::answers().await?;
@@ -110,7 +112,10 @@ impl Case {
             }
             return Ok(figures);
         }
-        let running = programs.filled.start(peer, self.sessions, programs).await?;
+        let running = plan
+            .filled
+            .start(peer, self.sessions, &plan.programs)
+            .await?;
         let mut socket = peer.dialect().connect(running.server.address).await?;
         let mut figures = Vec::new();
         for query in queries {
@@ -139,14 +144,4 @@ async fn repeat(running: &Running, socket: &mut Socket, frame: &str) -> Result<[
     times.sort_unstable();
     let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
     Ok([milliseconds(times[times.len() / 2]), milliseconds(cpu)])
-}
-
-const fn columns(names: [&'static str; QUERIES]) -> [Column; 2 * QUERIES] {
-    let mut columns = [Column::less("processor", "ms"); 2 * QUERIES];
-    let mut index = 0;
-    while index < QUERIES {
-        columns[2 * index].name = names[index];
-        index += 1;
-    }
-    columns
 }

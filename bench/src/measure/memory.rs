@@ -4,21 +4,22 @@ use std::pin::pin;
 
 use anyhow::Result;
 use futures_util::TryStreamExt as _;
-use sessionwire_bench_report::count;
+use sessionwire_bench_report::{Column, count};
 
 use crate::crowd::Crowd;
 use crate::peer::{Dialect, Peer, Programs};
 use crate::process::demand_files;
-use crate::table::Column;
-
-pub(super) static COLUMNS: [Column; 3] = [
-    Column::less("each", "KB"),
-    Column::beside("without connections", "MB"),
-    Column::beside("with them", "MB"),
-];
 
 /// More than this, and those who are told of everybody who comes are told too much.
 const TOLD_OF_ALL: usize = 2_000;
+
+pub(super) fn columns() -> Vec<Column> {
+    vec![
+        Column::less("each", "KB"),
+        Column::beside("without connections", "MB"),
+        Column::beside("with them", "MB"),
+    ]
+}
 
 pub(super) fn about(connections: usize) -> String {
     let left_out = if connections > TOLD_OF_ALL {

@@ -15,10 +15,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
-use sessionwire_bench_report::{Row, Table, title};
+use sessionwire_bench_report::{Column, Row, Table, title};
 
+use crate::fill::Filled;
 use crate::peer::{Peer, Programs};
-use crate::table::Column;
 use fan_out::{BURST_200, BURST_500, PACED_200, PACED_500};
 
 /// A benchmark.
@@ -73,6 +73,8 @@ pub(crate) enum Benchmark {
 /// What to measure, and how often.
 pub(crate) struct Plan {
     pub(crate) programs: Programs,
+    /// The stores that were filled.
+    pub(crate) filled: Filled,
     /// Those of them that a benchmark is about are measured.
     pub(crate) peers: Vec<Peer>,
     pub(crate) runs: usize,
@@ -97,7 +99,7 @@ impl Benchmark {
         Ok(Table {
             title: title(&self.name()).to_owned(),
             about: self.about(),
-            columns: self.columns().iter().copied().map(Into::into).collect(),
+            columns: self.columns(),
             rows,
         })
     }
@@ -122,7 +124,7 @@ impl Benchmark {
                     row.server,
                     plan.runs
                 );
-                let figures = self.measure(*peer, &plan.programs).await;
+                let figures = self.measure(*peer, plan).await;
                 let figures = figures.with_context(|| format!("{} failed", row.server))?;
                 let figures = figures.into_iter();
                 let figures = figures.map(|figure| figure.is_finite().then_some(figure));
@@ -132,7 +134,8 @@ impl Benchmark {
         Ok(rows.into_iter().map(|(_, row)| row).collect())
     }
 
-    async fn measure(self, peer: Peer, programs: &Programs) -> Result<Vec<f64>> {
+    async fn measure(self, peer: Peer, plan: &Plan) -> Result<Vec<f64>> {
+        let programs = &plan.programs;
         match self {
             Self::FanOut200 => PACED_200.measure(peer, programs).await,
             Self::FanOut500 => PACED_500.measure(peer, programs).await,
@@ -145,12 +148,12 @@ impl Benchmark {
             Self::Views => views::measure(peer, programs).await,
             Self::Writes => writes::measure(peer, programs).await,
             Self::Start => start::measure(peer, programs).await,
-            Self::Lists => lists::LISTS.measure(peer, programs).await,
-            Self::ListsOfMillion => lists::LISTS_OF_MILLION.measure(peer, programs).await,
-            Self::Searches => lists::SEARCHES.measure(peer, programs).await,
-            Self::SearchesOfMillion => lists::SEARCHES_OF_MILLION.measure(peer, programs).await,
-            Self::Filled => filled::measure(lists::FEW, peer, programs).await,
-            Self::FilledWithMillion => filled::measure(lists::MILLION, peer, programs).await,
+            Self::Lists => lists::LISTS.measure(peer, plan).await,
+            Self::ListsOfMillion => lists::LISTS_OF_MILLION.measure(peer, plan).await,
+            Self::Searches => lists::SEARCHES.measure(peer, plan).await,
+            Self::SearchesOfMillion => lists::SEARCHES_OF_MILLION.measure(peer, plan).await,
+            Self::Filled => filled::measure(lists::FEW, peer, plan).await,
+            Self::FilledWithMillion => filled::measure(lists::MILLION, peer, plan).await,
             Self::Decode | Self::Size => bail!("it is about no server"),
         }
     }
@@ -180,23 +183,23 @@ impl Benchmark {
         }
     }
 
-    fn columns(self) -> &'static [Column] {
+    fn columns(self) -> Vec<Column> {
         match self {
             Self::FanOut200 | Self::FanOut500 => PACED_200.columns(),
             Self::Burst200 | Self::Burst500 => BURST_200.columns(),
-            Self::Idle2000 | Self::Idle10000 => &memory::COLUMNS,
-            Self::Multitude => &multitude::COLUMNS,
-            Self::Resume => &resume::COLUMNS,
-            Self::Views => &views::COLUMNS,
-            Self::Writes => &writes::COLUMNS,
-            Self::Start => &start::COLUMNS,
+            Self::Idle2000 | Self::Idle10000 => memory::columns(),
+            Self::Multitude => multitude::columns(),
+            Self::Resume => resume::columns(),
+            Self::Views => views::columns(),
+            Self::Writes => writes::columns(),
+            Self::Start => start::columns(),
             Self::Lists => lists::LISTS.columns(),
             Self::ListsOfMillion => lists::LISTS_OF_MILLION.columns(),
             Self::Searches => lists::SEARCHES.columns(),
             Self::SearchesOfMillion => lists::SEARCHES_OF_MILLION.columns(),
-            Self::Filled | Self::FilledWithMillion => &filled::COLUMNS,
-            Self::Decode => &package::DECODING,
-            Self::Size => &package::SIZES,
+            Self::Filled | Self::FilledWithMillion => filled::columns(),
+            Self::Decode => package::decoding(),
+            Self::Size => package::sizes(),
         }
     }
 

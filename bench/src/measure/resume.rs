@@ -7,22 +7,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde_json::{Value, json};
-use sessionwire_bench_report::count;
+use sessionwire_bench_report::{Column, count};
 use tokio::time::{sleep, timeout};
 
 use crate::crowd::Crowd;
 use crate::peer::{AT_ONCE, Dialect, Peer, Programs, Publisher, Script, frame, request, sessions};
 use crate::process::{Server, demand_files, own_cpu};
-use crate::socket::Socket;
-use crate::table::Column;
-
-pub(super) static COLUMNS: [Column; 5] = [
-    Column::less("server CPU per client", "µs"),
-    Column::less("bytes per client", "KB"),
-    Column::beside("until the last is equal", "ms"),
-    Column::beside("clients", "count"),
-    Column::beside("processor time of the load", "% of one"),
-];
+use crate::socket::{Socket, number_at};
 
 const CLIENTS: usize = 2_000;
 /// Where everybody is told of everybody who comes, and OpenClaw refuses to list for many at once, fewer come.
@@ -34,6 +25,16 @@ const SESSIONS: usize = 200;
 const MISSED: usize = 100;
 /// More than a hello names.
 const OTHERS: usize = 250;
+
+pub(super) fn columns() -> Vec<Column> {
+    vec![
+        Column::less("server CPU per client", "µs"),
+        Column::less("bytes per client", "KB"),
+        Column::beside("until the last is equal", "ms"),
+        Column::beside("clients", "count"),
+        Column::beside("processor time of the load", "% of one"),
+    ]
+}
 
 pub(super) fn about() -> String {
     let clients = count(CLIENTS);
@@ -178,12 +179,7 @@ fn offset(text: &[u8]) -> Option<u64> {
 
 fn number(text: &[u8], name: &[u8]) -> Option<u64> {
     let begin = memchr::memmem::rfind(text, name)? + name.len();
-    let digits = text[begin..]
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit());
-    digits
-        .map(|digit| u64::from(digit - b'0'))
-        .reduce(|number, digit| number * 10 + digit)
+    number_at(text, begin)
 }
 
 /// What Sessionwire says to a client that comes back.

@@ -4,9 +4,9 @@ use anyhow::Result;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::client::{Frame, upgrade};
 use super::listen;
-use super::replay::upgrade;
-use crate::socket::{Header, TEXT, head};
+use crate::socket::{TEXT, head};
 
 /// Serves until it is killed.
 pub(super) async fn serve() -> Result<()> {
@@ -19,24 +19,22 @@ pub(super) async fn serve() -> Result<()> {
 }
 
 async fn talk(mut stream: TcpStream) -> Result<()> {
-    const MASK: usize = 4;
     upgrade(&mut stream, &[]).await?;
     let mut read = Vec::new();
     let mut answer = Vec::new();
     while stream.read_buf(&mut read).await? > 0 {
-        while let Some(header) = Header::read(&read)
-            && let begin = header.length + MASK
-            && let end = begin + header.payload
-            && read.len() >= end
+        while let Some(Frame {
+            payload, length, ..
+        }) = Frame::first(&read)
         {
-            let bytes: usize = std::str::from_utf8(&read[begin..end])?.parse()?;
+            let bytes: usize = std::str::from_utf8(payload)?.parse()?;
             if answer.len() < bytes {
                 answer.clear();
                 head(&mut answer, TEXT, 0, bytes);
                 answer.resize(answer.len() + bytes, b'x');
             }
             stream.write_all(&answer).await?;
-            read.drain(..end);
+            read.drain(..length);
         }
     }
     Ok(())

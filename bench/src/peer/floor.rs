@@ -9,8 +9,8 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::task::{LocalSet, spawn_local};
 
-use super::{listen, replay::upgrade};
-use crate::socket::Header;
+use super::client::{Frame, upgrade};
+use super::listen;
 
 type Sockets = Rc<RefCell<Vec<OwnedWriteHalf>>>;
 
@@ -36,22 +36,18 @@ async fn talk(mut stream: TcpStream, sockets: Sockets) -> Result<()> {
 }
 
 async fn pass_on(mut stream: OwnedReadHalf, sockets: &Sockets) -> Result<()> {
-    const MASK: usize = 4;
     // As much as comes at once, so that it goes on at once.
     let mut read = Vec::with_capacity(64 << 10);
     while stream.read_buf(&mut read).await? > 0 {
         let mut frames = Vec::new();
-        while let Some(header) = Header::read(&read)
-            && let begin = header.length + MASK
-            && let end = MASK + header.frame()
-            && read.len() >= end
-        {
-            // A server's frame has no mask; this client's is zero, so the text stands as it is.
-            frames.extend(&read[..header.length]);
-            let second = frames.len() - header.length + 1;
+        while let Some(frame) = Frame::first(&read) {
+            // A server's frame has no mask.
+            let second = frames.len() + 1;
+            frames.extend(frame.header);
             frames[second] &= 0x7f;
-            frames.extend(&read[begin..end]);
-            read.drain(..end);
+            frames.extend(frame.payload);
+            let length = frame.length;
+            read.drain(..length);
         }
         for socket in sockets.borrow().iter() {
             // The load keeps so little in flight that no socket is ever full.

@@ -2,6 +2,7 @@
 
 mod answers;
 mod axum;
+mod client;
 mod dialect;
 mod floor;
 mod publisher;
@@ -18,7 +19,6 @@ use sessionwire_bench_report::Role;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::process::Command;
 
-use crate::fill::Filled;
 use crate::folder::Folder;
 use crate::process::{Server, announced};
 
@@ -62,8 +62,6 @@ pub(crate) struct Programs {
     pub(crate) package: PathBuf,
     /// The folder with OpenClaw, and the Node.js that runs it.
     pub(crate) openclaw: Option<(PathBuf, PathBuf)>,
-    /// The stores that were filled.
-    pub(crate) filled: Filled,
 }
 
 /// A server that runs on data of its own.

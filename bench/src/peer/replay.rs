@@ -10,15 +10,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::{LocalSet, spawn_local};
 
+use super::client::{Frame, upgrade};
 use super::{Running, listen, own};
 use crate::folder::Folder;
 use crate::process::{Server, announced};
-use crate::socket::{Header, put_unmasked};
-
-/// What every client's key in the upgrade leads to: they all send the one of RFC 6455, section 1.3.
-const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
-/// The bytes of a client's mask.
-const MASK: usize = 4;
+use crate::socket::put_unmasked;
 
 /// What a server says: at once, and after each frame of the client.
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -71,11 +67,8 @@ async fn talk(mut stream: TcpStream, turns: Rc<[Vec<u8>]>) -> Result<()> {
     let mut read = Vec::new();
     for frames in later {
         loop {
-            if let Some(header) = Header::read(&read)
-                && let end = MASK + header.frame()
-                && read.len() >= end
-            {
-                read.drain(..end);
+            if let Some(Frame { length, .. }) = Frame::first(&read) {
+                read.drain(..length);
                 break;
             }
             if stream.read_buf(&mut read).await? == 0 {
@@ -87,20 +80,4 @@ async fn talk(mut stream: TcpStream, turns: Rc<[Vec<u8>]>) -> Result<()> {
     // The client says when it has heard enough.
     while stream.read_buf(&mut read).await? > 0 {}
     Ok(())
-}
-
-/// Lets a client in, and says something at once.
-pub(super) async fn upgrade(stream: &mut TcpStream, first: &[u8]) -> Result<()> {
-    stream.set_nodelay(true)?;
-    let mut read = Vec::new();
-    while !read.ends_with(b"\r\n\r\n") {
-        stream.read_buf(&mut read).await?;
-    }
-    let answer = format!(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Accept: {ACCEPT}\r\n\r\n"
-    );
-    Ok(stream
-        .write_all(&[answer.as_bytes(), first].concat())
-        .await?)
 }

@@ -1,6 +1,5 @@
 //! The gateways: ours and OpenClaw's.
 
-use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -27,17 +26,17 @@ pub(super) async fn openclaw(programs: &Programs, home: &Path) -> Result<Server>
         .openclaw
         .as_ref()
         .context("OpenClaw is not installed")?;
-    let free: SocketAddr = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let address = sessionwire_openclaw::free_address()?;
     sessionwire_openclaw::configure(home, &AGENTS)?;
     let gateway = OpenClaw {
         node,
         program: &sessionwire_openclaw::program(folder),
         home,
-        port: free.port(),
+        port: address.port(),
         token: TOKEN,
     };
     Server::start(gateway.command().into(), |line| {
-        sessionwire_openclaw::is_ready(line).then_some(free)
+        sessionwire_openclaw::is_ready(line).then_some(address)
     })
     .await
 }

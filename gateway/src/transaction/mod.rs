@@ -108,11 +108,16 @@ impl<'a> Transaction<'a> {
         session
     }
 
-    /// Puts a session as an upstream gateway has it in the place of what was there.
+    /// Puts a session as an upstream gateway has it in the place of what was there. Each of its changes is told with
+    /// the reason that it had there, however many came together.
     pub fn mirror(&mut self, session: Session, reason: ChangeReason) {
-        let (key, held) = (session.key.clone(), self.get(&session.key));
-        self.stage(&key, held.as_deref(), Some(Arc::new(session)));
-        self.touch(&key, reason);
+        let (held, session) = (self.get(&session.key), Arc::new(session));
+        self.stage(&session.key, held.as_deref(), Some(Arc::clone(&session)));
+        self.changes.push(Change::Upserted {
+            session,
+            reason,
+            operation: None,
+        });
     }
 
     /// Tells that the generation of a session is gone. Its next one is to be put in its place; without one the session
@@ -239,8 +244,8 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// The changes in the order in which they are to be told: evictions and messages as they were made,
-    /// then each changed session once, then how runs went.
+    /// The changes in the order in which they are to be told: evictions, messages and what an upstream has as they
+    /// were made, then each changed session once, then how runs went.
     pub fn finish(mut self) -> (Overlay, Vec<Change>) {
         let mut changes = std::mem::take(&mut self.changes);
         for change in &mut changes {

@@ -9,11 +9,7 @@ use crate::support::{ADMIN, Client, Gateway, TOKEN, http::request, store};
 #[tokio::test]
 async fn figures_are_told_to_prometheus() {
     let gateway = Gateway::start(&[]).await;
-    let mut admin = gateway.client(ADMIN, &[]).await;
-    admin
-        .request("sessions.subscribe", json!({}))
-        .await
-        .expect("it is allowed");
+    let mut admin = gateway.subscriber(ADMIN).await;
     admin
         .request("sessions.create", json!({"key": "a"}))
         .await

@@ -120,11 +120,7 @@ async fn a_session_is_read_by_key_or_id_until_it_is_gone() {
 async fn a_patch_by_http_is_told_as_one_by_a_socket() {
     let gateway = Gateway::start(&[]).await;
     let mut admin = gateway.client(ADMIN, &[]).await;
-    let mut plain = gateway.client(READ, &[]).await;
-    plain
-        .request("sessions.subscribe", json!({}))
-        .await
-        .expect("it is allowed");
+    let mut plain = gateway.subscriber(READ).await;
     let mut lean = gateway.client(READ, CURSORS).await;
     lean.request("sessions.subscribe", json!({"subscription": "s"}))
         .await
@@ -167,10 +163,7 @@ async fn a_delete_by_http_drains_subscribers() {
         .request("sessions.create", json!({"key": "a"}))
         .await
         .expect("it is made");
-    let mut list = gateway.client(READ, &[]).await;
-    list.request("sessions.subscribe", json!({}))
-        .await
-        .expect("it is allowed");
+    let mut list = gateway.subscriber(READ).await;
     let mut messages = gateway.client(READ, &[]).await;
     messages
         .request("sessions.messages.subscribe", json!({"key": "a"}))

@@ -190,10 +190,8 @@ async fn groups_have_defaults_that_outlive_the_gateway() {
     let params = json!({"name": "One", "cwd": null, "worktree": false});
     asked(&mut writer, "sessions.groups.update", params).await;
 
-    let Gateway { server, data } = gateway;
     drop((admin, writer));
-    server.stop().await;
-    let gateway = store::serve(data, &[]).await;
+    let gateway = gateway.restart(&[]).await;
     let mut writer = gateway.client(&["operator.write"], &[]).await;
     let kept = asked(&mut writer, "sessions.groups.defaults", json!({})).await;
     let defaults = json!([{"name": "One", "worktree": false}, {"name": "Two", "cwd": "/tmp", "worktree": true}]);

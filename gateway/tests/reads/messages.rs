@@ -160,7 +160,7 @@ async fn talked() -> Gateway {
     });
     talking.await.expect("it is stored");
     drop(core);
-    store::serve(data, &[]).await
+    Gateway::start_in(data, &[]).await
 }
 
 fn key(name: &str) -> SessionKey {

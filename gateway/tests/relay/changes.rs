@@ -222,11 +222,7 @@ async fn live_lists_by_what_rows_do_not_show_are_refused() {
 async fn groups_are_those_of_the_upstream() {
     let (upstream, gateway) = stage(&[]).await;
     upstream.set_groups(&["Work"]);
-    let mut client = gateway.client(ADMIN, &[]).await;
-    client
-        .request("sessions.subscribe", json!({}))
-        .await
-        .expect("it subscribes");
+    let mut client = gateway.subscriber(ADMIN).await;
     let put = json!({"names": ["Work", "Play"]});
     client
         .request("sessions.groups.put", put)

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::{ADMIN, CURSORS, Client, Gateway, READ, store};
+use super::support::{ADMIN, CURSORS, Client, Gateway, READ};
 use super::{UPSTREAM_TOKEN, Upstream, front, rows, stage, until_live};
 
 const A: &str = "agent:main:a";
@@ -21,9 +21,7 @@ async fn until_said(client: &mut Client, words: &[&str]) {
 
 /// The same data folder, served again: it connects at once.
 async fn again(gateway: Gateway, args: &[&str]) -> (Gateway, Client) {
-    let Gateway { server, data } = gateway;
-    server.stop().await;
-    let gateway = store::serve(data, args).await;
+    let gateway = gateway.restart(args).await;
     let client = gateway.client(ADMIN, CURSORS).await;
     (gateway, client)
 }
@@ -119,7 +117,7 @@ async fn a_device_file_that_cannot_be_read_is_said_and_left_alone() {
     std::fs::write(&file, "something else").expect("it is written");
     let url = upstream.url();
     let token = ["--upstream", &url, "--upstream-token", UPSTREAM_TOKEN];
-    let gateway = store::serve(data, &token).await;
+    let gateway = Gateway::start_in(data, &token).await;
     let mut client = gateway.client(ADMIN, CURSORS).await;
     // It is beside the gateway, and needs none.
     until_live(&mut client, true).await;

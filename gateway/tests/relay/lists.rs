@@ -83,6 +83,24 @@ async fn one_subscription_there_serves_all_here() {
 }
 
 #[tokio::test]
+async fn changes_that_come_together_are_told_one_by_one_with_their_reasons() {
+    let (upstream, gateway) = stage(&[(A, json!({}))]).await;
+    let (mut client, _) = follower(&gateway).await;
+    let told = (0..50).map(|nth| (format!("reason {nth}"), format!("label {nth}")));
+    let told: Vec<_> = told.collect();
+    for (reason, label) in &told {
+        upstream.change(A, reason, json!({"label": label}));
+    }
+    for (reason, label) in &told {
+        let event = client.next_event("sessions.changed").await["payload"].clone();
+        assert_eq!(
+            (&event["reason"], &event["session"]["label"]),
+            (&json!(reason), &json!(label))
+        );
+    }
+}
+
+#[tokio::test]
 async fn evictions_are_told_once_with_the_reason_that_the_upstream_gives() {
     let (upstream, gateway) = stage(&[(A, json!({"totalTokens": 5})), (B, json!({}))]).await;
     let (mut client, rows) = follower(&gateway).await;
@@ -200,7 +218,7 @@ async fn what_was_mirrored_outlives_a_restart_and_resumes() {
     upstream.remove(B);
 
     let url = upstream.url();
-    let gateway = super::support::store::serve(
+    let gateway = Gateway::start_in(
         data,
         &[
             "--upstream",

@@ -117,7 +117,7 @@ async fn a_folder_belongs_to_one_kind_of_sessions() {
         "{refused:?}"
     );
     assert!(refused.is_some_and(|error| error.to_string().contains("--upstream")));
-    let again = store::serve(data, &[]).await;
+    let again = Gateway::start_in(data, &[]).await;
     assert_eq!(follower(&again).await.1.len(), 1, "nothing was lost");
 
     let gateway = front(&url, &[]).await;

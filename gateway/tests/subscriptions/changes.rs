@@ -9,11 +9,7 @@ use crate::support::{ADMIN, Gateway, READ};
 async fn evictions_drain_lists_and_followed_messages() {
     let gateway = Gateway::start(&[]).await;
     let mut admin = gateway.client(ADMIN, &[]).await;
-    let mut plain = gateway.client(READ, &[]).await;
-    plain
-        .request("sessions.subscribe", json!({}))
-        .await
-        .expect("it is allowed");
+    let mut plain = gateway.subscriber(READ).await;
     let mut follower = gateway.client(READ, &[]).await;
     let followed = follower
         .request("sessions.messages.subscribe", json!({"key": "A"}))
@@ -73,11 +69,7 @@ async fn evictions_drain_lists_and_followed_messages() {
 #[tokio::test]
 async fn a_caller_is_told_of_its_change_before_the_answer() {
     let gateway = Gateway::start(&[]).await;
-    let mut client = gateway.client(ADMIN, &[]).await;
-    client
-        .request("sessions.subscribe", json!({}))
-        .await
-        .expect("it is allowed");
+    let mut client = gateway.subscriber(ADMIN).await;
     let id = client.begin("sessions.patch", json!({"key": "a"})).await;
     assert_eq!(client.frame().await["event"], "sessions.changed");
     assert_eq!(client.frame().await["id"], id);

@@ -9,11 +9,7 @@ use crate::support::{ADMIN, Gateway, READ, whole};
 async fn both_forms_carry_the_row_that_the_list_shows() {
     let gateway = Gateway::start(&[]).await;
     let mut admin = gateway.client(ADMIN, &[]).await;
-    let mut plain = gateway.client(READ, &[]).await;
-    plain
-        .request("sessions.subscribe", json!({}))
-        .await
-        .expect("it is allowed");
+    let mut plain = gateway.subscriber(READ).await;
     let (mut cursors, _) = subscribed(&gateway).await;
     admin
         .request(
@@ -50,11 +46,7 @@ async fn both_forms_carry_the_row_that_the_list_shows() {
 #[tokio::test]
 async fn plain_clients_get_the_frames_that_they_know() {
     let gateway = Gateway::start(&[]).await;
-    let mut admin = gateway.client(ADMIN, &[]).await;
-    admin
-        .request("sessions.subscribe", json!({}))
-        .await
-        .expect("it is allowed");
+    let mut admin = gateway.subscriber(ADMIN).await;
     let made = admin
         .request("sessions.create", json!({"key": "a"}))
         .await

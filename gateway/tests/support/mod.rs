@@ -14,11 +14,9 @@ pub mod store;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use clap::Parser;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use sessionwire_gateway::Server;
-use sessionwire_gateway::config::Config;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -39,33 +37,24 @@ pub struct Gateway {
     pub data: TempDir,
 }
 
-#[derive(Parser)]
-struct Cli {
-    #[command(flatten)]
-    config: Config,
-}
-
 impl Gateway {
     /// Starts one with further options of the command line.
     pub async fn start(args: &[&str]) -> Self {
         Self::start_in(tempfile::tempdir().expect("a temporary folder"), args).await
     }
 
-    /// Starts one on what another one left.
+    /// Starts one on a store that has something in it.
     pub async fn start_in(data: TempDir, args: &[&str]) -> Self {
-        let path = data.path().display().to_string();
-        let own = [
-            "gateway",
-            "--bind",
-            "127.0.0.1:0",
-            "--data",
-            &path,
-            "--token",
-            TOKEN,
-        ];
-        let config = Cli::parse_from(own.into_iter().chain(args.iter().copied())).config;
+        let mut config = store::config(data.path(), args);
+        config.token = Some(TOKEN.to_owned());
         let server = Server::start(config).await.expect("the gateway starts");
         Self { server, data }
+    }
+
+    /// The same after a stop, started with these options.
+    pub async fn restart(self, args: &[&str]) -> Self {
+        self.server.stop().await;
+        Self::start_in(self.data, args).await
     }
 
     pub fn url(&self) -> String {
@@ -75,6 +64,14 @@ impl Gateway {
     /// A connection past its handshake.
     pub async fn client(&self, scopes: &[&str], caps: &[&str]) -> Client {
         Client::connect(&self.url(), scopes, caps).await
+    }
+
+    /// A connection of plain protocol 4 that is told of every session.
+    pub async fn subscriber(&self, scopes: &[&str]) -> Client {
+        let mut client = self.client(scopes, &[]).await;
+        let subscribed = client.request("sessions.subscribe", json!({})).await;
+        subscribed.expect("it is allowed");
+        client
     }
 }
 

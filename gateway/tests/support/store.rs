@@ -4,16 +4,20 @@ use std::path::Path;
 use std::sync::Arc;
 
 use clap::Parser;
-use sessionwire_gateway::Server;
 use sessionwire_gateway::auth::Token;
 use sessionwire_gateway::config::Config;
 use sessionwire_gateway::gateway::Gateway as Core;
 use sessionwire_gateway::request::Caller;
 use sessionwire_gateway::state::State;
 use sessionwire_gateway::store::StoreError;
-use tempfile::TempDir;
 
-use super::{Cli, Gateway, TOKEN};
+use super::TOKEN;
+
+#[derive(Parser)]
+struct Cli {
+    #[command(flatten)]
+    config: Config,
+}
 
 /// What the command line would say.
 pub fn config(data: &Path, args: &[&str]) -> Config {
@@ -35,12 +39,4 @@ pub fn open(data: &Path, args: &[&str]) -> Arc<Core> {
 /// Somebody who may do everything there.
 pub fn admin(gateway: &Arc<Core>) -> Caller {
     Caller::owner(Arc::clone(gateway), false)
-}
-
-/// A server on a store that has something in it.
-pub async fn serve(data: TempDir, args: &[&str]) -> Gateway {
-    let mut config = config(data.path(), args);
-    config.token = Some(TOKEN.to_owned());
-    let server = Server::start(config).await.expect("the gateway starts");
-    Gateway { server, data }
 }

@@ -9,41 +9,32 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use clap::Parser;
 use serde_json::{Value, json};
-use sessionwire_gateway::Server;
-use sessionwire_gateway::config::Config;
 
-use crate::support::{Client, Gateway, TOKEN};
+use crate::support::Client;
 
 pub const WRITE: &[&str] = &["operator.read", "operator.write"];
 pub const KEY: &str = "agent:main:talk";
 
-pub trait Asking {
+impl Client {
     /// Asks for something that must be granted.
-    async fn ask(&mut self, method: &str, params: Value) -> Value;
-    /// Asks for something that must be refused; returns the sentence.
-    async fn refusal(&mut self, method: &str, params: Value) -> String;
-    /// Every event about sessions that is due to what has happened so far.
-    async fn events(&mut self) -> Vec<Value>;
-}
-
-impl Asking for Client {
-    async fn ask(&mut self, method: &str, params: Value) -> Value {
+    pub async fn ask(&mut self, method: &str, params: Value) -> Value {
         match self.request(method, params).await {
             Ok(payload) => payload,
             Err(error) => panic!("{method} is refused: {error}"),
         }
     }
 
-    async fn refusal(&mut self, method: &str, params: Value) -> String {
+    /// Asks for something that must be refused; returns the sentence.
+    pub async fn refusal(&mut self, method: &str, params: Value) -> String {
         match self.request(method, params).await {
             Ok(payload) => panic!("{method} is granted: {payload}"),
             Err(error) => error["message"].as_str().unwrap_or_default().to_owned(),
         }
     }
 
-    async fn events(&mut self) -> Vec<Value> {
+    /// Every event about sessions that is due to what has happened so far.
+    pub async fn events(&mut self) -> Vec<Value> {
         // Events that are due when an answer is written come before the next answer at the latest.
         let mut events = self.events_so_far().await;
         events.extend(self.events_so_far().await);
@@ -75,30 +66,6 @@ pub async fn say(client: &mut Client, text: &str) -> Option<String> {
                 .map(str::to_owned);
         }
     }
-}
-
-/// The same gateway after a stop and a start.
-pub async fn restart(gateway: Gateway) -> Gateway {
-    #[derive(Parser)]
-    struct Cli {
-        #[command(flatten)]
-        config: Config,
-    }
-    let Gateway { server, data } = gateway;
-    server.stop().await;
-    let path = data.path().display().to_string();
-    let args = [
-        "gateway",
-        "--bind",
-        "127.0.0.1:0",
-        "--data",
-        &path,
-        "--token",
-        TOKEN,
-    ];
-    let Cli { config } = Cli::parse_from(args);
-    let server = Server::start(config).await.expect("the gateway starts");
-    Gateway { server, data }
 }
 
 pub async fn subscribe_with_cursors(client: &mut Client) {

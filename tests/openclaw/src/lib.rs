@@ -1,14 +1,35 @@
 //! How tests and benchmarks start OpenClaw's own gateway: on loopback, without models, channels and timed jobs.
 
 use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{self, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Map, Value, json};
 
 /// OpenClaw's program, in the folder into which `cargo xtask` installs it.
 pub fn program(folder: &Path) -> PathBuf {
     folder.join("node_modules/openclaw/openclaw.mjs")
+}
+
+/// Where it can listen. It is told before it does, and takes a minute to start: nobody gets this port meanwhile who asks
+/// the system for any.
+pub fn free_address() -> io::Result<SocketAddr> {
+    const FIRST: u32 = 20_000;
+    // Systems give those above to who asks for any.
+    const COUNT: u32 = 10_000;
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    let mut taken = io::ErrorKind::AddrInUse.into();
+    for _ in 0..COUNT {
+        let place = process::id().wrapping_add(ASKED.fetch_add(1, Ordering::Relaxed)) % COUNT;
+        let port = u16::try_from(FIRST + place).map_err(io::Error::other)?;
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            Ok(listener) => return listener.local_addr(),
+            Err(error) => taken = error,
+        }
+    }
+    Err(taken)
 }
 
 /// Whether a line of its output says that it lets clients in.

@@ -1,9 +1,11 @@
-//! Programs that are not on the machine of OpenClaw's gateway, and so are let in by device.
+//! Programs that are not on the machine of OpenClaw's gateway, and so are let in by device. What the npm package does
+//! there is in `tests/js/openclaw.test.mjs`.
 
 use std::path::Path;
 
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use sessionwire::protocol::connect::ClientInfo;
 use sessionwire::protocol::sessions::{SessionsCreateParams, SessionsListParams};
 use sessionwire::protocol::{ErrorCode, Scope};
 use sessionwire::{Client, DeviceFile, Error, Refusal, Status};
@@ -11,6 +13,7 @@ use sessionwire_tests::TestGateway;
 use tokio::time::timeout;
 
 use crate::cli::Cli;
+use crate::conformance::report::{OURS_THERE, Report};
 use crate::follower::PATIENCE;
 use crate::gateway::OpenClaw;
 use crate::health::{until_health, until_live};
@@ -20,6 +23,7 @@ const TEA: &str = "agent:main:tea";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_is_let_in_by_device_once_approved_and_out_when_that_is_taken_back() {
+    let report = Report::of(OURS_THERE, "Rust SDK");
     let mut gateway = OpenClaw::start().await;
     let relay = Relay::elsewhere(gateway.address()).await;
     let (there, cli) = ((&*gateway.url(), OpenClaw::TOKEN), Cli::new());
@@ -34,7 +38,8 @@ async fn a_program_is_let_in_by_device_once_approved_and_out_when_that_is_taken_
         .connect()
         .expect("it is an address");
     let refusal = unpaired(client.ready().await);
-    assert!(refusal.hint().is_some_and(|hint| !hint.is_empty()));
+    let hint = refusal.hint().expect("the gateway says what to do");
+    assert!(hint.contains("Approve this device"), "{hint}");
     let request = refusal.pair_request().expect("it waits for approval");
     assert_eq!(kept(), Value::Null);
 
@@ -43,13 +48,23 @@ async fn a_program_is_let_in_by_device_once_approved_and_out_when_that_is_taken_
     client.ready().await.expect("it is let in");
     create(&client, TEA).await;
     assert!(kept().is_string());
+    report.note("waits to be approved", true);
     client.close().await;
 
-    // Another run, that knows nothing but its device; and one that asks for less.
+    // Another run, that knows nothing but its device; and one that says who it is, and asks for less.
     let client = program(&path).connect().expect("it is an address");
     client.ready().await.expect("it is let in");
     assert_eq!(listed(&client).await, [TEA]);
     let reader = program(&path)
+        .client_info(ClientInfo {
+            id: "gateway-client".to_owned(),
+            version: "1".to_owned(),
+            platform: "linux".to_owned(),
+            mode: "ui".to_owned(),
+            display_name: None,
+            device_family: None,
+            instance_id: None,
+        })
         .scopes([Scope::READ])
         .connect()
         .expect("it is an address");
@@ -77,6 +92,7 @@ async fn a_program_is_let_in_by_device_once_approved_and_out_when_that_is_taken_
         };
         assert_eq!(close.code, 4001);
     }
+    report.note("is told when its access is revoked", true);
 
     // The token is good no more; the shared one asks for approval again.
     let client = program(&path).connect().expect("it is an address");

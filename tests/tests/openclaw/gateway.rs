@@ -1,4 +1,4 @@
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -31,8 +31,7 @@ impl OpenClaw {
     pub(crate) async fn start() -> Self {
         let turn = ONE_AT_A_TIME.lock().await;
         let home = tempfile::tempdir().expect("a temporary folder");
-        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-        let address = free.expect("there is a free port");
+        let address = sessionwire_openclaw::free_address().expect("there is a free port");
         sessionwire_openclaw::configure(home.path(), &["main", "other"])
             .expect("the folder takes a file");
         let child = launch(&home, address).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sessionwire_tests::{Conversation, Program};
 
 /// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(150);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Tests in JavaScript, listened to while they run.
 pub(crate) struct Play {

@@ -1,21 +1,36 @@
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::script::Socket;
-use crate::identity::Identity;
 
 /// Where a page was loaded from that the gateway's owner has to let in.
 const PAGE: &str = "http://127.0.0.1:1";
 
 /// A program with a device identity.
-struct Device(Identity);
+struct Device(SigningKey);
 
 impl Device {
+    /// The name that gateways know it by.
+    fn id(&self) -> String {
+        let hash = Sha256::digest(self.0.verifying_key());
+        hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The signature of a statement.
+    fn signed(&self, statement: &str) -> String {
+        let signature = self.0.sign(statement.as_bytes());
+        URL_SAFE_NO_PAD.encode(signature.to_bytes())
+    }
+
     /// Connects from the page, or is refused.
     async fn connect(&self, url: &str, token: &str) -> Result<Socket, Value> {
         let (mut socket, challenge) = Socket::open(url, Some(PAGE)).await;
         let nonce = challenge["nonce"].as_str().expect("a nonce");
         let ts = &challenge["ts"];
-        let id = self.0.id();
+        let id = self.id();
         let statement =
             format!("v3|{id}|gateway-client|ui|operator|operator.read|{ts}|{token}|{nonce}|linux|");
         let params = json!({
@@ -24,8 +39,8 @@ impl Device {
             "auth": {"token": token},
             "device": {
                 "id": id,
-                "publicKey": self.0.public_key(),
-                "signature": self.0.signed(&statement),
+                "publicKey": URL_SAFE_NO_PAD.encode(self.0.verifying_key()),
+                "signature": self.signed(&statement),
                 "signedAt": ts,
                 "nonce": nonce,
             },
@@ -51,14 +66,14 @@ pub(crate) async fn manage(url: &str, token: &str) {
     let mut manager = Socket::connect(url, token, &[])
         .await
         .unwrap_or_else(|error| panic!("{error}"));
-    let device = Device(Identity::new(7));
+    let device = Device(SigningKey::from_bytes(&[7; 32]));
     for answer in ["device.pair.reject", "device.pair.approve"] {
         let request = device.ask(url, token, &mut manager).await;
         manager.call(answer, json!({"requestId": request})).await;
         let is_it = |payload: &Value| payload["requestId"] == request;
         manager.event("device.pair.resolved", is_it).await;
     }
-    let id = device.0.id();
+    let id = device.id();
     let listed = manager.call("device.pair.list", json!({})).await;
     assert_eq!(listed["paired"][0]["deviceId"], id);
     for method in ["device.token.rotate", "device.token.revoke"] {

@@ -128,7 +128,9 @@ impl Socket {
     pub(crate) async fn becomes(&mut self, key: &str, is_so: impl Fn(&Value) -> bool) {
         let params = json!({"key": key});
         while !is_so(&self.call("sessions.describe", params.clone()).await["session"]) {
-            let of_it = |payload: &Value| payload["sessionKey"] == key;
+            // Of changes that follow each other closely OpenClaw's own gateway says only that something changed.
+            let of_it =
+                |payload: &Value| payload["sessionKey"] == key || payload["sessionKey"].is_null();
             self.event("sessions.changed", of_it).await;
         }
     }
@@ -196,9 +198,7 @@ pub(crate) async fn play(url: &str, token: &str) {
         json!({"sessionKey": key, "message": message, "idempotencyKey": run})
     };
     actor.call("chat.send", command("/name Named")).await;
-    watcher
-        .event("sessions.changed", told("command-metadata"))
-        .await;
+    watcher.becomes(key, |row| row["label"] == "Named").await;
     watcher
         .event("chat", |payload| payload["state"] == "final")
         .await;

@@ -97,6 +97,7 @@ pub(crate) async fn perform(report: Report, test: &[&str], mut stage: Stage) {
         .env("SESSIONWIRE_HTTP", stage.tap.http_url())
         .env("SESSIONWIRE_ELSEWHERE_URL", elsewhere.url())
         .env("SESSIONWIRE_TOKEN", TestGateway::TOKEN)
+        .env("SESSIONWIRE_IN_FRONT", stage.behind.is_some().to_string())
         .env("SESSIONWIRE_AFTER_GOAL", stage.after_goal())
         .env("SESSIONWIRE_OPENCLAW_DIR", folder);
     let mut play = Play::start(program);

@@ -92,7 +92,7 @@ impl Tap {
         format!("http://{}", self.address)
     }
 
-    /// Keeps all that the gateway says from its clients, until one of them closes its connection.
+    /// Keeps all that the gateway says from its clients, until one of them ends its connection.
     pub(crate) fn silence(&self) {
         self.silent.send_replace(true);
     }
@@ -185,9 +185,14 @@ async fn hear(mut bytes: DuplexStream, role: Role, connection: usize, from: Side
     }
     let socket = join(bytes, sink());
     let mut socket = WebSocketStream::from_raw_socket(socket, role, None).await;
-    while let Some(Ok(message)) = socket.next().await {
-        if message.is_close() && matches!(from, Side::Client) {
+    let leaves = || {
+        if matches!(from, Side::Client) {
             line.silent.send_replace(false);
+        }
+    };
+    while let Some(Ok(message)) = socket.next().await {
+        if message.is_close() {
+            leaves();
         }
         let text = message.to_text().unwrap_or_default();
         if let Ok(frame) = serde_json::from_str(text) {
@@ -198,6 +203,7 @@ async fn hear(mut bytes: DuplexStream, role: Role, connection: usize, from: Side
             });
         }
     }
+    leaves();
 }
 
 /// Reads the head of a request or an answer.

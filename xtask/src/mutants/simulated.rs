@@ -1,22 +1,8 @@
 //! The faults that the simulation has to catch, as changes to the text of the product.
 
-/// One way in which a promise could come to be broken.
-pub(super) struct Fault {
-    /// How it is called on the command line.
-    pub(super) name: &'static str,
-    /// What is wrong with it.
-    pub(super) meaning: &'static str,
-    pub(super) edits: &'static [Edit],
-}
+use super::fault::{Edit, Fault};
 
-/// A text that is in a file once, and what takes its place.
-pub(super) struct Edit {
-    pub(super) file: &'static str,
-    pub(super) from: &'static str,
-    pub(super) to: &'static str,
-}
-
-pub(super) const FAULTS: &[Fault] = &[
+pub(super) const SIMULATED: &[Fault] = &[
     Fault {
         name: "gap-ignored",
         meaning: "a client applies what does not follow its place",
@@ -40,7 +26,7 @@ pub(super) const FAULTS: &[Fault] = &[
         meaning: "a session that a snapshot does not show is not asked about",
         edits: &[Edit {
             file: "client-core/src/copy.rs",
-            from: "None => self.doubts.push_back(row),",
+            from: "None => self.doubts.push(row),",
             to: "None => {}",
         }],
     },
@@ -172,8 +158,8 @@ pub(super) const FAULTS: &[Fault] = &[
             },
             Edit {
                 file: "client-core/src/feed.rs",
-                from: "own.cursor != answer.cursor ||",
-                to: "own.cursor.offset != answer.cursor.offset ||",
+                from: "own.cursor != cursor ||",
+                to: "own.cursor.offset != cursor.offset ||",
             },
         ],
     },
@@ -205,12 +191,39 @@ pub(super) const FAULTS: &[Fault] = &[
         }],
     },
     Fault {
-        name: "bell-not-rung",
-        meaning: "subscribers to a part of the list are not woken",
+        name: "part-not-cried",
+        meaning: "who listens to a part of the list is not told of commits",
         edits: &[Edit {
             file: "gateway/src/committer.rs",
             from: "concerned.push(Arc::clone(live.listeners()));",
             to: "let _ = live;",
+        }],
+    },
+    Fault {
+        name: "repeated-elsewhere",
+        meaning: "what one subscription was told is told to others that stand in another place",
+        edits: &[Edit {
+            file: "gateway/src/crier/turn.rs",
+            from: "telling.from == from && telling.name == name",
+            to: "telling.name == name",
+        }],
+    },
+    Fault {
+        name: "repeated-for-another-list",
+        meaning: "what a list is told is told to others of the same name",
+        edits: &[Edit {
+            file: "gateway/src/feed/subscription.rs",
+            from: "list: self.source.number(),",
+            to: "list: 0,",
+        }],
+    },
+    Fault {
+        name: "place-not-moved-by-repeating",
+        meaning: "who is told what another was told stays where it was",
+        edits: &[Edit {
+            file: "gateway/src/feed/subscription.rs",
+            from: "(self.offset, self.told) = (from.head, telling.told);",
+            to: "self.offset = from.head;",
         }],
     },
     Fault {

@@ -1,0 +1,145 @@
+//! Faults between a commit and the wire, where the simulation has no sockets. Unit tests of the gateway have to catch
+//! them.
+
+use super::fault::{Edit, Fault};
+
+/// A fault, and the test that has to notice it.
+pub(super) struct Tested {
+    pub(super) test: &'static str,
+    pub(super) fault: Fault,
+}
+
+pub(super) const WRITTEN: &[Tested] = &[
+    Tested {
+        test: "crier::tests::everybody_is_told_by_one_crier_as_long_as_they_listen",
+        fault: Fault {
+            name: "told-by-several",
+            meaning: "several criers go to the same listener",
+            edits: &[Edit {
+                file: "gateway/src/crier/listeners.rs",
+                from: "crier_of(listener, count) == number",
+                to: "crier_of(listener, count) <= number",
+            }],
+        },
+    },
+    Tested {
+        test: "crier::tests::who_commits_can_wait_until_no_crier_is_far_behind",
+        fault: Fault {
+            name: "pace-not-kept",
+            meaning: "commits do not wait for criers",
+            edits: &[Edit {
+                file: "gateway/src/crier/mod.rs",
+                from: "self.entries > MOST_WAITING && !self.closed",
+                to: "self.closed",
+            }],
+        },
+    },
+    Tested {
+        test: "crier::wheel::tests::each_is_told_once_in_an_interval_and_first_after_one",
+        fault: Fault {
+            name: "tick-of-others",
+            meaning: "who comes late takes a tick of those before for one of its own",
+            edits: &[Edit {
+                file: "gateway/src/crier/wheel.rs",
+                from: "heard: slot.told.load(Ordering::Relaxed),",
+                to: "heard: 0,",
+            }],
+        },
+    },
+    Tested {
+        test: "connection::tests::whoever_stands_in_the_same_place_is_told_the_same_bytes",
+        fault: Fault {
+            name: "encoded-for-each",
+            meaning: "what one connection is told is encoded anew for the next",
+            edits: &[Edit {
+                file: "gateway/src/crier/turn.rs",
+                from: "self.tellings.push_back(telling);",
+                to: "drop(telling);",
+            }],
+        },
+    },
+    Tested {
+        test: "connection::tests::a_talk_that_somebody_else_has_is_left_to_its_task",
+        fault: Fault {
+            name: "bell-not-rung",
+            meaning: "what a crier cannot do is left to a task that is not woken",
+            edits: &[Edit {
+                file: "gateway/src/connection/talk.rs",
+                from: "if !told.unwrap_or(false) {",
+                to: "if told.is_err() {",
+            }],
+        },
+    },
+    Tested {
+        test: "connection::tests::a_full_socket_is_left_to_its_task_and_others_are_told_meanwhile",
+        fault: Fault {
+            name: "queue-at-full-socket",
+            meaning: "a socket that takes nothing is given more and more",
+            edits: &[Edit {
+                file: "gateway/src/connection/talk.rs",
+                from: "        if self.socket.unwritten() > 0 || self.conversation.awaits_answers() {\n            return false;\n        }\n        let Ok(bytes) = self.put(turn) else {\n            return false;\n        };",
+                to: "        if self.conversation.awaits_answers() {\n            return false;\n        }\n        self.fill(turn);\n        let bytes = self.socket.unwritten();",
+            }],
+        },
+    },
+    Tested {
+        test: "connection::tests::an_answer_is_written_with_the_events_before_it",
+        fault: Fault {
+            name: "answer-apart",
+            meaning: "a crier writes to a connection that is about to write an answer",
+            edits: &[Edit {
+                file: "gateway/src/connection/talk.rs",
+                from: "self.socket.unwritten() > 0 || self.conversation.awaits_answers()",
+                to: "self.socket.unwritten() > 0",
+            }],
+        },
+    },
+    Tested {
+        test: "connection::tests::a_socket_that_breaks_ends_its_connection_and_no_other",
+        fault: Fault {
+            name: "break-unnoticed",
+            meaning: "a connection whose socket broke under a crier goes on",
+            edits: &[Edit {
+                file: "gateway/src/connection/talk.rs",
+                from: "self.broken = self.socket.write().is_err();",
+                to: "let _gone = self.socket.write();",
+            }],
+        },
+    },
+    Tested {
+        test: "socket::tests::a_goodbye_is_answered",
+        fault: Fault {
+            name: "goodbye-unanswered",
+            meaning: "the answer to a goodbye stays in the outbox",
+            edits: &[Edit {
+                file: "gateway/src/socket/mod.rs",
+                from: "        let _gone = ready!(self.poll_write(context));\n        Poll::Ready(None)",
+                to: "        Poll::Ready(None)",
+            }],
+        },
+    },
+    Tested {
+        test: "socket::outbox::tests::what_goes_out_in_pieces_arrives_in_order",
+        fault: Fault {
+            name: "piece-repeated",
+            meaning: "a frame that went out in part begins again",
+            edits: &[Edit {
+                file: "gateway/src/socket/outbox.rs",
+                from: "                first.advance(written);\n                return;",
+                to: "                return;",
+            }],
+        },
+    },
+    Tested {
+        test: "text::tests::a_text_stands_behind_the_header_of_its_frame",
+        fault: Fault {
+            name: "length-off-by-one",
+            meaning: "a text of 126 bytes has the header of a shorter one",
+            edits: &[Edit {
+                file: "gateway/src/text.rs",
+                from: "(Ok(length @ ..126), _)",
+                to: "(Ok(length @ ..=126), _)",
+            }],
+        },
+    },
+];
