@@ -5,14 +5,15 @@ use serde_json::value::RawValue;
 use sessionwire_protocol::ErrorBody;
 use sessionwire_protocol::sessions::{SessionsDescribeParams, SessionsListParams};
 
-use crate::list::page;
+use crate::list::{order, page};
 use crate::request::{Caller, encode};
 use crate::row::Row;
 
 /// One page of the list.
 pub async fn list(caller: Caller, params: SessionsListParams) -> Result<Box<RawValue>, ErrorBody> {
     let gateway = &caller.gateway;
-    Ok(encode(&page(gateway, &gateway.sessions.read(), &params)))
+    let catalog = gateway.sessions.catalog(order(&params));
+    Ok(encode(&page(gateway, &catalog, &params)))
 }
 
 /// One row.

@@ -1,105 +1,141 @@
 //! The sessions by what filters look at that many have in common.
 
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 
 use hashbrown::HashTable;
-use sessionwire_listing::{Marks, Traits};
+use sessionwire_listing::{Marks, Order, Traits};
+use sessionwire_protocol::Millis;
 
-use super::rows::Number;
+use super::chunks::Chunks;
+use super::ranking::Ranking;
+use super::rows::{Number, Rows};
+use super::runs::Place;
 
 /// Sessions with equal traits stand on one shelf. A filter is asked once for each shelf, and the sessions of those that
 /// it takes need only be counted: whatever it looks at, they cannot differ in it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Shelves {
-    shelves: Vec<Shelf>,
-    free: Vec<usize>,
+    shelves: Chunks<Arc<Shelf>>,
+    free: Arc<Vec<usize>>,
     hasher: RandomState,
-    by_traits: HashTable<usize>,
-    /// By number: the shelf, and the place there.
-    places: Vec<Place>,
+    by_traits: Arc<HashTable<usize>>,
+    /// By number: the shelf.
+    places: Chunks<u32>,
 }
 
 /// Sessions that have their traits in common.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Shelf {
     owner: Option<Box<str>>,
     group: Box<str>,
     board_face: Option<Box<str>>,
     marks: Marks,
-    /// In no order.
-    pub(super) numbers: Vec<Number>,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Place {
-    shelf: u32,
-    index: u32,
+    /// In the default order.
+    pub(super) ranking: Ranking,
 }
 
 impl Shelves {
+    /// Those of sessions that come in the default order.
+    pub(super) fn new(ranking: &Ranking, rows: &Rows) -> Self {
+        let mut shelves = Self::default();
+        shelves.places.fill(rows.bound(), || 0);
+        for number in ranking.runs.iter() {
+            if let Some(row) = rows.get(number)
+                && let Some(shelf) = shelves.take_up(number, &Traits::of(row.as_ref()))
+            {
+                shelf.ranking.runs.push(number);
+            }
+        }
+        shelves
+    }
+
     /// All shelves, by their numbers; some may be empty.
-    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &Shelf> {
-        self.shelves.iter()
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Shelf> {
+        self.shelves.iter().map(|shelf| &**shelf)
+    }
+
+    /// Those of them that are taken and not empty.
+    pub(super) fn taken<'a, 'b>(
+        &'a self,
+        taken: &'b [bool],
+    ) -> impl Iterator<Item = &'a Shelf> + use<'a, 'b> {
+        let shelves = self.iter().zip(taken);
+        let taken = shelves.filter(|(shelf, taken)| **taken && shelf.ranking.runs.len() > 0);
+        taken.map(|(shelf, _)| shelf)
     }
 
     /// On which shelf a session stands.
     pub(super) fn of(&self, number: Number) -> usize {
-        self.places[number as usize].shelf as usize
+        self.places
+            .get(number as usize)
+            .map_or(0, |place| *place as usize)
     }
 
     /// Puts a session on its shelf.
-    pub(super) fn insert(&mut self, number: Number, traits: &Traits<'_>) {
-        let shelf = self.shelf(traits);
-        let numbers = &mut self.shelves[shelf].numbers;
-        let place = Place {
-            shelf: u32::try_from(shelf).expect("fewer shelves than sessions"),
-            index: u32::try_from(numbers.len()).expect("fewer sessions than 2^32"),
-        };
-        numbers.push(number);
-        let wanted = number as usize + 1;
-        if self.places.len() < wanted {
-            self.places.resize(wanted, Place::default());
+    pub(super) fn insert(&mut self, number: Number, traits: &Traits<'_>, rows: &Rows) {
+        self.places.fill(number as usize + 1, || 0);
+        if let Some(shelf) = self.take_up(number, traits) {
+            shelf.ranking.insert(number, rows);
         }
-        self.places[number as usize] = place;
     }
 
-    /// Takes a session off its shelf.
-    pub(super) fn remove(&mut self, number: Number) {
-        let place = self.places[number as usize];
-        let shelf = &mut self.shelves[place.shelf as usize];
-        shelf.numbers.swap_remove(place.index as usize);
-        if let Some(moved) = shelf.numbers.get(place.index as usize) {
-            self.places[*moved as usize] = place;
-        }
-        if shelf.numbers.is_empty() {
+    /// Takes a session off its shelf, which is among the rows still.
+    pub(super) fn remove(&mut self, number: Number, rows: &Rows) {
+        let index = self.of(number);
+        let Some(shelf) = self.shelves.get_mut(index) else {
+            return;
+        };
+        let shelf = Arc::make_mut(shelf);
+        shelf.ranking.remove(number, rows);
+        if shelf.ranking.runs.len() == 0 {
             let hash = self.hasher.hash_one(shelf.traits());
-            let own = |other: &usize| *other == place.shelf as usize;
-            if let Ok(found) = self.by_traits.find_entry(hash, own) {
+            let own = |other: &usize| *other == index;
+            if let Ok(found) = Arc::make_mut(&mut self.by_traits).find_entry(hash, own) {
                 found.remove();
             }
-            self.free.push(place.shelf as usize);
+            Arc::make_mut(&mut self.free).push(index);
         }
+    }
+
+    /// The shelf with these traits, which is from now on that of a session.
+    fn take_up(&mut self, number: Number, traits: &Traits<'_>) -> Option<&mut Shelf> {
+        let index = self.shelf(traits);
+        if let Some(place) = self.places.get_mut(number as usize) {
+            *place = u32::try_from(index).expect("fewer shelves than sessions");
+        }
+        self.shelves.get_mut(index).map(Arc::make_mut)
     }
 
     fn shelf(&mut self, traits: &Traits<'_>) -> usize {
         let hash = self.hasher.hash_one(traits);
-        let same = |shelf: &usize| self.shelves[*shelf].traits() == *traits;
+        let shelves = &self.shelves;
+        let traits_of = |shelf: &usize| shelves.get(*shelf).map(|shelf| shelf.traits());
+        let same = |shelf: &usize| traits_of(shelf).as_ref() == Some(traits);
         if let Some(found) = self.by_traits.find(hash, same) {
             return *found;
         }
-        let shelf = Shelf::new(traits);
-        let index = match self.free.pop() {
-            Some(index) => {
-                self.shelves[index] = shelf;
-                index
-            }
-            None => {
+        let shelf = Arc::new(Shelf::new(traits));
+        let index = match self.free.is_empty() {
+            true => {
                 self.shelves.push(shelf);
                 self.shelves.len() - 1
             }
+            false => {
+                let index = Arc::make_mut(&mut self.free).pop().unwrap_or_default();
+                if let Some(free) = self.shelves.get_mut(index) {
+                    *free = shelf;
+                }
+                index
+            }
         };
-        let rehash = |shelf: &usize| self.hasher.hash_one(self.shelves[*shelf].traits());
-        self.by_traits.insert_unique(hash, index, rehash);
+        let shelves = &self.shelves;
+        let rehash = |shelf: &usize| {
+            let traits = shelves.get(*shelf).map(|shelf| shelf.traits());
+            self.hasher
+                .hash_one(traits.expect("tables have shelves that are there"))
+        };
+        Arc::make_mut(&mut self.by_traits).insert_unique(hash, index, rehash);
         index
     }
 }
@@ -111,7 +147,7 @@ impl Shelf {
             group: traits.group.into(),
             board_face: traits.board_face.map(Box::from),
             marks: traits.marks,
-            numbers: Vec::new(),
+            ranking: Ranking::empty(Order::default()),
         }
     }
 
@@ -123,5 +159,39 @@ impl Shelf {
             board_face: self.board_face.as_deref(),
             marks: self.marks,
         }
+    }
+
+    /// How many of its sessions changed at a time or later.
+    pub(super) fn count_since(&self, since: Millis, rows: &Rows) -> usize {
+        let runs = &self.ranking.runs;
+        let is_recent = |number| {
+            rows.get(number)
+                .is_some_and(|row| row.entry.updated_at >= since)
+        };
+        match self.marks.is_pinned() {
+            _ if since == 0 => runs.len(),
+            true => runs.iter().filter(|number| is_recent(*number)).count(),
+            // In the default order these come first.
+            false => runs.count_before(runs.end_of(is_recent)),
+        }
+    }
+
+    /// Those of its sessions from a place on that changed at a time or later, in the default order.
+    pub(super) fn since<'a>(
+        &'a self,
+        since: Millis,
+        place: Place,
+        rows: &'a Rows,
+    ) -> impl Iterator<Item = Number> + use<'a> {
+        let is_recent = move |number: &Number| {
+            since == 0
+                || rows
+                    .get(*number)
+                    .is_some_and(|row| row.entry.updated_at >= since)
+        };
+        let is_pinned = self.marks.is_pinned();
+        let numbers = self.ranking.runs.from(place);
+        let numbers = numbers.take_while(move |number| is_pinned || is_recent(number));
+        numbers.filter(is_recent)
     }
 }
