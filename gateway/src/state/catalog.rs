@@ -38,12 +38,12 @@ impl Catalog {
     /// Of these sessions, whose keys differ.
     pub(super) fn new(sessions: Vec<Arc<Session>>) -> Self {
         let rows = Rows::new(sessions);
-        let (ranking, shelves, kin) = thread::scope(|scope| {
-            let kin = scope.spawn(|| Kin::new(&rows));
+        let (ranking, (mut shelves, kin)) = thread::scope(|scope| {
+            let places = scope.spawn(|| (Shelves::new(&rows), Kin::new(&rows)));
             let ranking = Ranking::new(Order::default(), &rows);
-            let shelves = Shelves::new(&ranking, &rows);
-            (ranking, shelves, kin.join().expect("all have a place"))
+            (ranking, places.join().expect("all have a place"))
         });
+        shelves.fill(&ranking);
         let catalog = Self {
             texts: Texts::new(&rows),
             rankings: Default::default(),

@@ -102,10 +102,20 @@ impl<T: Clone> Chunks<T> {
     }
 }
 
-impl<T: Clone> FromIterator<T> for Chunks<T> {
+impl<T> FromIterator<T> for Chunks<T> {
     fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
+        let mut values = values.into_iter().peekable();
         let mut chunks = Self::default();
-        values.into_iter().for_each(|value| chunks.push(value));
+        while values.peek().is_some() {
+            let mut part = Vec::new();
+            while part.len() < PART / CHUNK && values.peek().is_some() {
+                let mut chunk = Vec::with_capacity(CHUNK);
+                chunk.extend(values.by_ref().take(CHUNK));
+                chunks.len += chunk.len();
+                part.push(Arc::new(chunk));
+            }
+            chunks.parts.push(Arc::new(part));
+        }
         chunks
     }
 }

@@ -28,9 +28,14 @@ const OTHER: Parent = |session| {
 impl Kin {
     /// Those of the rows.
     pub(super) fn new(rows: &Rows) -> Self {
+        let (mut spawned, mut others) = (Vec::new(), Vec::new());
+        for (number, row) in rows.all() {
+            spawned.extend(SPAWNED(row).map(|parent| (parent, number)));
+            others.extend(OTHER(row).map(|parent| (parent, number)));
+        }
         Self {
-            spawned: sorted(SPAWNED, rows),
-            others: sorted(OTHER, rows),
+            spawned: sorted(spawned),
+            others: sorted(others),
         }
     }
 
@@ -77,11 +82,7 @@ fn place(number: Number, by: Parent, rows: &Rows) -> Option<(&SessionKey, Number
     Some((by(rows.get(number)?)?, number))
 }
 
-fn sorted(by: Parent, rows: &Rows) -> Runs {
-    let places = rows
-        .all()
-        .filter_map(|(number, row)| Some((by(row)?, number)));
-    let mut places: Vec<_> = places.collect();
+fn sorted(mut places: Vec<(&SessionKey, Number)>) -> Runs {
     places.sort_unstable();
     places.into_iter().map(|(_, number)| number).collect()
 }

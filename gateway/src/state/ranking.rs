@@ -22,10 +22,12 @@ impl Ranking {
         let level = |(number, row): (Number, &Arc<Session>)| (order.level(row.as_ref()), number);
         let mut ranked: Vec<(Level, Number)> = rows.all().map(level).collect();
         ranked.sort_unstable();
-        // A store gives out its sessions by key, and numbers follow that: mostly only this is left to be seen.
-        let key = |number: Number| rows.get(number).map(|row| &row.key);
-        for same in ranked.chunk_by_mut(|(a, _), (b, _)| a == b) {
-            same.sort_unstable_by(|(_, a), (_, b)| key(*a).cmp(&key(*b)));
+        // A store gives out its sessions by key, and then their numbers follow that.
+        if !rows.all().is_sorted_by_key(|(_, row)| &row.key) {
+            let key = |number: Number| rows.get(number).map(|row| &row.key);
+            for same in ranked.chunk_by_mut(|(a, _), (b, _)| a == b) {
+                same.sort_unstable_by(|(_, a), (_, b)| key(*a).cmp(&key(*b)));
+            }
         }
         Self {
             order,

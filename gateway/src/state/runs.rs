@@ -96,16 +96,6 @@ impl Runs {
         }
     }
 
-    /// Puts a number after all others.
-    pub(super) fn push(&mut self, number: Number) {
-        self.len += 1;
-        match self.runs.last_mut() {
-            // Half full, so that the first changes need not split them.
-            Some(last) if last.len() < LONGEST / 2 => Arc::make_mut(last).push(number),
-            _ => self.runs.push(Arc::new(vec![number])),
-        }
-    }
-
     /// Takes out the number that stands where the comparison says.
     pub(super) fn remove(&mut self, compare: impl Fn(Number) -> Ordering) {
         let Place {
@@ -138,9 +128,13 @@ impl Runs {
 
 impl FromIterator<Number> for Runs {
     fn from_iter<I: IntoIterator<Item = Number>>(numbers: I) -> Self {
-        let mut runs = Self::default();
-        numbers.into_iter().for_each(|number| runs.push(number));
-        runs
+        let numbers: Vec<Number> = numbers.into_iter().collect();
+        // Half full, so that the first changes need not split them.
+        let runs = numbers.chunks(LONGEST / 2);
+        Self {
+            runs: runs.map(|run| Arc::new(run.to_vec())).collect(),
+            len: numbers.len(),
+        }
     }
 }
 

@@ -36,18 +36,28 @@ pub(super) struct Shelf {
 }
 
 impl Shelves {
-    /// Those of sessions that come in the default order.
-    pub(super) fn new(ranking: &Ranking, rows: &Rows) -> Self {
+    /// Those of the rows; nothing stands on them before they are [sorted](Self::fill).
+    pub(super) fn new(rows: &Rows) -> Self {
         let mut shelves = Self::default();
-        shelves.places.fill(rows.bound(), || 0);
+        let mut places = vec![0; rows.bound()];
+        for (number, row) in rows.all() {
+            places[number as usize] = shelf_number(shelves.shelf(&Traits::of(row.as_ref())));
+        }
+        shelves.places = places.into_iter().collect();
+        shelves
+    }
+
+    /// Puts all sessions on their shelves, in the default order.
+    pub(super) fn fill(&mut self, ranking: &Ranking) {
+        let mut sorted = vec![Vec::new(); self.shelves.len()];
         for number in ranking.runs.iter() {
-            if let Some(row) = rows.get(number)
-                && let Some(shelf) = shelves.take_up(number, &Traits::of(row.as_ref()))
-            {
-                shelf.ranking.runs.push(number);
+            sorted[self.of(number)].push(number);
+        }
+        for (index, numbers) in sorted.into_iter().enumerate() {
+            if let Some(shelf) = self.shelves.get_mut(index) {
+                Arc::make_mut(shelf).ranking.runs = numbers.into_iter().collect();
             }
         }
-        shelves
     }
 
     /// All shelves, by their numbers; some may be empty.
@@ -74,9 +84,13 @@ impl Shelves {
 
     /// Puts a session on its shelf.
     pub(super) fn insert(&mut self, number: Number, traits: &Traits<'_>, rows: &Rows) {
+        let index = self.shelf(traits);
         self.places.fill(number as usize + 1, || 0);
-        if let Some(shelf) = self.take_up(number, traits) {
-            shelf.ranking.insert(number, rows);
+        if let Some(place) = self.places.get_mut(number as usize) {
+            *place = shelf_number(index);
+        }
+        if let Some(shelf) = self.shelves.get_mut(index) {
+            Arc::make_mut(shelf).ranking.insert(number, rows);
         }
     }
 
@@ -96,15 +110,6 @@ impl Shelves {
             }
             Arc::make_mut(&mut self.free).push(index);
         }
-    }
-
-    /// The shelf with these traits, which is from now on that of a session.
-    fn take_up(&mut self, number: Number, traits: &Traits<'_>) -> Option<&mut Shelf> {
-        let index = self.shelf(traits);
-        if let Some(place) = self.places.get_mut(number as usize) {
-            *place = u32::try_from(index).expect("fewer shelves than sessions");
-        }
-        self.shelves.get_mut(index).map(Arc::make_mut)
     }
 
     fn shelf(&mut self, traits: &Traits<'_>) -> usize {
@@ -194,4 +199,8 @@ impl Shelf {
         let numbers = numbers.take_while(move |number| is_pinned || is_recent(number));
         numbers.filter(is_recent)
     }
+}
+
+fn shelf_number(index: usize) -> u32 {
+    u32::try_from(index).expect("fewer shelves than sessions")
 }
