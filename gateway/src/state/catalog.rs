@@ -43,7 +43,7 @@ impl Catalog {
             let ranking = Ranking::new(Order::default(), &rows);
             (ranking, places.join().expect("all have a place"))
         });
-        shelves.fill(&ranking);
+        shelves.fill(&ranking, &rows);
         let catalog = Self {
             texts: Texts::new(&rows),
             rankings: Default::default(),

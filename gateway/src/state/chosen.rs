@@ -11,7 +11,6 @@ use sessionwire_protocol::Millis;
 use super::catalog::Catalog;
 use super::numbers::Numbers;
 use super::rows::Number;
-use super::runs::Place;
 use super::shelves::Shelf;
 use crate::session::Session;
 
@@ -179,7 +178,7 @@ impl<'a> Chosen<'a> {
         match &self.set {
             Set::Shelves { taken, since, .. } => {
                 let Catalog { shelves, rows, .. } = self.catalog;
-                let of = |shelf: &'a Shelf| shelf.since(*since, Place::default(), rows);
+                let of = |shelf: &'a Shelf| shelf.since(*since, None, rows);
                 Box::new(shelves.taken(taken).flat_map(of))
             }
             Set::Numbers { numbers, .. } => Box::new(numbers.iter()),
@@ -227,10 +226,7 @@ impl<'a> Chosen<'a> {
         let ranked = move |number| rows.get(number).map(|row| (order.rank(row.as_ref()), row));
         let mut rest: Vec<_> = shelves
             .taken(taken)
-            .map(|shelf| {
-                let place = shelf.ranking.after(after, rows);
-                shelf.since(since, place, rows).filter_map(ranked)
-            })
+            .map(|shelf| shelf.since(since, after, rows).filter_map(ranked))
             .collect();
         let mut firsts: BinaryHeap<_> = rest
             .iter_mut()

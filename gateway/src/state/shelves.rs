@@ -1,16 +1,17 @@
 //! The sessions by what filters look at that many have in common.
 
+use std::cmp::Reverse;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use hashbrown::HashTable;
-use sessionwire_listing::{Marks, Order, Traits};
+use sessionwire_listing::{Marks, Order, Rank, Traits};
 use sessionwire_protocol::Millis;
 
 use super::chunks::Chunks;
 use super::ranking::Ranking;
 use super::rows::{Number, Rows};
-use super::runs::Place;
+use super::runs::Runs;
 
 /// Sessions with equal traits stand on one shelf. A filter is asked once for each shelf, and the sessions of those that
 /// it takes need only be counted: whatever it looks at, they cannot differ in it.
@@ -33,6 +34,8 @@ pub(super) struct Shelf {
     marks: Marks,
     /// In the default order.
     pub(super) ranking: Ranking,
+    /// Of those that are kept on top the last changed first. The default order of all others is that already.
+    changed: Runs,
 }
 
 impl Shelves {
@@ -48,14 +51,14 @@ impl Shelves {
     }
 
     /// Puts all sessions on their shelves, in the default order.
-    pub(super) fn fill(&mut self, ranking: &Ranking) {
+    pub(super) fn fill(&mut self, ranking: &Ranking, rows: &Rows) {
         let mut sorted = vec![Vec::new(); self.shelves.len()];
         for number in ranking.runs.iter() {
             sorted[self.of(number)].push(number);
         }
         for (index, numbers) in sorted.into_iter().enumerate() {
             if let Some(shelf) = self.shelves.get_mut(index) {
-                Arc::make_mut(shelf).ranking.runs = numbers.into_iter().collect();
+                Arc::make_mut(shelf).fill(numbers, rows);
             }
         }
     }
@@ -90,7 +93,7 @@ impl Shelves {
             *place = shelf_number(index);
         }
         if let Some(shelf) = self.shelves.get_mut(index) {
-            Arc::make_mut(shelf).ranking.insert(number, rows);
+            Arc::make_mut(shelf).insert(number, rows);
         }
     }
 
@@ -101,7 +104,7 @@ impl Shelves {
             return;
         };
         let shelf = Arc::make_mut(shelf);
-        shelf.ranking.remove(number, rows);
+        shelf.remove(number, rows);
         if shelf.ranking.runs.len() == 0 {
             let hash = self.hasher.hash_one(shelf.traits());
             let own = |other: &usize| *other == index;
@@ -153,6 +156,7 @@ impl Shelf {
             board_face: traits.board_face.map(Box::from),
             marks: traits.marks,
             ranking: Ranking::empty(Order::default()),
+            changed: Runs::default(),
         }
     }
 
@@ -166,39 +170,83 @@ impl Shelf {
         }
     }
 
-    /// How many of its sessions changed at a time or later.
-    pub(super) fn count_since(&self, since: Millis, rows: &Rows) -> usize {
-        let runs = &self.ranking.runs;
-        let is_recent = |number| {
-            rows.get(number)
-                .is_some_and(|row| row.entry.updated_at >= since)
-        };
-        match self.marks.is_pinned() {
-            _ if since == 0 => runs.len(),
-            true => runs.iter().filter(|number| is_recent(*number)).count(),
-            // In the default order these come first.
-            false => runs.count_before(runs.end_of(is_recent)),
+    fn fill(&mut self, mut numbers: Vec<Number>, rows: &Rows) {
+        self.ranking.runs = numbers.iter().copied().collect();
+        if self.marks.is_pinned() {
+            numbers.sort_unstable_by_key(|number| change(*number, rows));
+            self.changed = numbers.into_iter().collect();
         }
     }
 
-    /// Those of its sessions from a place on that changed at a time or later, in the default order.
+    fn insert(&mut self, number: Number, rows: &Rows) {
+        self.ranking.insert(number, rows);
+        if self.marks.is_pinned() {
+            let own = change(number, rows);
+            self.changed
+                .insert(number, |other| change(other, rows).cmp(&own));
+        }
+    }
+
+    fn remove(&mut self, number: Number, rows: &Rows) {
+        self.ranking.remove(number, rows);
+        if self.marks.is_pinned() {
+            let own = change(number, rows);
+            self.changed.remove(|other| change(other, rows).cmp(&own));
+        }
+    }
+
+    /// How many of its sessions changed at a time or later.
+    pub(super) fn count_since(&self, since: Millis, rows: &Rows) -> usize {
+        let changed = self.changed();
+        match since {
+            0 => changed.len(),
+            _ => changed.count_before(changed.end_of(|number| is_recent(number, since, rows))),
+        }
+    }
+
+    /// Those of its sessions that changed at a time or later, in the default order: all, or what stands after a rank.
     pub(super) fn since<'a>(
         &'a self,
         since: Millis,
-        place: Place,
+        after: Option<&Rank>,
         rows: &'a Rows,
-    ) -> impl Iterator<Item = Number> + use<'a> {
-        let is_recent = move |number: &Number| {
-            since == 0
-                || rows
-                    .get(*number)
-                    .is_some_and(|row| row.entry.updated_at >= since)
-        };
-        let is_pinned = self.marks.is_pinned();
-        let numbers = self.ranking.runs.from(place);
-        let numbers = numbers.take_while(move |number| is_pinned || is_recent(number));
-        numbers.filter(is_recent)
+    ) -> Box<dyn Iterator<Item = Number> + 'a> {
+        let is_recent = move |number: &Number| since == 0 || is_recent(*number, since, rows);
+        if since == 0 || !self.marks.is_pinned() {
+            let place = self.ranking.after(after, rows);
+            return Box::new(self.ranking.runs.from(place).take_while(is_recent));
+        }
+        let recent = self.changed.iter().take_while(is_recent);
+        let order = Order::default();
+        let ranked = recent.filter_map(|number| {
+            let rank = order.rank(rows.get(number)?.as_ref());
+            after
+                .is_none_or(|after| rank > *after)
+                .then_some((rank, number))
+        });
+        let mut ranked: Vec<_> = ranked.collect();
+        ranked.sort_unstable();
+        Box::new(ranked.into_iter().map(|(_, number)| number))
     }
+
+    /// The last changed first.
+    fn changed(&self) -> &Runs {
+        match self.marks.is_pinned() {
+            true => &self.changed,
+            false => &self.ranking.runs,
+        }
+    }
+}
+
+fn is_recent(number: Number, since: Millis, rows: &Rows) -> bool {
+    rows.get(number)
+        .is_some_and(|row| row.entry.updated_at >= since)
+}
+
+/// What is least changed last.
+fn change(number: Number, rows: &Rows) -> (Reverse<Option<Millis>>, Number) {
+    let row = rows.get(number);
+    (Reverse(row.map(|row| row.entry.updated_at)), number)
 }
 
 fn shelf_number(index: usize) -> u32 {
