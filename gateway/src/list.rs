@@ -1,5 +1,7 @@
 //! Lists: which sessions, in which order, which page.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use sessionwire_listing::{Filter, Listed, Order, View};
 use sessionwire_protocol::Millis;
@@ -10,7 +12,7 @@ use crate::feed::Source;
 use crate::gateway::Gateway;
 use crate::row::Row;
 use crate::session::Session;
-use crate::state::{Chosen, State};
+use crate::state::{Catalog, Chosen};
 
 /// A page of the list as answered: [`sessionwire_protocol::sessions::SessionsListed`] with rows that are
 /// encoded already.
@@ -57,25 +59,32 @@ struct People {
     people_session_count: usize,
 }
 
-/// All that a subscription shows.
-pub fn snapshot<'a>(gateway: &Gateway, state: &'a State, source: &Source) -> Page<'a> {
-    let (rows, total): (Vec<_>, _) = match source {
-        Source::Journal => {
-            let rows = state.iter();
-            let rows = rows.map(|session| Row::terse(session));
-            (rows.collect(), state.len())
-        }
-        Source::Live(live, _) => {
-            let keys = live.rows(state, |session| session.key.clone());
-            let rows = keys.iter().filter_map(|key| state.get(key));
-            let rows: Vec<_> = rows.map(|session| Row::terse(session)).collect();
-            let View { filter, limit, .. } = source.view();
-            let is_whole = limit.is_none_or(|limit| rows.len() < limit);
+/// All that a subscription shows of the sessions; `shown` are the rows of its window, where it has one.
+pub fn snapshot<'a>(
+    gateway: &Gateway,
+    catalog: &'a Catalog,
+    source: &Source,
+    shown: Option<&'a [Arc<Session>]>,
+) -> Page<'a> {
+    let View {
+        filter,
+        order,
+        limit,
+    } = source.view();
+    let (rows, total): (Vec<_>, _) = match (source, shown) {
+        (Source::Journal, _) => (catalog.iter().collect(), catalog.len()),
+        (Source::Live(..), Some(shown)) => {
+            let is_whole = limit.is_none_or(|limit| shown.len() < limit);
             let total = match is_whole {
-                true => rows.len(),
-                false => state.choose(filter).len(),
+                true => shown.len(),
+                false => catalog.choose(filter).len(),
             };
-            (rows, total)
+            (shown.iter().collect(), total)
+        }
+        (Source::Live(..), None) => {
+            let chosen = catalog.choose(filter);
+            let rows = chosen.page(*order, None, 0, usize::MAX);
+            (rows, chosen.len())
         }
     };
     Page {
@@ -90,19 +99,19 @@ pub fn snapshot<'a>(gateway: &Gateway, state: &'a State, source: &Source) -> Pag
         owners: [],
         people: None,
         defaults: ListDefaults::default(),
-        sessions: rows,
+        sessions: rows.into_iter().map(|row| Row::terse(row)).collect(),
     }
 }
 
 /// The page that the params ask for.
-pub fn page<'a>(gateway: &Gateway, state: &'a State, params: &SessionsListParams) -> Page<'a> {
+pub fn page<'a>(gateway: &Gateway, catalog: &'a Catalog, params: &SessionsListParams) -> Page<'a> {
     const DEFAULT_LIMIT: u64 = 100;
     let offset = params.offset.unwrap_or_default() as usize;
     let limit = params.limit.unwrap_or(DEFAULT_LIMIT) as usize;
-    let order = Order::by(params.sort_by.unwrap_or_default());
+    let order = order(params);
     let with_title = params.include_derived_titles == Some(true);
     let with_preview = params.include_last_message == Some(true);
-    let matching = matching(gateway, state, params);
+    let matching = matching(gateway, catalog, params);
     let total = matching.len();
     let rows: Vec<_> = matching
         .page(order, None, offset, limit)
@@ -131,13 +140,18 @@ pub fn page<'a>(gateway: &Gateway, state: &'a State, params: &SessionsListParams
     }
 }
 
+/// The order that the params ask for.
+pub fn order(params: &SessionsListParams) -> Order {
+    Order::by(params.sort_by.unwrap_or_default())
+}
+
 /// The sessions that the params choose.
 pub fn matching<'a>(
     gateway: &Gateway,
-    state: &'a State,
+    catalog: &'a Catalog,
     params: &SessionsListParams,
 ) -> Chosen<'a> {
-    let chosen = state.choose(&Filter::new(params, gateway.clock.now()));
+    let chosen = catalog.choose(&Filter::new(params, gateway.clock.now()));
     match params.configured_agents_only {
         Some(true) => chosen.retain(
             |traits| owns(gateway, traits.owner).then_some(true),

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, Weak};
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 
+use sessionwire_listing::{Order, View};
 use sessionwire_protocol::ErrorBody;
 use tokio::sync::{oneshot, watch};
 
@@ -16,11 +17,11 @@ use crate::committer::{Committer, Pending, Proposal};
 use crate::crier::{Criers, Listener, Listeners, Listening};
 use crate::journal::{Journal, Retention};
 use crate::metrics::Metrics;
-use crate::state::State;
+use crate::state::{Catalog, State};
 use crate::store::{Loaded, Store, StoreError};
 use crate::tombstones::Tombstones;
 use crate::transaction::Transaction;
-use crate::views::Views;
+use crate::views::{Draft, LiveView, Sight, Views};
 
 /// Handle to the sessions.
 pub struct Sessions {
@@ -39,6 +40,8 @@ pub(crate) struct Shared {
     pub(crate) head: watch::Sender<u64>,
     pub(crate) writable: AtomicBool,
     pub(crate) devices: watch::Sender<u64>,
+    /// Held by the one who makes an order of the sessions.
+    ordering: Mutex<()>,
 }
 
 impl Sessions {
@@ -86,6 +89,7 @@ impl Sessions {
             head: watch::Sender::new(head),
             writable: AtomicBool::new(writable),
             devices: watch::Sender::new(0),
+            ordering: Mutex::new(()),
         });
         let (proposals, waiting) = mpsc::channel();
         let sessions = Self {
@@ -123,6 +127,61 @@ impl Sessions {
             .state
             .read()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The sessions as they are now, with an order of them at hand. Whoever looks at them keeps nobody waiting.
+    pub fn catalog(&self, order: Order) -> Catalog {
+        self.make_ready(order);
+        self.read().catalog().clone()
+    }
+
+    /// Sees to it that an order is at hand: it is made of a copy, then of a newer one, which takes less, and taken over.
+    pub fn make_ready(&self, order: Order) {
+        let is_ready = || self.read().catalog().has(order);
+        if is_ready() {
+            return;
+        }
+        let alone = self.shared.ordering.lock();
+        let _alone = alone.unwrap_or_else(PoisonError::into_inner);
+        if is_ready() {
+            return;
+        }
+        let copy = self.read().catalog().clone();
+        copy.make(order);
+        let mut newer = self.read().catalog().clone();
+        newer.take_order(order, &copy);
+        let mut state = self
+            .shared
+            .state
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        state.take_order(order, &newer);
+    }
+
+    /// The sessions as they are, and a live list of what a view shows of them.
+    pub fn open(&self, view: &View) -> (RwLockReadGuard<'_, State>, Arc<LiveView>) {
+        // So often changes may take another look at all sessions until one is taken while they wait.
+        const TRIES: usize = 8;
+        let views = self.views();
+        for _ in 0..TRIES {
+            if let Some(live) = views.find(view) {
+                return (self.read(), live);
+            }
+            self.make_ready(view.order);
+            let sight = Sight::of(&self.read(), view);
+            let draft = Draft::new(view.clone(), &sight);
+            let state = self.read();
+            if let Some(live) = views.open(draft, &state) {
+                return (state, live);
+            }
+        }
+        loop {
+            let state = self.read();
+            let draft = Draft::new(view.clone(), &Sight::of(&state, view));
+            if let Some(live) = views.open(draft, &state) {
+                return (state, live);
+            }
+        }
     }
 
     /// The live lists that follow them.

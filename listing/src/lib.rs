@@ -22,7 +22,7 @@ mod window;
 pub use facts::{Facts, Listed, Run};
 pub use filter::Filter;
 pub use kind::agent;
-pub use order::{Order, Rank, Ranked};
+pub use order::{Level, Order, Rank, Ranked};
 pub use texts::{IDLE, any_text_of_model, any_text_of_row, goal_text};
 pub use traits::{Marks, Traits};
 pub use unshown::unshown;

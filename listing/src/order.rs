@@ -1,5 +1,5 @@
 use alloc::boxed::Box;
-use core::cmp::Reverse;
+use core::cmp::{Ordering, Reverse};
 
 use sessionwire_protocol::sessions::SortBy;
 use sessionwire_protocol::{Millis, RowHead, SessionKey};
@@ -37,9 +37,15 @@ pub struct Order(SortBy);
 /// Where a session stands in a list: what comes first is least, and no two sessions stand at the same place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rank {
+    level: Level,
+    key: SessionKey,
+}
+
+/// Where a session stands in a list, beside those that stand at the same place but for their keys.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Level {
     pinned_at: Reverse<Option<Millis>>,
     chosen: Chosen,
-    key: SessionKey,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,6 +68,14 @@ impl Order {
 
     /// Where a session stands.
     pub fn rank(self, session: &impl Ranked) -> Rank {
+        Rank {
+            level: self.level(session),
+            key: session.key().clone(),
+        }
+    }
+
+    /// The same, but for its key.
+    pub fn level(self, session: &impl Ranked) -> Level {
         let newest = |time| Chosen::Newest(Reverse(time));
         let pinned_at = session.pinned_at();
         let interaction = session.last_interaction_at();
@@ -78,11 +92,16 @@ impl Order {
                 (pinned_at, session.label().map_or(Chosen::NoName, name))
             }
         };
-        Rank {
+        Level {
             pinned_at: Reverse(pinned_at),
             chosen,
-            key: session.key().clone(),
         }
+    }
+
+    /// Where a session stands beside a rank.
+    pub fn compare(self, session: &impl Ranked, rank: &Rank) -> Ordering {
+        let level = self.level(session).cmp(&rank.level);
+        level.then_with(|| session.key().cmp(&rank.key))
     }
 }
 

@@ -30,6 +30,13 @@ pub struct Marks {
     pub(crate) is_unlisted: bool,
 }
 
+impl Marks {
+    /// Whether it is kept on top.
+    pub fn is_pinned(self) -> bool {
+        self.is_pinned
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Sentinel {
     Global,

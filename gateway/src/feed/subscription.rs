@@ -8,6 +8,7 @@ use super::frames::{Beside, Frames};
 use crate::change::Change;
 use crate::crier::{Listening, Position, Telling, Turn};
 use crate::journal::{Entry, Journal};
+use crate::session::Session;
 use crate::views::LiveView;
 
 /// A subscriber that is so many changes behind is told only the newest row of each generation.
@@ -43,6 +44,14 @@ impl Source {
         match self {
             Self::Journal => &View::EVERYTHING,
             Self::Live(live, _) => live.view(),
+        }
+    }
+
+    /// The rows that it shows, where there is a limit to them.
+    pub fn shown(&self) -> Option<Vec<Arc<Session>>> {
+        match self {
+            Self::Journal => None,
+            Self::Live(live, _) => live.shown(),
         }
     }
 

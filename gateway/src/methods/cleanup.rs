@@ -1,5 +1,6 @@
 //! `sessions.cleanup`: the eviction policy, at once.
 
+use sessionwire_listing::Order;
 use sessionwire_protocol::sessions::{SessionsCleaned, SessionsCleanupParams};
 use sessionwire_protocol::{ErrorBody, SessionKey};
 
@@ -32,14 +33,14 @@ pub async fn cleanup(
         let evicted = enforce(gateway, policy, may_go).await?;
         (before, evicted, gateway.sessions.read().len())
     } else {
-        let state = gateway.sessions.read();
+        let sessions = gateway.sessions.catalog(Order::default());
         let now = gateway.clock.now();
         let mut evicted = Evicted::default();
-        let due = policy.due(now, state.len(), state.iter());
+        let due = policy.due(now, sessions.len(), sessions.iter());
         for session in due.filter(|session| may_go(session)) {
             evicted.count(policy.is_idle(session, now));
         }
-        (state.len(), evicted, state.len() - evicted.total())
+        (sessions.len(), evicted, sessions.len() - evicted.total())
     };
     Ok(SessionsCleaned {
         agent_id,

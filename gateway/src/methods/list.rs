@@ -5,14 +5,15 @@ use sessionwire_protocol::ErrorBody;
 use sessionwire_protocol::sessions::{SessionsDescribeParams, SessionsListParams};
 
 use crate::encoded::Encoded;
-use crate::list::page;
+use crate::list::{order, page};
 use crate::request::Caller;
 use crate::row::Row;
 
 /// One page of the list.
 pub async fn list(caller: Caller, params: SessionsListParams) -> Result<Encoded, ErrorBody> {
     let gateway = &caller.gateway;
-    Ok(page(gateway, &gateway.sessions.read(), &params).encoded())
+    let catalog = gateway.sessions.catalog(order(&params));
+    Ok(page(gateway, &catalog, &params).encoded())
 }
 
 /// One row.

@@ -1,6 +1,6 @@
 //! `sessions.resolve`: from what a person or a program knows of a session to its key.
 
-use sessionwire_listing::Listed;
+use sessionwire_listing::{Listed, Order};
 use sessionwire_protocol::sessions::{
     SessionCandidate, SessionReference, SessionResolved, SessionsResolveParams,
 };
@@ -9,7 +9,7 @@ use sessionwire_protocol::{ErrorBody, SessionKey};
 use crate::gateway::Gateway;
 use crate::request::Caller;
 use crate::session::Session;
-use crate::state::State;
+use crate::state::Catalog;
 
 /// At most so many candidates are named.
 const CANDIDATES: usize = 10;
@@ -26,10 +26,10 @@ pub async fn resolve(
     {
         gateway.known_agent(&agent.to_lowercase())?;
     }
-    let state = gateway.sessions.read();
+    let catalog = gateway.sessions.catalog(Order::default());
     let search = Search {
         gateway,
-        state: &state,
+        catalog: &catalog,
         agent: params.agent_id.as_deref().map(str::to_lowercase),
         spawned_by: params.spawned_by.as_deref().map(SessionKey::from),
     };
@@ -115,7 +115,7 @@ impl<'a> Wanted<'a> {
 
 struct Search<'a> {
     gateway: &'a Gateway,
-    state: &'a State,
+    catalog: &'a Catalog,
     agent: Option<String>,
     spawned_by: Option<SessionKey>,
 }
@@ -123,7 +123,7 @@ struct Search<'a> {
 impl Search<'_> {
     fn by_key(&self, text: &str) -> Result<Vec<SessionCandidate>, ErrorBody> {
         let key = self.gateway.key(text, self.agent.as_deref())?;
-        let session = self.state.get(&key).filter(|session| self.fits(session));
+        let session = self.catalog.get(&key).filter(|session| self.fits(session));
         Ok(session
             .map(|session| self.named(session))
             .into_iter()
@@ -132,9 +132,9 @@ impl Search<'_> {
 
     fn by_session_id(&self, id: &str) -> Vec<SessionCandidate> {
         let session = self
-            .state
+            .catalog
             .by_session_id(id)
-            .or_else(|| self.state.get(&SessionKey::from(id)))
+            .or_else(|| self.catalog.get(&SessionKey::from(id)))
             .filter(|session| self.fits(session));
         session
             .map(|session| self.named(session))
@@ -146,8 +146,8 @@ impl Search<'_> {
         let agents = self.gateway.config.agents.iter().cloned().map(Some);
         let found: Vec<_> = agents
             .chain([None])
-            .filter_map(|agent| self.state.label_owner(&(agent, label.to_owned())))
-            .filter_map(|key| self.state.get(key))
+            .filter_map(|agent| self.catalog.label_owner(agent.as_deref(), label))
+            .filter_map(|key| self.catalog.get(key))
             .filter(|session| self.fits(session))
             .collect();
         if let [first, second, ..] = found[..] {
@@ -164,7 +164,7 @@ impl Search<'_> {
 
     fn by_short_id(&self, short_id: &str, slug_hint: Option<&str>) -> Vec<SessionCandidate> {
         let all: Vec<_> = self
-            .state
+            .catalog
             .iter()
             .filter(|session| {
                 uuid_of(&session.key).is_some_and(|uuid| digits(uuid).starts_with(short_id))
@@ -187,7 +187,7 @@ impl Search<'_> {
         reference: &SessionReference,
     ) -> Result<Vec<SessionCandidate>, ErrorBody> {
         let key = self.gateway.key(&reference.key, self.agent.as_deref())?;
-        if let Some(session) = self.state.get(&key).filter(|session| self.fits(session)) {
+        if let Some(session) = self.catalog.get(&key).filter(|session| self.fits(session)) {
             return Ok(vec![self.described(session)]);
         }
         let wanted = reference.slug.as_deref().map(str::trim).unwrap_or_default();
@@ -195,7 +195,7 @@ impl Search<'_> {
             return Ok(Vec::new());
         }
         Ok(self
-            .state
+            .catalog
             .iter()
             .filter(|session| uuid_of(&session.key).is_some() && self.fits(session))
             .map(|session| self.described(session))

@@ -1,5 +1,6 @@
 //! `sessions.search`: messages that contain words.
 
+use sessionwire_listing::Order;
 use sessionwire_protocol::sessions::{SearchHit, SearchHits, SessionsSearchParams};
 use sessionwire_protocol::{ErrorBody, SessionKey};
 
@@ -51,8 +52,8 @@ fn keys(
             .collect::<Result<_, _>>()
             .map(Some),
         (None, Some(scope)) => {
-            let state = caller.gateway.sessions.read();
-            let chosen = matching(&caller.gateway, &state, scope);
+            let catalog = caller.gateway.sessions.catalog(Order::default());
+            let chosen = matching(&caller.gateway, &catalog, scope);
             Ok(Some(
                 chosen.iter().map(|session| session.key.clone()).collect(),
             ))

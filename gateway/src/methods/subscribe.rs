@@ -17,7 +17,7 @@ use crate::config::{MAX_FOLLOWED, MAX_SUBSCRIPTIONS};
 use crate::encoded::Encoded;
 use crate::feed::{Feed, Source};
 use crate::journal::Entry;
-use crate::list::{Page, page, snapshot};
+use crate::list::{Page, order, page, snapshot};
 use crate::request::Caller;
 
 #[derive(Serialize)]
@@ -63,40 +63,39 @@ pub fn sessions(
         )));
     }
     let sessions = &caller.gateway.sessions;
-    let state = sessions.read();
-    let journal = state.journal();
-    let source = match view.is_everything() {
-        true => Source::Journal,
+    let (state, source) = match view.is_everything() {
+        true => (sessions.read(), Source::Journal),
         false => {
-            let live = sessions.views().open(view, &state);
+            let (state, live) = sessions.open(&view);
             let listening = live.listeners().listen(feed.listener().clone());
-            Source::Live(live, listening)
+            (state, Source::Live(live, listening))
         }
     };
+    let journal = state.journal();
     let since = params.since.as_ref();
     let since = since.filter(|since| since.epoch == journal.epoch());
     let resumed = since
         .filter(|since| source.reaches_back_to(since.offset, journal))
         .filter(|_| params.snapshot != Some(true));
     let offset = resumed.map_or(journal.head(), |since| since.offset);
-    let (list, evicted) = match resumed {
-        Some(_) => (None, None),
-        None => {
-            let list = snapshot(&caller.gateway, &state, &source);
-            let entries = since.and_then(|since| journal.since(since.offset));
-            let evicted = entries.map(|entries| evictions(source.view(), entries));
-            (Some(list), evicted)
-        }
-    };
+    let epoch = journal.epoch().to_owned();
+    let fresh = resumed.is_none().then(|| {
+        let entries = since.and_then(|since| journal.since(since.offset));
+        let missed: Option<Vec<_>> = entries.map(|entries| entries.cloned().collect());
+        (state.catalog().clone(), source.shown(), missed)
+    });
+    // From here on others may change sessions.
+    drop(state);
+    let fresh = fresh.as_ref();
+    let list = fresh
+        .map(|(catalog, shown, _)| snapshot(&caller.gateway, catalog, &source, shown.as_deref()));
+    let missed = fresh.and_then(|(_, _, missed)| missed.as_deref());
     let answer = Subscribed {
         subscribed: true,
         subscription: Some(id),
-        cursor: Some(Cursor {
-            epoch: journal.epoch().to_owned(),
-            offset,
-        }),
+        cursor: Some(Cursor { epoch, offset }),
         resumed: Some(resumed.is_some()),
-        evicted,
+        evicted: missed.map(|missed| evictions(source.view(), missed)),
         list,
     }
     .encoded();
@@ -110,15 +109,13 @@ fn not_live(refused: NotLive) -> ErrorBody {
 }
 
 /// The evictions that may concern a list.
-fn evictions<'a>(
-    view: &View,
-    entries: impl Iterator<Item = &'a Arc<Entry>>,
-) -> Vec<&'a SocketDrain> {
+fn evictions<'a>(view: &View, entries: &'a [Arc<Entry>]) -> Vec<&'a SocketDrain> {
     let concerns = |entry: &Entry| {
         let before = entry.replaced();
         before.is_none_or(|session| view.filter.matches(session.as_ref()))
     };
     entries
+        .iter()
         .filter(|entry| concerns(entry))
         .filter_map(|entry| entry.change.drain())
         .collect()
@@ -204,10 +201,17 @@ fn plain(
     feed: &mut Feed,
     params: &SessionsListParams,
 ) -> Result<Encoded, ErrorBody> {
-    let state = caller.gateway.sessions.read();
-    feed.subscribe_list(state.journal().head());
+    let sessions = &caller.gateway.sessions;
     let is_asked = *params != SessionsListParams::default();
-    let list = is_asked.then(|| page(&caller.gateway, &state, params));
+    if is_asked {
+        sessions.make_ready(order(params));
+    }
+    let state = sessions.read();
+    let catalog = is_asked.then(|| state.catalog().clone());
+    feed.subscribe_list(state.journal().head());
+    drop(state);
+    let catalog = catalog.as_ref();
+    let list = catalog.map(|catalog| page(&caller.gateway, catalog, params));
     let answer = Subscribed {
         subscribed: true,
         subscription: None,

@@ -1,14 +1,14 @@
 //! All sessions, in the indexes that reads need.
 
-use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 
-use sessionwire_listing::{Filter, Listed, Order, Traits};
+use sessionwire_listing::{Filter, Order, Rank, Traits, View};
+use sessionwire_protocol::SessionKey;
 use sessionwire_protocol::sessions::SortBy;
-use sessionwire_protocol::{Millis, SessionKey};
 
 use super::chosen::{Chosen, Set};
+use super::kin::Kin;
 use super::numbers::Numbers;
 use super::ranking::Ranking;
 use super::rows::{Number, Rows};
@@ -16,19 +16,19 @@ use super::shelves::Shelves;
 use super::texts::Texts;
 use crate::session::Session;
 
-/// All sessions. Whatever an index is for, it is changed with the row that it leads to.
-#[derive(Debug)]
-pub(super) struct Catalog {
+/// All sessions at a moment. Whatever an index is for, it is changed with the row that it leads to.
+///
+/// A copy costs some thousand pointers, however many sessions there are, and stays as it is: who looks for long looks at
+/// a copy, so that no change waits for him.
+#[derive(Clone, Debug)]
+pub struct Catalog {
     pub(super) rows: Rows,
     pub(super) shelves: Shelves,
-    /// What is found to have come from a session.
-    children: Children,
+    kin: Kin,
     texts: Texts,
     /// By the default order, and by those that somebody asked for.
     rankings: [OnceLock<Ranking>; ORDERS],
 }
-
-type Children = HashMap<SessionKey, BTreeSet<Number>>;
 
 const ORDERS: usize = 5;
 /// To look for a text in one session costs as much as to pass over so many.
@@ -38,48 +38,35 @@ impl Catalog {
     /// Of these sessions, whose keys differ.
     pub(super) fn new(sessions: Vec<Arc<Session>>) -> Self {
         let rows = Rows::new(sessions);
+        let (ranking, (mut shelves, kin)) = thread::scope(|scope| {
+            let places = scope.spawn(|| (Shelves::new(&rows), Kin::new(&rows)));
+            let ranking = Ranking::new(Order::default(), &rows);
+            (ranking, places.join().expect("all have a place"))
+        });
+        shelves.fill(&ranking, &rows);
         let catalog = Self {
-            shelves: Shelves::default(),
-            children: Children::new(),
             texts: Texts::new(&rows),
             rankings: Default::default(),
             rows,
-        };
-        let (shelves, children) = thread::scope(|scope| {
-            let places = scope.spawn(|| catalog.places());
-            catalog.ranking(Order::default());
-            places.join().expect("no session has no place")
-        });
-        Self {
             shelves,
-            children,
-            ..catalog
-        }
-    }
-
-    /// On which shelves the rows stand, and from which sessions they came.
-    fn places(&self) -> (Shelves, Children) {
-        let (mut shelves, mut children) = (Shelves::default(), Children::new());
-        for number in self.rows.numbers() {
-            if let Some(row) = self.rows.get(number) {
-                place(number, row, &mut shelves, &mut children);
-            }
-        }
-        (shelves, children)
+            kin,
+        };
+        catalog.place_of(Order::default()).get_or_init(|| ranking);
+        catalog
     }
 
     /// One session.
-    pub(super) fn get(&self, key: &SessionKey) -> Option<&Arc<Session>> {
+    pub fn get(&self, key: &SessionKey) -> Option<&Arc<Session>> {
         self.rows.get(self.rows.find(key)?)
     }
 
     /// The session that has this transcript.
-    pub(super) fn by_id(&self, session_id: &str) -> Option<&Arc<Session>> {
+    pub fn by_session_id(&self, session_id: &str) -> Option<&Arc<Session>> {
         self.rows.by_id(session_id)
     }
 
     /// The session of an agent that has this label.
-    pub(super) fn label_owner(&self, agent: Option<&str>, label: &str) -> Option<&SessionKey> {
+    pub fn label_owner(&self, agent: Option<&str>, label: &str) -> Option<&SessionKey> {
         let rows = self.rows.by_label(label).map(|(_, row)| row);
         let own = rows.filter(|row| row.key.agent_id() == agent);
         // At an upstream gateway another session may have taken it before this one is known to have lost it.
@@ -88,32 +75,59 @@ impl Catalog {
     }
 
     /// How many there are.
-    pub(super) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.rows.len()
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// All of them in the default order.
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<Session>> {
-        let numbers = self.ranking(Order::default()).iter();
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<Session>> {
+        let numbers = self.ranking(Order::default()).runs.iter();
         numbers.filter_map(|number| self.rows.get(number))
     }
 
     /// All of them, sooner than in an order.
-    pub(super) fn in_any_order(&self) -> impl Iterator<Item = &Arc<Session>> {
-        let numbers = self.rows.numbers();
-        numbers.filter_map(|number| self.rows.get(number))
+    pub fn in_any_order(&self) -> impl Iterator<Item = &Arc<Session>> {
+        self.rows.all().map(|(_, row)| row)
     }
 
-    /// All of them in this order. It is made when it is first asked for, and kept.
+    /// Whether this order of them is made.
+    pub fn has(&self, order: Order) -> bool {
+        self.place_of(order).get().is_some()
+    }
+
+    /// All of them in this order, which is made where it is not.
     pub(super) fn ranking(&self, order: Order) -> &Ranking {
-        let index = match order.field() {
+        let made = || Ranking::new(order, &self.rows);
+        self.place_of(order).get_or_init(made)
+    }
+
+    /// Makes this order of them.
+    pub fn make(&self, order: Order) {
+        self.ranking(order);
+    }
+
+    /// Takes an order that was made for a copy, with what has changed since.
+    pub fn take_order(&mut self, order: Order, copy: &Self) {
+        if let (None, Some(made)) = (self.place_of(order).get(), copy.place_of(order).get()) {
+            let mut ranking = made.clone();
+            ranking.follow(&copy.rows, &self.rows);
+            self.place_of(order).get_or_init(|| ranking);
+        }
+    }
+
+    fn place_of(&self, order: Order) -> &OnceLock<Ranking> {
+        &self.rankings[match order.field() {
             SortBy::UpdatedAt => 0,
             SortBy::LastInteractionAt => 1,
             SortBy::Activity => 2,
             SortBy::CreatedAt => 3,
             SortBy::Label => 4,
-        };
-        self.rankings[index].get_or_init(|| Ranking::new(order, &self.rows))
+        }]
     }
 
     /// Puts a session in the place of the one with its key, and returns that.
@@ -123,8 +137,10 @@ impl Catalog {
         let number = self.rows.insert(session);
         let rows = &self.rows;
         if let Some(row) = rows.get(number) {
-            place(number, row, &mut self.shelves, &mut self.children);
+            let traits = Traits::of(row.as_ref());
+            self.shelves.insert(number, &traits, rows);
         }
+        self.kin.insert(number, rows);
         for ranking in self.rankings.iter_mut().filter_map(OnceLock::get_mut) {
             ranking.insert(number, rows);
         }
@@ -144,21 +160,13 @@ impl Catalog {
         for ranking in self.rankings.iter_mut().filter_map(OnceLock::get_mut) {
             ranking.remove(number, &self.rows);
         }
-        self.shelves.remove(number);
-        let session = self.rows.remove(number)?;
-        for parent in parents(&session) {
-            if let Some(children) = self.children.get_mut(parent) {
-                children.remove(&number);
-                if children.is_empty() {
-                    self.children.remove(parent);
-                }
-            }
-        }
-        Some(session)
+        self.shelves.remove(number, &self.rows);
+        self.kin.remove(number, &self.rows);
+        self.rows.remove(number)
     }
 
     /// The sessions that a filter takes.
-    pub(super) fn choose(&self, filter: &Filter) -> Chosen<'_> {
+    pub fn choose(&self, filter: &Filter) -> Chosen<'_> {
         let matches = |number: &Number| {
             let row = self.rows.get(*number);
             row.is_some_and(|row| filter.matches(row.as_ref()))
@@ -168,16 +176,17 @@ impl Catalog {
             return Chosen::new(self, Set::few(numbers.filter(matches)));
         }
         if let Some(parent) = filter.spawned_by() {
-            let numbers = self.children.get(parent).into_iter().flatten().copied();
-            return Chosen::new(self, Set::few(numbers.filter(matches)));
+            let numbers = self.kin.of(parent, &self.rows).filter(matches);
+            return Chosen::new(self, Set::few(numbers));
         }
         let shelves = self.shelves.iter();
         let taken = shelves.map(|shelf| filter.takes_traits(&shelf.traits()));
-        let of_traits = Chosen::new(self, Set::shelves(taken, &self.shelves));
-        let chosen = match filter.changed_since() {
-            Some(since) => Chosen::new(self, self.recent(since, &of_traits)),
-            None if filter.takes_all_themselves() => of_traits,
-            None => of_traits.retain(|_| None, |session| filter.takes_itself(session)),
+        let since = filter.changed_since();
+        let of_traits = Set::shelves(taken, since.unwrap_or_default(), self);
+        let of_traits = Chosen::new(self, of_traits);
+        let chosen = match since.is_some() || filter.takes_all_themselves() {
+            true => of_traits,
+            false => of_traits.retain(|_| None, |session| filter.takes_itself(session)),
         };
         match filter.search() {
             Some(_) if chosen.len() < self.rows.len() / ALONE => {
@@ -192,42 +201,21 @@ impl Catalog {
         }
     }
 
-    /// Those of the chosen that changed at a time or later: in the default order they follow the pinned ones.
-    fn recent(&self, since: Millis, chosen: &Chosen<'_>) -> Set {
-        let ranking = self.ranking(Order::default());
-        let is_pinned = |row: &Session| row.entry.pinned_at.is_some();
-        let is_recent = |row: &Session| row.entry.updated_at >= since;
-        let pinned = ranking.count_while(&self.rows, is_pinned);
-        let all = ranking.count_while(&self.rows, |row| is_pinned(row) || is_recent(row));
-        let mut numbers = self.no_numbers();
-        for (place, number) in ranking.iter().take(all).enumerate() {
-            let is_recent = || self.rows.get(number).is_some_and(|row| is_recent(row));
-            if chosen.contains(number) && (place >= pinned || is_recent()) {
-                numbers.insert(number);
-            }
-        }
-        Set::numbers(numbers)
+    /// What a view shows without its limit: the first `count` sessions after a rank, or of all.
+    pub fn listed(
+        &self,
+        view: &View,
+        from: Option<&Rank>,
+        count: usize,
+    ) -> Vec<(Rank, Arc<Session>)> {
+        let rows = self.choose(&view.filter).page(view.order, from, 0, count);
+        rows.into_iter()
+            .map(|row| (view.order.rank(row.as_ref()), Arc::clone(row)))
+            .collect()
     }
 
     /// A set with room for all sessions.
     pub(super) fn no_numbers(&self) -> Numbers {
         Numbers::below(self.rows.bound())
     }
-}
-
-/// Puts a session on its shelf, and to the sessions that it came from.
-fn place(number: Number, row: &Session, shelves: &mut Shelves, children: &mut Children) {
-    shelves.insert(number, &Traits::of(row));
-    for parent in parents(row).cloned() {
-        children.entry(parent).or_default().insert(number);
-    }
-}
-
-/// The sessions that one came from, each once.
-fn parents(session: &Session) -> impl Iterator<Item = &SessionKey> {
-    let facts = session.facts();
-    let other = facts
-        .parent
-        .filter(|parent| facts.spawned_by != Some(parent));
-    facts.spawned_by.into_iter().chain(other)
 }

@@ -1,13 +1,17 @@
 //! Some of the sessions, and the first of them in an order.
 
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 use std::sync::Arc;
 
 use sessionwire_listing::{Order, Rank, Traits};
+use sessionwire_protocol::Millis;
 
 use super::catalog::Catalog;
 use super::numbers::Numbers;
 use super::rows::Number;
-use super::shelves::Shelves;
+use super::shelves::Shelf;
 use crate::session::Session;
 
 /// The sessions that a filter takes.
@@ -18,9 +22,10 @@ pub struct Chosen<'a> {
 
 /// The numbers of some sessions, in no order.
 pub(super) enum Set {
-    /// All that stand on these shelves.
+    /// All that stand on these shelves and changed at a time or later.
     Shelves {
         taken: Vec<bool>,
+        since: Millis,
         count: usize,
     },
     Numbers {
@@ -31,14 +36,18 @@ pub(super) enum Set {
 }
 
 impl Set {
-    pub(super) fn shelves(taken: impl Iterator<Item = bool>, shelves: &Shelves) -> Self {
+    pub(super) fn shelves(
+        taken: impl Iterator<Item = bool>,
+        since: Millis,
+        catalog: &Catalog,
+    ) -> Self {
         let taken: Vec<bool> = taken.collect();
-        let counts = shelves.iter().zip(&taken);
+        let shelves = catalog.shelves.taken(&taken);
         Self::Shelves {
-            count: counts
-                .filter(|(_, taken)| **taken)
-                .map(|(shelf, _)| shelf.numbers.len())
+            count: shelves
+                .map(|shelf| shelf.count_since(since, &catalog.rows))
                 .sum(),
+            since,
             taken,
         }
     }
@@ -87,13 +96,13 @@ impl<'a> Chosen<'a> {
         let shelves = &self.catalog.shelves;
         let answers = shelves.iter().map(|shelf| of_traits(&shelf.traits()));
         let answers: Vec<Option<bool>> = answers.collect();
-        if let Set::Shelves { taken, .. } = &self.set {
+        if let Set::Shelves { taken, since, .. } = &self.set {
             let taken = taken.iter().zip(&answers);
             let all: Option<Vec<bool>> = taken
                 .map(|(taken, answer)| if *taken { *answer } else { Some(false) })
                 .collect();
             if let Some(taken) = all {
-                let set = Set::shelves(taken.into_iter(), shelves);
+                let set = Set::shelves(taken.into_iter(), *since, self.catalog);
                 return Self::new(self.catalog, set);
             }
         }
@@ -124,6 +133,13 @@ impl<'a> Chosen<'a> {
         count: usize,
     ) -> Vec<&'a Arc<Session>> {
         let wanted = skipped.saturating_add(count);
+        if order == Order::default()
+            && let Set::Shelves { taken, since, .. } = &self.set
+            && self.is_merged_sooner(wanted, taken)
+        {
+            let merged = self.merged(taken, *since, after);
+            return merged.skip(skipped).take(count).collect();
+        }
         if self.is_picked_sooner(wanted) {
             let mut page = self.picked(order, after, wanted);
             return page
@@ -135,10 +151,11 @@ impl<'a> Chosen<'a> {
         let rows = &self.catalog.rows;
         let row = |number| rows.get(number);
         if after.is_none() && self.len() == rows.len() {
-            let numbers = ranking.starting_at(skipped).take(count);
+            let runs = &ranking.runs;
+            let numbers = runs.from(runs.nth(skipped)).take(count);
             return numbers.filter_map(row).collect();
         }
-        let numbers = ranking.after(after, rows);
+        let numbers = ranking.runs.from(ranking.after(after, rows));
         let own = numbers.filter(|number| self.contains(*number));
         own.skip(skipped).take(count).filter_map(row).collect()
     }
@@ -146,7 +163,12 @@ impl<'a> Chosen<'a> {
     /// Whether a session is one of them.
     pub(super) fn contains(&self, number: Number) -> bool {
         match &self.set {
-            Set::Shelves { taken, .. } => taken[self.catalog.shelves.of(number)],
+            Set::Shelves { taken, since, .. } => {
+                let row = || self.catalog.rows.get(number);
+                let is_recent = |row: &Arc<Session>| row.entry.updated_at >= *since;
+                taken[self.catalog.shelves.of(number)]
+                    && (*since == 0 || row().is_some_and(is_recent))
+            }
             Set::Numbers { numbers, .. } => numbers.contains(number),
             Set::Few(numbers) => numbers.contains(&number),
         }
@@ -154,26 +176,80 @@ impl<'a> Chosen<'a> {
 
     pub(super) fn numbers(&self) -> Box<dyn Iterator<Item = Number> + '_> {
         match &self.set {
-            Set::Shelves { taken, .. } => {
-                let shelves = self.catalog.shelves.iter().zip(taken);
-                let taken = shelves.filter(|(_, taken)| **taken);
-                Box::new(taken.flat_map(|(shelf, _)| shelf.numbers.iter().copied()))
+            Set::Shelves { taken, since, .. } => {
+                let Catalog { shelves, rows, .. } = self.catalog;
+                let of = |shelf: &'a Shelf| shelf.since(*since, None, rows);
+                Box::new(shelves.taken(taken).flat_map(of))
             }
             Set::Numbers { numbers, .. } => Box::new(numbers.iter()),
             Set::Few(numbers) => Box::new(numbers.iter().copied()),
         }
     }
 
-    /// Whether they are found sooner one by one than on the way through all sessions in order, as they stand there on
-    /// average. To pick one costs as much as some thirty steps of that way.
-    fn is_picked_sooner(&self, wanted: usize) -> bool {
-        const STEPS: usize = 30;
+    /// How many sessions are passed on the way through all of them in order until so many of these are found, as they
+    /// stand there on average.
+    fn steps(&self, wanted: usize) -> usize {
         let (count, all) = (self.len(), self.catalog.rows.len());
-        let steps = match wanted < count {
+        match wanted < count {
             true => wanted.saturating_mul(all) / count.max(1),
             false => all,
-        };
-        matches!(self.set, Set::Few(_)) || count.saturating_mul(STEPS) < steps
+        }
+    }
+
+    /// Whether they are found sooner one by one. To pick one costs as much as some thirty of those steps.
+    fn is_picked_sooner(&self, wanted: usize) -> bool {
+        const STEPS: usize = 30;
+        let is_few = matches!(self.set, Set::Few(_));
+        is_few || self.len().saturating_mul(STEPS) < self.steps(wanted)
+    }
+
+    /// Whether they are found sooner on their shelves. To begin with a shelf costs as much as some fifty steps, and to
+    /// take one from it as much as some twenty.
+    fn is_merged_sooner(&self, wanted: usize, taken: &[bool]) -> bool {
+        const BEGINNING: usize = 50;
+        const STEPS: usize = 20;
+        let shelves = self.catalog.shelves.taken(taken).count();
+        let found = wanted.min(self.len());
+        let cost = shelves * BEGINNING + found.saturating_mul(STEPS);
+        cost < self.steps(wanted)
+    }
+
+    /// Those on some shelves in the default order, from all of them side by side.
+    fn merged(
+        &self,
+        taken: &[bool],
+        since: Millis,
+        after: Option<&Rank>,
+    ) -> impl Iterator<Item = &'a Arc<Session>> + use<'a> {
+        let Catalog { shelves, rows, .. } = self.catalog;
+        let order = Order::default();
+        let ranked = move |number| rows.get(number).map(|row| (order.rank(row.as_ref()), row));
+        let mut rest: Vec<_> = shelves
+            .taken(taken)
+            .map(|shelf| shelf.since(since, after, rows).filter_map(ranked))
+            .collect();
+        let mut firsts: BinaryHeap<_> = rest
+            .iter_mut()
+            .enumerate()
+            .filter_map(|(shelf, rest)| {
+                let (rank, row) = rest.next()?;
+                Some(First { rank, shelf, row })
+            })
+            .collect();
+        std::iter::from_fn(move || {
+            let mut first = firsts.peek_mut()?;
+            let row = first.row;
+            match rest[first.shelf].next() {
+                Some((rank, row)) => {
+                    first.rank = rank;
+                    first.row = row;
+                }
+                None => {
+                    PeekMut::pop(first);
+                }
+            }
+            Some(row)
+        })
     }
 
     fn picked(
@@ -194,3 +270,31 @@ impl<'a> Chosen<'a> {
         ranked
     }
 }
+
+/// The first session that is left of a shelf.
+struct First<'a> {
+    rank: Rank,
+    shelf: usize,
+    row: &'a Arc<Session>,
+}
+
+impl Ord for First<'_> {
+    /// The greatest is the one that comes first.
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.rank.cmp(&self.rank)
+    }
+}
+
+impl PartialOrd for First<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for First<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for First<'_> {}

@@ -2,9 +2,13 @@
 
 mod catalog;
 mod chosen;
+mod chunks;
+mod kin;
+mod names;
 mod numbers;
 mod ranking;
 mod rows;
+mod runs;
 mod shelves;
 #[cfg(test)]
 mod tests;
@@ -13,7 +17,7 @@ mod texts;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sessionwire_listing::{Filter, Rank, View};
+use sessionwire_listing::Order;
 use sessionwire_protocol::SessionKey;
 
 use crate::change::Change;
@@ -23,8 +27,7 @@ use crate::journal::{Entry, Journal};
 use crate::session::Session;
 use crate::tombstones::Tombstones;
 
-use catalog::Catalog;
-
+pub use catalog::Catalog;
 pub use chosen::Chosen;
 
 /// All sessions, in the indexes that reads need, and the journal that led to them.
@@ -80,6 +83,11 @@ impl State {
         self.journal.push(entry);
     }
 
+    /// Takes an order of the sessions that was made for a copy of them.
+    pub fn take_order(&mut self, order: Order, copy: &Catalog) {
+        self.sessions.take_order(order, copy);
+    }
+
     /// Makes changes of devices true. The journal does not tell of them: they are nobody's but the owner's.
     pub fn apply_devices(&mut self, changes: DeviceChanges) {
         for (id, device) in changes {
@@ -105,6 +113,11 @@ impl State {
         &self.tombstones
     }
 
+    /// All sessions.
+    pub fn catalog(&self) -> &Catalog {
+        &self.sessions
+    }
+
     /// One session.
     pub fn get(&self, key: &SessionKey) -> Option<&Arc<Session>> {
         self.sessions.get(key)
@@ -112,7 +125,7 @@ impl State {
 
     /// The session that has this transcript.
     pub fn by_session_id(&self, session_id: &str) -> Option<&Arc<Session>> {
-        self.sessions.by_id(session_id)
+        self.sessions.by_session_id(session_id)
     }
 
     /// The session of an agent that has this label.
@@ -127,7 +140,7 @@ impl State {
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.sessions.len() == 0
+        self.sessions.is_empty()
     }
 
     /// All of them in the default order of lists.
@@ -140,27 +153,9 @@ impl State {
         self.sessions.in_any_order()
     }
 
-    /// The sessions that a filter takes.
-    pub fn choose(&self, filter: &Filter) -> Chosen<'_> {
-        self.sessions.choose(filter)
-    }
-
     /// The groups.
     pub fn groups(&self) -> &Groups {
         &self.groups
-    }
-
-    /// What a view shows without its limit: the first `count` sessions after a rank, or of all.
-    pub fn listed(
-        &self,
-        view: &View,
-        from: Option<&Rank>,
-        count: usize,
-    ) -> Vec<(Rank, Arc<Session>)> {
-        let rows = self.choose(&view.filter).page(view.order, from, 0, count);
-        rows.into_iter()
-            .map(|row| (view.order.rank(row.as_ref()), Arc::clone(row)))
-            .collect()
     }
 }
 

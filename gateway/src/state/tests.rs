@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use sessionwire_listing::{Filter, Order};
+use sessionwire_listing::{Filter, Order, Rank};
 use sessionwire_protocol::sessions::{Archived, SessionsListParams, SortBy};
 use sessionwire_protocol::{ChangeReason, EvictionReason, Millis, RowHead, SessionEntry};
 
@@ -58,6 +58,38 @@ fn a_search_by_several_threads_finds_the_same() {
             ..SessionsListParams::default()
         };
         model.check(&params, None);
+    }
+}
+
+#[test]
+fn a_copy_stays_as_it_is_and_its_order_is_taken_over() {
+    for (seed, field) in (10..).zip([
+        SortBy::UpdatedAt,
+        SortBy::LastInteractionAt,
+        SortBy::Activity,
+        SortBy::CreatedAt,
+        SortBy::Label,
+    ]) {
+        let mut model = Model::new(seed, 3_000);
+        let order = Order::by(field);
+        let (copy, plain) = (model.state.catalog().clone(), model.plain.clone());
+        copy.make(order);
+        for _ in 0..300 {
+            model.change_one();
+        }
+        model.state.take_order(order, &copy);
+        assert!(model.state.catalog().has(order));
+        for _ in 0..300 {
+            model.change_one();
+        }
+        for _ in 0..10 {
+            let params = SessionsListParams {
+                sort_by: Some(field),
+                ..model.dice.params()
+            };
+            check(&copy, &plain, &params, None);
+            model.check(&params, None);
+        }
     }
 }
 
@@ -157,57 +189,68 @@ impl Model {
         self.check(&params, after.as_ref());
     }
 
-    fn check(&mut self, params: &SessionsListParams, after: Option<&Rank>) {
-        let (filter, order) = (Filter::new(params, NOW), order(params));
-        let taken = self.plain.values();
-        let mut taken: Vec<_> = taken
-            .filter(|session| filter.matches(session.as_ref()))
-            .map(|session| (order.rank(session.as_ref()), session.key.clone()))
-            .collect();
-        taken.sort();
-        let chosen = self.state.choose(&filter);
-        assert_eq!(chosen.len(), taken.len(), "{params:?}");
-        let mut all: Vec<_> = chosen.iter().map(|session| session.key.clone()).collect();
-        let mut keys: Vec<_> = taken.iter().map(|(_, key)| key.clone()).collect();
-        all.sort();
-        keys.sort();
-        assert_eq!(all, keys, "{params:?}");
-        let half = |key: &SessionKey| key.as_str().len().is_multiple_of(2);
-        let of_main = Some("main");
-        let further = self.state.choose(&filter).retain(
-            |traits| (traits.owner == of_main).then_some(true),
-            |session| half(&session.key),
-        );
-        let expected = keys
-            .iter()
-            .filter(|key| key.agent_id() == of_main || half(key));
-        assert_eq!(further.len(), expected.count(), "{params:?}");
-        taken.retain(|(rank, _)| after.is_none_or(|after| rank > after));
-        for (skipped, count) in [
-            (0, 3),
-            (0, usize::MAX),
-            (5, 40),
-            (taken.len() / 2, 7),
-            (900, 1),
-        ] {
-            let page = self.state.choose(&filter);
-            let page = page.page(order, after, skipped, count);
-            let page: Vec<_> = page.iter().map(|session| &session.key).collect();
-            let expected: Vec<_> = taken
-                .iter()
-                .skip(skipped)
-                .take(count)
-                .map(|(_, key)| key)
-                .collect();
-            assert_eq!(page, expected, "{params:?} after {after:?}");
-        }
-        let first = taken.first().and_then(|(_, key)| self.plain.get(key));
+    fn check(&self, params: &SessionsListParams, after: Option<&Rank>) {
+        let catalog = self.state.catalog();
+        let first = check(catalog, &self.plain, params, after);
         let Some(first) = first else { return };
         let same = |found: Option<&Arc<Session>>| found.is_some_and(|row| row.key == first.key);
         assert!(same(self.state.get(&first.key)));
         assert!(same(self.state.by_session_id(&first.entry.session_id)));
         assert_eq!(self.state.len(), self.plain.len());
     }
+}
+
+/// The first session of a list; whether it and its pages are those that the filter takes.
+fn check(
+    catalog: &Catalog,
+    plain: &BTreeMap<SessionKey, Arc<Session>>,
+    params: &SessionsListParams,
+    after: Option<&Rank>,
+) -> Option<Arc<Session>> {
+    let (filter, order) = (Filter::new(params, NOW), order(params));
+    let taken = plain.values();
+    let mut taken: Vec<_> = taken
+        .filter(|session| filter.matches(session.as_ref()))
+        .map(|session| (order.rank(session.as_ref()), session.key.clone()))
+        .collect();
+    taken.sort();
+    let chosen = catalog.choose(&filter);
+    assert_eq!(chosen.len(), taken.len(), "{params:?}");
+    let mut all: Vec<_> = chosen.iter().map(|session| session.key.clone()).collect();
+    let mut keys: Vec<_> = taken.iter().map(|(_, key)| key.clone()).collect();
+    all.sort();
+    keys.sort();
+    assert_eq!(all, keys, "{params:?}");
+    let half = |key: &SessionKey| key.as_str().len().is_multiple_of(2);
+    let of_main = Some("main");
+    let further = catalog.choose(&filter).retain(
+        |traits| (traits.owner == of_main).then_some(true),
+        |session| half(&session.key),
+    );
+    let expected = keys
+        .iter()
+        .filter(|key| key.agent_id() == of_main || half(key));
+    assert_eq!(further.len(), expected.count(), "{params:?}");
+    taken.retain(|(rank, _)| after.is_none_or(|after| rank > after));
+    for (skipped, count) in [
+        (0, 3),
+        (0, usize::MAX),
+        (5, 40),
+        (taken.len() / 2, 7),
+        (900, 1),
+    ] {
+        let page = catalog.choose(&filter);
+        let page = page.page(order, after, skipped, count);
+        let page: Vec<_> = page.iter().map(|session| &session.key).collect();
+        let expected: Vec<_> = taken
+            .iter()
+            .skip(skipped)
+            .take(count)
+            .map(|(_, key)| key)
+            .collect();
+        assert_eq!(page, expected, "{params:?} after {after:?}");
+    }
+    taken.first().and_then(|(_, key)| plain.get(key)).cloned()
 }
 
 /// Draws what looks random and is the same in every run.

@@ -1,25 +1,26 @@
 //! What a search finds the sessions by, laid out to be looked through.
 
 use std::num::NonZero;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use memchr::memmem::Finder;
 use sessionwire_listing::Listed;
 
+use super::chunks::Chunks;
 use super::numbers::Numbers;
 use super::rows::{Number, Rows};
 
 /// The texts of all sessions in lower case, side by side in blocks. A search runs through them as fast as memory can be
 /// read, which for a million sessions takes less than the lists of numbers of a trigram index would take to build and
-/// hold. A block is made when it is first searched.
-#[derive(Debug, Default)]
+/// hold. A block is made when it is first searched, for all copies that have the same sessions in it.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Texts {
-    blocks: Vec<OnceLock<Block>>,
+    blocks: Chunks<Arc<OnceLock<Block>>>,
 }
 
 /// The texts of the sessions with so many numbers in a row.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Block {
     /// Each text ends with a byte that is in no text, so nothing is found across two of them.
     bytes: Vec<u8>,
@@ -36,18 +37,19 @@ impl Texts {
     /// Those of the rows.
     pub(super) fn new(rows: &Rows) -> Self {
         let mut texts = Self::default();
-        let blocks = rows.bound().div_ceil(BLOCK);
-        texts.blocks.resize_with(blocks, OnceLock::new);
+        texts
+            .blocks
+            .fill(rows.bound().div_ceil(BLOCK), Arc::default);
         texts
     }
 
     /// Takes in that another session, or none, has a number.
     pub(super) fn change(&mut self, number: Number, rows: &Rows) {
         let (block, place) = (number as usize / BLOCK, number as usize % BLOCK);
-        if self.blocks.len() <= block {
-            self.blocks.resize_with(block + 1, OnceLock::new);
-        }
-        if let Some(block) = self.blocks[block].get_mut() {
+        self.blocks.fill(block + 1, Arc::default);
+        // One that is not made yet is made apart from now on, too: copies have other rows for it.
+        let block = self.blocks.get_mut(block).map(Arc::make_mut);
+        if let Some(block) = block.and_then(OnceLock::get_mut) {
             block.change(place, &text(number, rows));
         }
     }
@@ -90,7 +92,10 @@ impl Texts {
         let words = part.chunks_mut(BLOCK / 64);
         for (index, words) in (first..).zip(words) {
             let begin = index * BLOCK;
-            let block = self.blocks[index].get_or_init(|| Block::new(begin, rows));
+            let Some(block) = self.blocks.get(index) else {
+                return;
+            };
+            let block = block.get_or_init(|| Block::new(begin, rows));
             block.search(finder, |place| {
                 if takes((begin + place) as Number) {
                     words[place / 64] |= 1 << (place % 64);

@@ -145,6 +145,7 @@ mod tests {
     use crate::journal::{Journal, Retention};
     use crate::state::State;
     use crate::tombstones::Tombstones;
+    use crate::views::{Draft, Sight};
 
     #[test]
     fn a_change_is_looked_at_only_by_lists_that_it_may_concern() {
@@ -163,7 +164,8 @@ mod tests {
         let mut held = Vec::new();
         let mut keep = |params: SessionsListParams| {
             let view = View::new(&params).expect("it can be kept live");
-            let live = Arc::new(LiveView::new(0, view, &state));
+            let sight = Sight::of(&state, &view);
+            let live = Arc::new(LiveView::new(0, Draft::new(view, &sight)));
             index.insert(&live);
             held.push(live);
         };

@@ -1,10 +1,11 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use sessionwire_listing::{Rank, View, Window};
+use sessionwire_listing::{Beyond, Rank, View, Window};
 use sessionwire_protocol::event::SocketDrain;
 use sessionwire_protocol::{Millis, SessionKey};
 
+use super::draft::Draft;
 use crate::change::Change;
 use crate::crier::Listeners;
 use crate::journal::Entry;
@@ -22,12 +23,12 @@ pub struct LiveView {
 }
 
 #[derive(Debug)]
-struct Kept {
+pub(super) struct Kept {
     /// The rows, where there is a limit to them.
-    window: Option<Window<Arc<Session>>>,
-    steps: VecDeque<Step>,
+    pub(super) window: Option<Window<Arc<Session>>>,
+    pub(super) steps: VecDeque<Step>,
     /// The steps reach back to this offset.
-    since: u64,
+    pub(super) since: u64,
 }
 
 /// What one entry of the journal did to a list; there are none of the entries that did nothing.
@@ -67,27 +68,12 @@ impl Told {
 }
 
 impl LiveView {
-    /// What the view shows of a state. Where the journal tells what happened to it before, the steps reach back as
-    /// far as the journal does.
-    pub(super) fn new(number: u64, view: View, state: &State) -> Self {
-        let window = view
-            .limit
-            .map(|limit| Window::new(limit, &mut |from, count| state.listed(&view, from, count)));
-        let mut kept = Kept {
-            since: state.journal().head(),
-            steps: VecDeque::new(),
-            window,
-        };
-        if kept.window.is_none() {
-            kept.since = state.journal().tail();
-            for entry in state.journal().iter() {
-                kept.steps.extend(step(entry, unlimited(&view, entry)));
-            }
-        }
+    /// The list that a draft has become.
+    pub(super) fn new(number: u64, draft: Draft) -> Self {
         Self {
             number,
-            view,
-            kept: Mutex::new(kept),
+            view: draft.view,
+            kept: Mutex::new(draft.kept),
             listeners: Arc::default(),
         }
     }
@@ -102,15 +88,11 @@ impl LiveView {
         &self.view
     }
 
-    /// The rows of a state that it shows, in order.
-    pub fn rows<T>(&self, state: &State, take: impl Fn(&Arc<Session>) -> T) -> Vec<T> {
-        match &self.lock().window {
-            Some(window) => window.shown().map(take).collect(),
-            None => {
-                let rows = state.listed(&self.view, None, usize::MAX);
-                rows.iter().map(|(_, session)| take(session)).collect()
-            }
-        }
+    /// The rows that it shows, in order, where there is a limit to them.
+    pub fn shown(&self) -> Option<Vec<Arc<Session>>> {
+        let kept = self.lock();
+        let window = kept.window.as_ref()?;
+        Some(window.shown().cloned().collect())
     }
 
     /// Calls with every step after an offset, oldest first, until told to stop; `false` where the steps do not reach
@@ -140,8 +122,10 @@ impl LiveView {
     /// Takes in the entry that led to `state`; `false` when nothing happened to the list.
     pub(super) fn apply(&self, entry: &Arc<Entry>, state: &State) -> bool {
         let mut kept = self.lock();
+        let view = &self.view;
+        let beyond: Beyond<'_, _> = &mut |from, count| state.catalog().listed(view, from, count);
         let told = match &mut kept.window {
-            Some(window) => limited(&self.view, window, entry, state),
+            Some(window) => limited(view, window, entry, beyond),
             None => unlimited(&self.view, entry),
         };
         let step = step(entry, told);
@@ -175,14 +159,14 @@ impl LiveView {
     }
 }
 
-fn step(entry: &Arc<Entry>, told: Vec<Told>) -> Option<Step> {
+pub(super) fn step(entry: &Arc<Entry>, told: Vec<Told>) -> Option<Step> {
     let offset = entry.offset;
     (!told.is_empty()).then_some(Step { offset, told })
 }
 
 /// What an entry means for a list without a limit. Entries of an earlier life of the gateway do not know what they
 /// replaced; a subscriber who does not hold a row takes no notice that it left.
-fn unlimited(view: &View, entry: &Arc<Entry>) -> Vec<Told> {
+pub(super) fn unlimited(view: &View, entry: &Arc<Entry>) -> Vec<Told> {
     let was_shown = entry
         .replaced_if_known()
         .is_none_or(|before| before.is_some_and(|session| view.rank(session.as_ref()).is_some()));
@@ -201,11 +185,11 @@ fn unlimited(view: &View, entry: &Arc<Entry>) -> Vec<Told> {
 }
 
 /// What an entry does to a window.
-fn limited(
+pub(super) fn limited(
     view: &View,
     window: &mut Window<Arc<Session>>,
     entry: &Arc<Entry>,
-    state: &State,
+    beyond: Beyond<'_, Arc<Session>>,
 ) -> Vec<Told> {
     let rank = |session: &Arc<Session>| view.rank(session.as_ref());
     let before = entry.replaced().and_then(rank);
@@ -218,9 +202,7 @@ fn limited(
         Change::Evicted { .. } => None,
         Change::Message { .. } | Change::Chat { .. } | Change::Groups { .. } => return Vec::new(),
     };
-    let shift = window.apply(before.as_ref(), after, &mut |from, count| {
-        state.listed(view, from, count)
-    });
+    let shift = window.apply(before.as_ref(), after, beyond);
     let itself = match (&entry.change, shift.was_shown, shift.is_shown) {
         (_, _, true) | (Change::Evicted { .. }, true, false) => {
             Some(Told::Entry(Arc::clone(entry)))

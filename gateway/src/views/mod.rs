@@ -1,5 +1,6 @@
 //! The live lists that somebody subscribes to, each kept once for all its subscribers.
 
+mod draft;
 mod index;
 mod live;
 
@@ -13,6 +14,7 @@ use crate::state::State;
 
 use index::Index;
 
+pub use draft::{Draft, Sight};
 pub use live::{LiveView, Step, Told};
 
 /// All live lists. One that nobody holds any longer is forgotten.
@@ -29,18 +31,28 @@ struct Registry {
 }
 
 impl Views {
-    /// The live list of what a view shows. `state` must stay as it is until this returns.
-    pub fn open(&self, view: View, state: &State) -> Arc<LiveView> {
+    /// The live list of what a view shows, where there is one.
+    pub fn find(&self, view: &View) -> Option<Arc<LiveView>> {
+        self.lock().live.get(view).and_then(Weak::upgrade)
+    }
+
+    /// The live list that a draft becomes, unless it takes another look at all sessions to know what it shows now.
+    /// `state` must stay as it is until this returns.
+    pub fn open(&self, mut draft: Draft, state: &State) -> Option<Arc<LiveView>> {
         let mut registry = self.lock();
+        let view = draft.view.clone();
         if let Some(live) = registry.live.get(&view).and_then(Weak::upgrade) {
-            return live;
+            return Some(live);
+        }
+        if !draft.catch_up(state) {
+            return None;
         }
         registry.opened += 1;
-        let live = Arc::new(LiveView::new(registry.opened, view.clone(), state));
+        let live = Arc::new(LiveView::new(registry.opened, draft));
         registry.live.retain(|_, live| live.strong_count() > 0);
         registry.live.insert(view, Arc::downgrade(&live));
         registry.index.insert(&live);
-        live
+        Some(live)
     }
 
     /// Takes in the entry that led to `state`; returns the lists in which something happened.
