@@ -57,14 +57,20 @@ pub(crate) fn bind(workspace: &Workspace) -> Result<Outcome> {
     }
     Stamp {
         file: workspace.own_directory().join("bind.stamp"),
-        inputs: &[&small, &declaring, &wasm_opt, Path::new("xtask/src/sdk.rs")],
+        inputs: &[
+            &small,
+            &declaring,
+            &wasm_opt,
+            &Path::new(PACKAGE).join("src"),
+            Path::new("xtask/src/sdk.rs"),
+        ],
         outputs: &[Path::new(DIST), &declarations],
         except: &[],
     }
     .unless_current(|| {
         write_dist(&small)?;
         shrink()?;
-        minify()?;
+        bundle()?;
         write_declarations(&declaring, &declarations)
     })
 }
@@ -113,6 +119,7 @@ fn write_dist(compiled: &Path) -> Result<()> {
         fs::remove_dir_all(dist).with_context(|| format!("cannot remove {DIST}"))?;
     }
     bindgen(compiled)
+        .omit_default_module_path(true)
         .web(true)
         .and_then(|bindgen| bindgen.typescript(false).generate(dist))
         .context("wasm-bindgen cannot bind the compiled wasm")
@@ -137,13 +144,22 @@ fn shrink() -> Result<()> {
     )
 }
 
-/// What wasm-bindgen writes is commented at length.
-fn minify() -> Result<()> {
-    let glue = format!("dist/{NAME}.js");
-    let output = format!("--outfile={glue}");
+/// Makes one file of each loader with all that it needs: what wasm-bindgen writes is commented at length, and offers more
+/// than either loader takes.
+fn bundle() -> Result<()> {
     process::run(
         Command::new("node")
-            .args([ESBUILD, &glue, "--minify", "--allow-overwrite", &output])
+            .args([
+                ESBUILD,
+                "src/browser.js",
+                "src/node.js",
+                "--bundle",
+                "--minify",
+                "--format=esm",
+                "--external:node:*",
+                "--external:ws",
+                "--outdir=dist",
+            ])
             .current_dir(PACKAGE),
     )
 }
