@@ -69,7 +69,7 @@ pub struct Core {
 /// What the application wants. Params and settings are JSON that JavaScript has checked and written.
 #[wasm_bindgen]
 impl Core {
-    #[wasm_bindgen(constructor, skip_typescript)]
+    #[wasm_bindgen(constructor)]
     pub fn new(settings: String, timeout: Option<f64>, has_device: bool) -> Self {
         let mut config = settings::read(&Json::written(settings));
         config.has_device = has_device;
@@ -86,36 +86,30 @@ impl Core {
         }
     }
 
-    #[wasm_bindgen(skip_typescript)]
     pub fn connect(&self) {
         self.state.borrow_mut().connect(now());
     }
 
-    #[wasm_bindgen(skip_typescript)]
     pub fn close(&self) {
         self.state.borrow_mut().close();
         self.feeds.take();
     }
 
-    #[wasm_bindgen(skip_typescript)]
     pub fn status(&self) -> String {
         event::status(self.state.borrow().status()).into()
     }
 
-    #[wasm_bindgen(skip_typescript)]
     pub fn request(&self, method: &str, params: Option<String>) -> f64 {
         let params = params.map(Json::written);
         let mut state = self.state.borrow_mut();
         number(state.request(method, params.as_ref(), now()).0)
     }
 
-    #[wasm_bindgen(skip_typescript)]
     pub fn rename(&self, key: &str, label: Option<String>) -> f64 {
         let mut state = self.state.borrow_mut();
         number(state.rename(key, label.as_deref(), now()).0)
     }
 
-    #[wasm_bindgen(skip_typescript)]
     pub fn subscribe_sessions(&self, params: String) -> f64 {
         let params = ListParams::from(Json::written(params));
         let feed = SessionFeed::new(params.order());
@@ -124,19 +118,16 @@ impl Core {
         number(id.0)
     }
 
-    #[wasm_bindgen(skip_typescript)]
     pub fn load_more(&self, id: f64, count: f64) {
         let mut state = self.state.borrow_mut();
         state.load_more(subscription(id), count as u64, now());
     }
 
-    #[wasm_bindgen(skip_typescript)]
     pub fn subscribe_messages(&self, key: &str) -> f64 {
         let mut state = self.state.borrow_mut();
         number(state.subscribe_messages(key, now()).0)
     }
 
-    #[wasm_bindgen(skip_typescript)]
     pub fn unsubscribe(&self, id: f64) {
         let id = subscription(id);
         self.state.borrow_mut().unsubscribe(id, now());
@@ -144,7 +135,6 @@ impl Core {
     }
 
     /// The rows of a list as told last, in its order.
-    #[wasm_bindgen(skip_typescript)]
     pub fn rows(&self, id: f64) -> Array {
         let feeds = self.feeds.borrow();
         let feed = feeds.get(&subscription(id));
@@ -152,7 +142,6 @@ impl Core {
     }
 
     /// How many those are.
-    #[wasm_bindgen(skip_typescript)]
     pub fn count(&self, id: f64) -> usize {
         let feeds = self.feeds.borrow();
         feeds.get(&subscription(id)).map_or(0, SessionFeed::len)
@@ -162,12 +151,10 @@ impl Core {
 /// What the host tells.
 #[wasm_bindgen]
 impl Core {
-    #[wasm_bindgen(skip_typescript)]
     pub fn opened(&self) {
         self.state.borrow_mut().transport_opened(now());
     }
 
-    #[wasm_bindgen(skip_typescript)]
     pub fn message(&self, event: &web_sys::MessageEvent) {
         // Frames are text; what else a peer sends is not meant for us.
         self.encoding.lend(&event.data(), |text| {
@@ -175,19 +162,16 @@ impl Core {
         });
     }
 
-    #[wasm_bindgen(skip_typescript)]
     pub fn closed(&self, code: Option<u16>, reason: Option<String>) {
         self.transport.forget();
         let reason = Option::zip(code, reason).map(|(code, reason)| CloseReason { code, reason });
         self.state.borrow_mut().transport_closed(reason, now());
     }
 
-    #[wasm_bindgen(skip_typescript)]
     pub fn timeout(&self) {
         self.state.borrow_mut().handle_timeout(now());
     }
 
-    #[wasm_bindgen(skip_typescript)]
     pub fn identified(&self, id: String, public_key: String, token: Option<String>) {
         let device = Device {
             id,
@@ -197,30 +181,25 @@ impl Core {
         self.state.borrow_mut().identified(Ok(device));
     }
 
-    #[wasm_bindgen(skip_typescript)]
     pub fn unidentified(&self, problem: String) {
         self.state.borrow_mut().identified(Err(problem));
     }
 
-    #[wasm_bindgen(skip_typescript)]
     pub fn signed(&self, statement: &str, signature: String) {
         self.state.borrow_mut().signed(statement, Ok(signature));
     }
 
-    #[wasm_bindgen(skip_typescript)]
     pub fn unsigned(&self, statement: &str, problem: String) {
         self.state.borrow_mut().signed(statement, Err(problem));
     }
 
     /// When to call [`Self::timeout`], if nothing else happens before: in milliseconds, as `performance.now()` counts.
-    #[wasm_bindgen(skip_typescript)]
     pub fn deadline(&self) -> Option<f64> {
         let deadline = self.state.borrow().poll_timeout()?;
         Some((deadline - Instant::default()).as_secs_f64() * 1000.0)
     }
 
     /// Tells all that there is to tell.
-    #[wasm_bindgen(skip_typescript)]
     pub fn drain(&self, shell: &Shell) {
         while let Some(output) = self.next_output() {
             self.carry_out(output, shell);
@@ -291,9 +270,7 @@ impl Core {
             Event::Frame(_) => {}
         }
     }
-}
 
-impl Core {
     /// Brings the rows of a list up to date; nothing where it was unsubscribed.
     fn apply(
         &self,

@@ -11,5 +11,6 @@ export { isSessionwireError } from "./error.js";
 if (Symbol.dispose) {
   Client.prototype[Symbol.dispose] = Client.prototype.close;
   SessionEvents.prototype[Symbol.dispose] = SessionEvents.prototype.return;
-  for (const { prototype } of [MessageSubscription, SessionSubscription]) prototype[Symbol.dispose] = prototype.unsubscribe;
+  MessageSubscription.prototype[Symbol.dispose] = MessageSubscription.prototype.unsubscribe;
+  SessionSubscription.prototype[Symbol.dispose] = SessionSubscription.prototype.unsubscribe;
 }

@@ -42,7 +42,7 @@ export class Driver {
     this.#drain();
     if (!this.#unusable) return;
     this.close();
-    throw this.#unusable;
+    throw this.#unusable.error;
   }
 
   /** Connects at once where an attempt is due later. */
@@ -197,7 +197,7 @@ export class Driver {
         socket.onerror = () => {};
         return socket;
       } catch (error) {
-        this.#unusable = error;
+        this.#unusable = { error };
       }
     },
     status: (told) => {

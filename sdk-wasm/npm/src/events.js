@@ -36,7 +36,7 @@ export class Unread {
   push(event) {
     if (this.#end) return;
     const reader = this.#waiting.shift();
-    if (reader) return reader.resolve({ value: event, done: false });
+    if (reader) return reader({ value: event, done: false });
     const supersedes = SUPERSEDED[event.type];
     if (supersedes) this.#events = this.#events.filter((unread) => !supersedes(unread, event));
     this.#events.push(event);
@@ -49,12 +49,12 @@ export class Unread {
       if (!error) this.#events = [];
       this.#end = { error };
     }
-    for (const { resolve } of this.#waiting.splice(0)) resolve(this.read());
+    for (const reader of this.#waiting.splice(0)) reader(this.read());
   }
 
   async read() {
     if (this.#events.length > 0) return { value: this.#events.shift(), done: false };
-    if (!this.#end) return new Promise((resolve) => this.#waiting.push({ resolve }));
+    if (!this.#end) return new Promise((reader) => this.#waiting.push(reader));
     // An error once, then the end.
     const { error } = this.#end;
     this.#end = {};

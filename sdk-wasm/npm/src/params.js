@@ -5,7 +5,7 @@ import { isWhole } from "./check.js";
 const isText = (value) => typeof value === "string";
 const isFlag = (value) => typeof value === "boolean";
 
-/** What each param must be, in words, and whether a value is that. */
+/** Names of params, what is wrong with a value that does not fit, and whether one fits. */
 const KINDS = [
   [
     "search label agentId spawnedBy group boardFace creatorId involvingProfileId ownerId projectId workspaceDir",
@@ -14,8 +14,8 @@ const KINDS = [
   ],
   [
     "activeOnly includeGlobal includeUnknown excludeSubagents excludeCron includeDerivedTitles includeLastMessage " +
-      "requireLastInteraction pinned excludeSystem includeActivitySummary configuredAgentsOnly hasBoard includePeople " +
-      "involvingMe ownerFirst",
+      "requireLastInteraction pinned excludeSystem includeActivitySummary configuredAgentsOnly hasBoard " +
+      "includePeople involvingMe ownerFirst",
     "is not a boolean",
     isFlag,
   ],
@@ -33,9 +33,11 @@ const KINDS = [
   ],
 ];
 
+const UNKNOWN = ["", "is nothing that a list takes", () => false];
+
 /**
- * Reads a `LiveListParams`. What lists do not take is refused, as gateways do: a list that a misspelt filter leaves whole
- * would be a lie.
+ * Reads a `LiveListParams`. What lists do not take is refused, as gateways do: a list that a misspelt filter leaves
+ * whole would be a lie.
  */
 export function readParams(params) {
   if (params == null) return {};
@@ -43,11 +45,7 @@ export function readParams(params) {
   const read = {};
   for (const [name, value] of Object.entries(params)) {
     if (value === undefined) continue;
-    const [, problem, fits] = KINDS.find(([names]) => names.split(" ").includes(name)) ?? [
-      undefined,
-      "is nothing that a list takes",
-      () => false,
-    ];
+    const [, problem, fits] = KINDS.find(([names]) => names.split(" ").includes(name)) ?? UNKNOWN;
     if (!fits(value)) throw new TypeError(`params.${name} ${problem}`);
     read[name] = value;
   }
