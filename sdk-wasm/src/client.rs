@@ -105,6 +105,10 @@ impl Core {
         number(state.request(method, params.as_ref(), now()).0)
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "texts that may be absent come as our own"
+    )]
     pub fn rename(&self, key: &str, label: Option<String>) -> f64 {
         let mut state = self.state.borrow_mut();
         number(state.rename(key, label.as_deref(), now()).0)

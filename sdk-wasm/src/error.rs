@@ -5,9 +5,10 @@ use sessionwire_json::{Json, Object};
 
 /// Writes an error.
 pub(crate) fn write(error: &Error) -> Json {
-    match error {
-        Error::Refused(refusal) => refused(refusal),
-        error => of_client(error),
+    if let Error::Refused(refusal) = error {
+        refused(refusal)
+    } else {
+        of_client(error)
     }
 }
 
