@@ -10,7 +10,7 @@ const SNAPSHOTS = 200;
 const WARM_UP = 2;
 const TURNS = 5;
 
-const { connect } = await import(pathToFileURL(`${process.argv[2]}/node.js`).href);
+const { connect } = await import(pathToFileURL(`${process.argv[2]}/dist/node.js`).href);
 
 /** A socket that is this program: what the client sends is answered when somebody asks for it. */
 class Socket {

@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 
-const CODE = ["browser.js", "api.js", "identity.js", "dist/sessionwire.js"];
+const CODE = "dist/browser.js";
 const WASM = "dist/sessionwire_bg.wasm";
 const PEERS = [
   ["socket.io-client 4.8.4", 'export { io } from "socket.io-client"'],
@@ -17,7 +17,6 @@ const PEERS = [
 const [folder, peers] = process.argv.slice(2);
 const gzipped = (bytes) => gzipSync(bytes, { level: 9 }).length;
 const file = (path) => gzipped(readFileSync(join(folder, path)));
-const sum = (sizes) => sizes.reduce((all, size) => all + size, 0);
 
 const bundled = async (code) => {
   const resolveDir = resolve(peers);
@@ -27,6 +26,6 @@ const bundled = async (code) => {
   return gzipped(outputFiles[0].contents);
 };
 
-const sizes = [{ name: "sessionwire", wasm: file(WASM), code: sum(CODE.map(file)) }];
+const sizes = [{ name: "sessionwire", wasm: file(WASM), code: file(CODE) }];
 for (const [name, code] of peers ? PEERS : []) sizes.push({ name, wasm: 0, code: await bundled(code) });
 console.log(JSON.stringify(sizes));

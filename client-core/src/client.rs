@@ -16,7 +16,6 @@ use crate::link::{Greeting, Link};
 use crate::messages::Messages;
 use crate::mirror::Mirror;
 use crate::output::{Event, Output, RequestId, Status, SubscriptionId};
-use crate::phase::Phase;
 use crate::renames::Renames;
 use crate::requests::{Asker, Pending, Requests};
 use crate::table::Table;
@@ -222,21 +221,22 @@ impl ClientState {
 
     /// When to call [`Self::handle_timeout`], if nothing else happens before.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let feeds = self.feeds.values();
-        [
-            self.link.deadline(),
-            self.requests.next_deadline(),
-            feeds
-                .flat_map(|feed| [feed.phase(), feed.doubt])
-                .filter_map(Phase::rests_until)
-                .min(),
-            self.mirror.events.rests_until(),
-            self.mirror.listing.rests_until(),
-            self.messages.next_deadline(),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        let mut soonest = None;
+        let mut may_be = |due: Option<Instant>| {
+            if due.is_some() && (soonest.is_none() || due < soonest) {
+                soonest = due;
+            }
+        };
+        may_be(self.link.deadline());
+        may_be(self.requests.next_deadline());
+        for feed in self.feeds.values() {
+            may_be(feed.phase().rests_until());
+            may_be(feed.doubt.rests_until());
+        }
+        may_be(self.mirror.events.rests_until());
+        may_be(self.mirror.listing.rests_until());
+        may_be(self.messages.next_deadline());
+        soonest
     }
 
     /// The state of the connection, as told last by [`Event::Status`].

@@ -2,14 +2,14 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use sessionwire_json::{Json, Unreadable, Value, digits, optional, or_default, required};
-use sessionwire_listing::View;
+use sessionwire_listing::Filter;
 use sessionwire_protocol::event::{self, RowChange, SocketDrain};
-use sessionwire_protocol::sessions::SessionsListParams;
 use sessionwire_protocol::{Cursor, Place, SessionKey};
 
 use crate::copy::{Change, Copy};
 use crate::frame::EventFrame;
 use crate::list::LiveList;
+use crate::list_params::ListParams;
 use crate::output::{RequestId, SessionEvent, SubscriptionId};
 use crate::params;
 use crate::phase::Phase;
@@ -21,13 +21,12 @@ use crate::row::Row;
 /// next there.
 #[derive(Debug)]
 pub(crate) struct Feed {
-    pub(crate) view: View,
+    pub(crate) params: ListParams,
     pub(crate) copy: Copy,
-    /// All rows that the filter chooses, where the client keeps the list by itself.
-    pub(crate) chosen: LiveList<Arc<Row>>,
+    /// Where the client keeps the list by itself.
+    pub(crate) chosen: Option<Chosen>,
     /// There was a snapshot.
     pub(crate) loaded: bool,
-    params: SessionsListParams,
     phase: Phase,
     place: Option<Standing>,
     /// The asking that counts, and its limit.
@@ -40,6 +39,13 @@ pub(crate) struct Feed {
     fruitless: u32,
     /// The asking about a doubted session.
     pub(crate) doubt: Phase,
+}
+
+/// All rows that a filter chooses.
+#[derive(Debug)]
+pub(crate) struct Chosen {
+    pub(crate) filter: Filter,
+    pub(crate) rows: LiveList<Arc<Row>>,
 }
 
 /// Where a copy stands, and the limit of the window that it shows.
@@ -79,12 +85,11 @@ pub(crate) enum Answer {
 }
 
 impl Feed {
-    pub(crate) fn new(params: SessionsListParams, view: View) -> Self {
+    pub(crate) fn new(params: ListParams) -> Self {
         Self {
-            copy: Copy::new(view.order),
-            chosen: LiveList::new(view.order),
+            copy: Copy::new(params.order()),
+            chosen: None,
             loaded: false,
-            view,
             params,
             phase: Phase::default(),
             place: None,
@@ -98,12 +103,9 @@ impl Feed {
 
     /// Shows so many more rows; `false` where all are shown.
     pub(crate) fn grow(&mut self, count: u64) -> bool {
-        let (Some(limit), Some(shown)) = (&mut self.params.limit, &mut self.view.limit) else {
-            return false;
-        };
-        *limit = limit.saturating_add(count);
-        *shown = usize::try_from(*limit).unwrap_or(usize::MAX);
-        true
+        let limit = &mut self.params.limit;
+        *limit = limit.map(|limit| limit.saturating_add(count));
+        limit.is_some()
     }
 
     /// Whether it shows fewer rows than are wanted by now.
@@ -195,7 +197,7 @@ impl Feed {
         });
         self.enter(Phase::Live);
         self.loaded = true;
-        let whole = self.view.is_everything();
+        let whole = self.params.show_everything();
         let evicted = evicted.as_deref();
         let events = self
             .copy

@@ -3,7 +3,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use sessionwire_json::{Unreadable, Value, or_default};
+use sessionwire_json::{Record, Unreadable, Value};
 use sessionwire_protocol::connect::{
     ConnectAuth, ConnectParams, DeviceProof, SESSION_CURSOR, SESSION_SCOPED_EVENTS,
 };
@@ -49,12 +49,13 @@ pub(crate) struct Challenge {
 
 impl Challenge {
     pub(crate) fn read(payload: Value<'_>) -> Result<Self, Unreadable> {
-        let [nonce, ts, capabilities] = payload.pick(["nonce", "ts", "capabilities"])?;
-        Ok(Self {
-            nonce: or_default(nonce)?,
-            ts: or_default(ts)?,
-            capabilities: or_default(capabilities)?,
-        })
+        let mut said = Record::of(payload)?;
+        let read = Self {
+            nonce: said.or_default("nonce"),
+            ts: said.or_default("ts"),
+            capabilities: said.or_default("capabilities"),
+        };
+        said.end(read)
     }
 }
 

@@ -92,6 +92,7 @@ mod frame;
 mod identity;
 mod link;
 mod list;
+mod list_params;
 mod lists;
 mod local;
 mod messages;
@@ -115,6 +116,7 @@ pub use config::Config;
 pub use error::{CloseReason, Error};
 pub use identity::Device;
 pub use list::LiveList;
+pub use list_params::ListParams;
 pub use output::{
     Event, Evicted, FrameEvent, MessageEvent, Output, RequestId, SessionEvent, Status,
     SubscriptionId,

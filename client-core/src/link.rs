@@ -3,7 +3,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use sessionwire_json::{Read, Unreadable, Value, optional, or_default};
+use sessionwire_json::{Read, Record, Unreadable, Value};
 use sessionwire_protocol::connect::{Policy, ServerInfo};
 use sessionwire_protocol::{ErrorCode, Scopes};
 
@@ -161,28 +161,21 @@ pub(crate) struct Hello {
 }
 
 impl Hello {
-    pub(crate) fn read(payload: Value<'_>) -> Result<Self, Unreadable> {
-        let [protocol, server, features, auth, policy] =
-            payload.pick(["protocol", "server", "features", "auth", "policy"])?;
-        let [capabilities] = parts(features, ["capabilities"])?;
-        let [scopes, device_token] = parts(auth, ["scopes", "deviceToken"])?;
-        Ok(Self {
-            protocol: optional(protocol)?,
-            server: server.map(read::server).transpose()?.unwrap_or_default(),
-            capabilities: or_default(capabilities)?,
-            scopes: scopes.map(read::scopes).transpose()?,
-            device_token: optional(device_token)?,
-            policy: policy.map(read::policy).transpose()?.unwrap_or_default(),
-        })
+    pub(crate) fn read<'a>(payload: Value<'a>) -> Result<Self, Unreadable> {
+        let part = |hello: &Record<'a>, name| Record::of(hello.get(name).unwrap_or(Value::EMPTY));
+        let mut hello = Record::of(payload)?;
+        let mut features = part(&hello, "features")?;
+        let mut auth = part(&hello, "auth")?;
+        let read = Self {
+            protocol: hello.optional("protocol"),
+            server: hello.part("server", read::server).unwrap_or_default(),
+            capabilities: features.or_default("capabilities"),
+            scopes: auth.part("scopes", read::scopes),
+            device_token: auth.optional("deviceToken"),
+            policy: hello.part("policy", read::policy).unwrap_or_default(),
+        };
+        hello.end(features.end(auth.end(read)?)?)
     }
-}
-
-/// The fields of a field that may be absent.
-fn parts<'a, const N: usize>(
-    whole: Option<Value<'a>>,
-    names: [&str; N],
-) -> Result<[Option<Value<'a>>; N], Unreadable> {
-    whole.map_or(Ok([None; N]), |whole| whole.pick(names))
 }
 
 /// Details that say that the same `connect` will be refused again, whatever the code beside them.

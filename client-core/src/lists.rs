@@ -2,10 +2,10 @@ use alloc::borrow::ToOwned as _;
 use alloc::vec::Vec;
 
 use sessionwire_json::{Unreadable, Value, digits};
-use sessionwire_listing::{NotLive, View};
-use sessionwire_protocol::sessions::{SessionsListParams, SessionsSubscribe, SessionsUnsubscribe};
+use sessionwire_protocol::sessions::{SessionsSubscribe, SessionsUnsubscribe};
 use sessionwire_protocol::{Method, Place, SessionKey};
 
+use crate::ListParams;
 use crate::client::ClientState;
 use crate::error::Error;
 use crate::feed::{Answer, Feed, Reception};
@@ -27,21 +27,20 @@ impl ClientState {
     /// `sessions.list` shows, and `limit` makes it a window of the first rows, which [`Self::load_more`] grows.
     pub fn subscribe_sessions(
         &mut self,
-        params: SessionsListParams,
+        params: impl Into<ListParams>,
         now: Instant,
     ) -> SubscriptionId {
         let subscription = self.next_subscription();
-        let view = match View::new(&params) {
-            _ if matches!(self.link, Link::Closed) => Err(Error::Closed),
-            Ok(view) => Ok(view),
-            Err(NotLive(param)) => Err(Error::NotLive(param)),
+        let params = params.into();
+        let refusal = match params.not_live() {
+            _ if matches!(self.link, Link::Closed) => Some(Error::Closed),
+            param => param.map(Error::NotLive),
         };
-        match view {
-            Ok(view) => {
-                self.feeds.insert(subscription, Feed::new(params, view));
-                self.begin_sessions(subscription, now);
-            }
-            Err(error) => self.tell_sessions(subscription, SessionEvent::Failed(error)),
+        if let Some(error) = refusal {
+            self.tell_sessions(subscription, SessionEvent::Failed(error));
+        } else {
+            self.feeds.insert(subscription, Feed::new(params));
+            self.begin_sessions(subscription, now);
         }
         subscription
     }

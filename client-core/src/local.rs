@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 use sessionwire_protocol::SessionKey;
 
 use crate::copy::{Change, precedes};
-use crate::feed::Feed;
+use crate::feed::{Chosen, Feed};
+use crate::list::LiveList;
 use crate::mirror::{Mirror, News};
 use crate::output::{Evicted, SessionEvent};
 use crate::phase::Phase;
@@ -16,10 +17,14 @@ use crate::row::Row;
 impl Feed {
     /// All sessions were listed.
     pub(crate) fn mirror_all(&mut self, mirror: &Mirror, renames: &Renames) -> Vec<SessionEvent> {
+        let chosen = self.chosen.get_or_insert_with(|| Chosen {
+            filter: self.params.filter(),
+            rows: LiveList::new(self.params.order()),
+        });
         let rows = mirror.rows.iter();
-        let chosen = rows.filter(|row| self.view.filter.matches(&ReadRow::of(row)));
-        self.chosen
-            .replace(chosen.map(|row| (&row.head, Arc::clone(row))));
+        let rows = rows.filter(|row| chosen.filter.matches(&ReadRow::of(row)));
+        let rows = rows.map(|row| (&row.head, Arc::clone(row)));
+        chosen.rows.replace(rows);
         self.forget_place();
         self.enter(Phase::Live);
         let mut events = Vec::new();
@@ -63,25 +68,24 @@ impl Feed {
         renames: &Renames,
     ) -> Vec<SessionEvent> {
         let mut events = Vec::new();
-        if !self.loaded {
+        let Some(chosen) = self.chosen.as_mut().filter(|_| self.loaded) else {
             return events;
-        }
+        };
         events.extend(evicted.and_then(|evicted| self.copy.evict_held(evicted.clone())));
         match news {
-            News::Changed(change) if self.view.filter.matches(&ReadRow::of(&change.row)) => {
+            News::Changed(change) if chosen.filter.matches(&ReadRow::of(&change.row)) => {
                 let row = &change.row;
-                self.chosen.set(&row.head, Arc::clone(row));
+                chosen.rows.set(&row.head, Arc::clone(row));
             }
             News::Changed(_) | News::Deleted(_) => {
-                self.chosen.remove(key);
+                chosen.rows.remove(key);
             }
         }
         if !self.shows(key) {
             events.extend(self.copy.left(key.clone()));
         }
-        if let Some(limit) = self.view.limit {
-            let beyond = self.chosen.iter().nth(limit);
-            let pushed_out = beyond.map(|row| row.head.key.clone());
+        if let Some(limit) = self.limit() {
+            let pushed_out = self.stands_at(limit).map(|row| row.head.key.clone());
             events.extend(pushed_out.and_then(|key| self.copy.left(key)));
         }
         match news {
@@ -90,8 +94,8 @@ impl Feed {
             }
             News::Changed(_) | News::Deleted(_) => {}
         }
-        let last = self.view.limit.and_then(|limit| limit.checked_sub(1));
-        let last = last.and_then(|last| self.chosen.iter().nth(last)).cloned();
+        let last = self.limit().and_then(|limit| limit.checked_sub(1));
+        let last = last.and_then(|last| self.stands_at(last)).cloned();
         if let Some(row) = last.filter(|row| self.copy.get(&row.head.key).is_none()) {
             self.copy.upsert(Change::silent(row), renames, &mut events);
         }
@@ -99,12 +103,23 @@ impl Feed {
     }
 
     fn shown(&self) -> impl Iterator<Item = &Arc<Row>> {
-        let limit = self.view.limit.unwrap_or(usize::MAX);
-        self.chosen.iter().take(limit)
+        let limit = self.limit().unwrap_or(usize::MAX);
+        let rows = self.chosen.iter().flat_map(|chosen| chosen.rows.iter());
+        rows.take(limit)
     }
 
     fn shows(&self, key: &SessionKey) -> bool {
-        let position = self.chosen.position(key);
-        position.is_some_and(|position| self.view.limit.is_none_or(|limit| position < limit))
+        let chosen = self.chosen.as_ref();
+        let position = chosen.and_then(|chosen| chosen.rows.position(key));
+        position.is_some_and(|position| self.limit().is_none_or(|limit| position < limit))
+    }
+
+    fn stands_at(&self, position: usize) -> Option<&Arc<Row>> {
+        self.chosen.as_ref()?.rows.iter().nth(position)
+    }
+
+    fn limit(&self) -> Option<usize> {
+        let limit = self.params.limit;
+        limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX))
     }
 }

@@ -3,22 +3,20 @@ use alloc::vec::Vec;
 
 use sessionwire_json::{Unreadable, Value, or_default, required};
 use sessionwire_listing::{Filter, Order};
-use sessionwire_protocol::sessions::{Archived, SessionsListParams};
 use sessionwire_protocol::{ChangeReason, EvictionReason, Millis, SessionKey};
 
 use crate::copy::{Change, precedes};
 use crate::fields::Fields;
 use crate::list::LiveList;
+use crate::list_params::ListParams;
 use crate::output::Evicted;
+use crate::params;
 use crate::phase::Phase;
 use crate::read;
 use crate::read_row::ReadRow;
 use crate::row::Row;
 use crate::table::Table;
 use crate::time::Instant;
-
-/// More sessions than a gateway holds.
-const ALL: u64 = 100_000;
 
 /// What an event says of itself, beside the row that is flattened into it.
 const ABOUT_THE_EVENT: [&str; 11] = [
@@ -129,25 +127,12 @@ impl Default for Mirror {
             haste: 0,
             listed: Instant::default(),
             times_listed: 0,
-            filter: Filter::new(&Self::params(), 0),
+            filter: ListParams::from(params::all()).filter(),
         }
     }
 }
 
 impl Mirror {
-    /// The params of `sessions.list` that list all sessions that can be listed.
-    pub(crate) fn params() -> SessionsListParams {
-        SessionsListParams {
-            archived: Some(Archived::All),
-            include_global: Some(true),
-            include_unknown: Some(true),
-            include_derived_titles: Some(true),
-            include_last_message: Some(true),
-            limit: Some(ALL),
-            ..SessionsListParams::default()
-        }
-    }
-
     /// The connection is gone.
     pub(crate) fn down(&mut self) {
         self.events = Phase::Down;

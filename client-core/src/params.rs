@@ -4,8 +4,9 @@ use alloc::string::String;
 
 use sessionwire_json::{Json, Object, array};
 use sessionwire_protocol::connect::{ClientInfo, ConnectAuth, ConnectParams, DeviceProof};
-use sessionwire_protocol::sessions::{Archived, ProfileRelation, SessionsListParams, SortBy};
 use sessionwire_protocol::{Cursor, Scope};
+
+use crate::ListParams;
 
 /// Params that describe a session with all that lists show of it.
 pub(crate) fn described_whole(key: &str) -> Json {
@@ -35,11 +36,16 @@ pub(crate) fn label(key: &str, label: Option<&str>) -> Json {
         .end()
 }
 
-/// Params of `sessions.list`.
-pub(crate) fn list(params: &SessionsListParams) -> Json {
-    let mut object = Object::default();
-    add_list(&mut object, params);
-    object.end()
+/// Params of `sessions.list` that list all sessions that can be listed, and more than a gateway holds.
+pub(crate) fn all() -> Json {
+    Object::default()
+        .number("limit", 100_000)
+        .text("archived", "all")
+        .flag("includeGlobal", true)
+        .flag("includeUnknown", true)
+        .flag("includeDerivedTitles", true)
+        .flag("includeLastMessage", true)
+        .end()
 }
 
 /// Params of `sessions.subscribe`.
@@ -47,7 +53,7 @@ pub(crate) fn subscribe(
     subscription: &str,
     since: Option<&Cursor>,
     snapshot: Option<bool>,
-    list: &SessionsListParams,
+    list: &ListParams,
 ) -> Json {
     let since = since.map(cursor);
     let mut object = Object::default();
@@ -55,7 +61,7 @@ pub(crate) fn subscribe(
         .text("subscription", subscription)
         .json("since", since.as_ref().map(Json::value))
         .flag("snapshot", snapshot);
-    add_list(&mut object, list);
+    list.write(&mut object);
     object.end()
 }
 
@@ -154,104 +160,6 @@ fn cursor(cursor: &Cursor) -> Json {
         .end()
 }
 
-fn add_list(object: &mut Object, params: &SessionsListParams) {
-    let SessionsListParams {
-        limit,
-        offset,
-        search,
-        label,
-        agent_id,
-        spawned_by,
-        active_minutes,
-        active_only,
-        archived,
-        include_global,
-        include_unknown,
-        exclude_subagents,
-        exclude_cron,
-        include_derived_titles,
-        include_last_message,
-        sort_by,
-        require_last_interaction,
-        group,
-        pinned,
-        board_face,
-        exclude_system,
-        configured_agents_only,
-        project_id,
-        workspace_dir,
-        has_board,
-        creator_id,
-        owner_id,
-        involving_me,
-        involving_profile_id,
-        profile_relation,
-        owner_first,
-        include_activity_summary,
-        include_people,
-    } = params;
-    object
-        .number("limit", *limit)
-        .number("offset", *offset)
-        .text("search", search.as_deref())
-        .text("label", label.as_deref())
-        .text("agentId", agent_id.as_deref())
-        .text("spawnedBy", spawned_by.as_deref())
-        .number("activeMinutes", *active_minutes)
-        .flag("activeOnly", *active_only);
-    match archived {
-        Some(Archived::All) => object.text("archived", "all"),
-        archived => object.flag("archived", archived.map(|it| it == Archived::Only)),
-    };
-    let relation = profile_relation.as_ref().map(relation);
-    object
-        .flag("includeGlobal", *include_global)
-        .flag("includeUnknown", *include_unknown)
-        .flag("excludeSubagents", *exclude_subagents)
-        .flag("excludeCron", *exclude_cron)
-        .flag("includeDerivedTitles", *include_derived_titles)
-        .flag("includeLastMessage", *include_last_message)
-        .text("sortBy", sort_by.map(self::sort_by))
-        .flag("requireLastInteraction", *require_last_interaction)
-        .text("group", group.as_deref())
-        .flag("pinned", *pinned)
-        .text("boardFace", board_face.as_deref())
-        .flag("excludeSystem", *exclude_system)
-        .flag("configuredAgentsOnly", *configured_agents_only)
-        .text("projectId", project_id.as_deref())
-        .text("workspaceDir", workspace_dir.as_deref())
-        .flag("hasBoard", *has_board)
-        .text("creatorId", creator_id.as_deref())
-        .text("ownerId", owner_id.as_deref())
-        .flag("involvingMe", *involving_me)
-        .text("involvingProfileId", involving_profile_id.as_deref())
-        .json("profileRelation", relation.as_ref().map(Json::value))
-        .flag("ownerFirst", *owner_first)
-        .flag("includeActivitySummary", *include_activity_summary)
-        .flag("includePeople", *include_people);
-}
-
-fn relation(relation: &ProfileRelation) -> Json {
-    let ProfileRelation {
-        profile_id,
-        relationship,
-    } = relation;
-    Object::default()
-        .text("profileId", &**profile_id)
-        .text("relationship", &**relationship)
-        .end()
-}
-
-fn sort_by(field: SortBy) -> &'static str {
-    match field {
-        SortBy::UpdatedAt => "updatedAt",
-        SortBy::LastInteractionAt => "lastInteractionAt",
-        SortBy::Activity => "activity",
-        SortBy::CreatedAt => "createdAt",
-        SortBy::Label => "label",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde::Serialize;
@@ -259,37 +167,18 @@ mod tests {
     use sessionwire_protocol::Method;
     use sessionwire_protocol::connect::Connect;
     use sessionwire_protocol::sessions::{
-        SessionsDescribe, SessionsPatch, SessionsSubscribeParams, SessionsUnsubscribe,
+        Archived, SessionsDescribe, SessionsList, SessionsPatch, SessionsSubscribeParams,
+        SessionsUnsubscribe,
     };
 
     use super::*;
 
     #[test]
     fn params_are_those_of_the_protocol() {
-        let whole = json!({
-            "limit": 1, "offset": 2, "search": "\"", "label": "l", "agentId": "a", "spawnedBy": "s",
-            "activeMinutes": 3, "activeOnly": true, "archived": "all", "includeGlobal": true,
-            "includeUnknown": false, "excludeSubagents": true, "excludeCron": true,
-            "includeDerivedTitles": true, "includeLastMessage": true, "sortBy": "label",
-            "requireLastInteraction": true, "group": "", "pinned": false, "boardFace": "b",
-            "excludeSystem": true, "configuredAgentsOnly": true, "projectId": "p",
-            "workspaceDir": "w", "hasBoard": false, "creatorId": "c", "ownerId": "o",
-            "involvingMe": true, "involvingProfileId": "i",
-            "profileRelation": { "profileId": "p", "relationship": "owned" },
-            "ownerFirst": true, "includeActivitySummary": true, "includePeople": true,
+        let subscribing = json!({
+            "subscription": "1", "since": { "epoch": "e", "offset": 9 }, "snapshot": true, "limit": 1,
+            "search": "\"", "archived": "all", "sortBy": "label", "pinned": false,
         });
-        must_be(&whole, list);
-        for sort_by in ["updatedAt", "lastInteractionAt", "activity", "createdAt"] {
-            must_be(&json!({ "sortBy": sort_by }), list);
-        }
-        for archived in [json!(true), json!(false)] {
-            must_be(&json!({ "archived": archived }), list);
-        }
-        must_be(&json!({}), list);
-        let mut subscribing = whole;
-        subscribing["subscription"] = "1".into();
-        subscribing["since"] = json!({ "epoch": "e", "offset": 9 });
-        subscribing["snapshot"] = true.into();
         must_be(&subscribing, |params: &SessionsSubscribeParams| {
             let SessionsSubscribeParams {
                 subscription,
@@ -298,7 +187,7 @@ mod tests {
                 list,
             } = params;
             let subscription = subscription.as_deref().unwrap();
-            subscribe(subscription, since.as_ref(), *snapshot, list)
+            subscribe(subscription, since.as_ref(), *snapshot, &list.into())
         });
         let client = json!({
             "id": "i", "version": "v", "platform": "p", "mode": "m", "displayName": "d",
@@ -334,6 +223,11 @@ mod tests {
             let patch = read::<SessionsPatch>(&label("k", name));
             assert_eq!(patch.patch.label, name.map(str::to_owned).into());
         }
+        let all = read::<SessionsList>(&all());
+        assert_eq!(
+            (all.limit, all.archived),
+            (Some(100_000), Some(Archived::All))
+        );
         assert!(from_str::<<Connect as Method>::Params>(of_session("k").get()).is_err());
     }
 

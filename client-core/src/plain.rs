@@ -76,7 +76,7 @@ impl ClientState {
 
     pub(crate) fn ask_for_list(&mut self, now: Instant) {
         self.mirror.ask();
-        let params = params::list(&Mirror::params());
+        let params = params::all();
         self.ask(Asker::List, SessionsList::NAME, &params, now);
     }
 

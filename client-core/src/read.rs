@@ -3,7 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 
-use sessionwire_json::{Read, Reading, Unreadable, Value, optional, required};
+use sessionwire_json::{Read, Reading, Record, Unreadable, Value, optional, required};
 use sessionwire_protocol::connect::{Policy, ServerInfo};
 use sessionwire_protocol::event::{RowChange, SocketDrain};
 use sessionwire_protocol::{
@@ -49,91 +49,36 @@ pub(crate) fn head(row: Value<'_>) -> Result<RowHead, Unreadable> {
 }
 
 pub(crate) fn facts(row: Value<'_>) -> Result<RowFacts, Unreadable> {
-    let [
-        agent_id,
-        classification,
-        spawned_by,
-        parent_session_key,
-        archived,
-        category,
-        board_face,
-        has_active_run,
-        has_active_subagent_run,
-        subagent_run_state,
-        status,
-        started_at,
-        ended_at,
-        created_via,
-        created_actor,
-        display_name,
-        auto_label,
-        subject,
-        origin,
-        kind,
-        model_provider,
-        model,
-        active_model_provider,
-        active_model,
-        agent_runtime,
-        goal,
-    ] = row.pick([
-        "agentId",
-        "classification",
-        "spawnedBy",
-        "parentSessionKey",
-        "archived",
-        "category",
-        "boardFace",
-        "hasActiveRun",
-        "hasActiveSubagentRun",
-        "subagentRunState",
-        "status",
-        "startedAt",
-        "endedAt",
-        "createdVia",
-        "createdActor",
-        "displayName",
-        "autoLabel",
-        "subject",
-        "origin",
-        "kind",
-        "modelProvider",
-        "model",
-        "activeModelProvider",
-        "activeModel",
-        "agentRuntime",
-        "goal",
-    ])?;
-    let mut reading = Reading::default();
+    let mut said = Record::of(row)?;
     let read = RowFacts {
-        agent_id: reading.optional(agent_id),
-        classification: reading.optional(classification),
-        spawned_by: reading.part(spawned_by, key),
-        parent_session_key: reading.part(parent_session_key, key),
-        archived: reading.or_default(archived),
-        category: reading.optional(category),
-        board_face: reading.optional(board_face),
-        has_active_run: reading.or_default(has_active_run),
-        has_active_subagent_run: reading.or_default(has_active_subagent_run),
-        subagent_run_state: reading.optional(subagent_run_state),
-        status: reading.optional(status),
-        started_at: reading.optional(started_at),
-        ended_at: reading.optional(ended_at),
-        created_via: reading.optional(created_via),
-        created_actor: reading.part(created_actor, actor),
-        display_name: reading.optional(display_name),
-        auto_label: reading.optional(auto_label),
-        subject: reading.optional(subject),
-        origin: reading.part(origin, self::origin),
-        kind: reading.optional(kind),
-        model_provider: reading.optional(model_provider),
-        model: reading.optional(model),
-        active_model_provider: reading.optional(active_model_provider),
-        active_model: reading.optional(active_model),
-        agent_runtime: reading.part(agent_runtime, runtime),
-        goal: reading.part(goal, self::goal),
+        agent_id: said.optional("agentId"),
+        classification: said.optional("classification"),
+        spawned_by: said.part("spawnedBy", key),
+        parent_session_key: said.part("parentSessionKey", key),
+        archived: said.or_default("archived"),
+        category: said.optional("category"),
+        board_face: said.optional("boardFace"),
+        has_active_run: said.or_default("hasActiveRun"),
+        has_active_subagent_run: said.or_default("hasActiveSubagentRun"),
+        subagent_run_state: said.optional("subagentRunState"),
+        status: said.optional("status"),
+        started_at: said.optional("startedAt"),
+        ended_at: said.optional("endedAt"),
+        created_via: said.optional("createdVia"),
+        created_actor: said.part("createdActor", actor),
+        display_name: said.optional("displayName"),
+        auto_label: said.optional("autoLabel"),
+        subject: said.optional("subject"),
+        origin: said.part("origin", origin),
+        kind: said.optional("kind"),
+        model_provider: said.optional("modelProvider"),
+        model: said.optional("model"),
+        active_model_provider: said.optional("activeModelProvider"),
+        active_model: said.optional("activeModel"),
+        agent_runtime: said.part("agentRuntime", runtime),
+        goal: said.part("goal", goal),
     };
-    reading.end(read)
+    said.end(read)
 }
 
 fn actor(actor: Value<'_>) -> Result<ActorFacts, Unreadable> {
@@ -159,28 +104,15 @@ fn runtime(runtime: Value<'_>) -> Result<RuntimeFacts, Unreadable> {
 }
 
 fn goal(goal: Value<'_>) -> Result<GoalFacts, Unreadable> {
-    let [
-        objective,
-        status,
-        tokens_used,
-        token_budget,
-        last_status_note,
-    ] = goal.pick([
-        "objective",
-        "status",
-        "tokensUsed",
-        "tokenBudget",
-        "lastStatusNote",
-    ])?;
-    let mut reading = Reading::default();
+    let mut said = Record::of(goal)?;
     let read = GoalFacts {
-        objective: reading.or_default(objective),
-        status: reading.or_default(status),
-        tokens_used: reading.part(tokens_used, amount).unwrap_or_default(),
-        token_budget: reading.part(token_budget, amount),
-        last_status_note: reading.optional(last_status_note),
+        objective: said.or_default("objective"),
+        status: said.or_default("status"),
+        tokens_used: said.part("tokensUsed", amount).unwrap_or_default(),
+        token_budget: said.part("tokenBudget", amount),
+        last_status_note: said.optional("lastStatusNote"),
     };
-    reading.end(read)
+    said.end(read)
 }
 
 /// A number as it is told to people, who count in whole ones from 0. Reading all digits of fractions is large code.
@@ -294,31 +226,27 @@ pub(crate) fn scopes(value: Value<'_>) -> Result<Scopes, Unreadable> {
 }
 
 pub(crate) fn server(value: Value<'_>) -> Result<ServerInfo, Unreadable> {
-    let [version, conn_id, boot_id, source] =
-        value.pick(["version", "connId", "bootId", "controlUiBuildSource"])?;
-    let mut reading = Reading::default();
+    let mut said = Record::of(value)?;
     let read = ServerInfo {
-        version: reading.or_default(version),
-        conn_id: reading.or_default(conn_id),
-        boot_id: reading.optional(boot_id),
-        control_ui_build_source: reading.optional(source),
+        version: said.or_default("version"),
+        conn_id: said.or_default("connId"),
+        boot_id: said.optional("bootId"),
+        control_ui_build_source: said.optional("controlUiBuildSource"),
     };
-    reading.end(read)
+    said.end(read)
 }
 
 pub(crate) fn policy(value: Value<'_>) -> Result<Policy, Unreadable> {
-    let [max_payload, max_buffered_bytes, tick_interval_ms] =
-        value.pick(["maxPayload", "maxBufferedBytes", "tickIntervalMs"])?;
+    let mut said = Record::of(value)?;
     let usual = Policy::default();
-    let mut reading = Reading::default();
     let read = Policy {
-        max_payload: reading.optional(max_payload).unwrap_or(usual.max_payload),
-        max_buffered_bytes: reading
-            .optional(max_buffered_bytes)
+        max_payload: said.optional("maxPayload").unwrap_or(usual.max_payload),
+        max_buffered_bytes: said
+            .optional("maxBufferedBytes")
             .unwrap_or(usual.max_buffered_bytes),
-        tick_interval_ms: reading
-            .optional(tick_interval_ms)
+        tick_interval_ms: said
+            .optional("tickIntervalMs")
             .unwrap_or(usual.tick_interval_ms),
     };
-    reading.end(read)
+    said.end(read)
 }

@@ -2,7 +2,7 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use core::fmt;
 
-use sessionwire_json::{Json, Unreadable, Value, optional, required};
+use sessionwire_json::{Json, Record, Unreadable, Value};
 use sessionwire_protocol::{ErrorBody, ErrorCode};
 
 /// Why a gateway refused: [`ErrorBody`] with its details as they came.
@@ -22,16 +22,16 @@ pub struct Refusal {
 
 impl Refusal {
     pub(crate) fn read(value: Value<'_>) -> Result<Self, Unreadable> {
-        let [code, message, details, retryable, retry_after_ms] =
-            value.pick(["code", "message", "details", "retryable", "retryAfterMs"])?;
-        let code: Cow<'_, str> = required(code)?;
-        Ok(Self {
+        let mut said = Record::of(value)?;
+        let code: String = said.required("code");
+        let read = Self {
             code: ErrorCode::from(&*code),
-            message: required(message)?,
-            details: details.map(Value::to_json),
-            retryable: optional(retryable)?,
-            retry_after_ms: optional(retry_after_ms)?,
-        })
+            message: said.required("message"),
+            details: said.get("details").map(Value::to_json),
+            retryable: said.optional("retryable"),
+            retry_after_ms: said.optional("retryAfterMs"),
+        };
+        said.end(read)
     }
 
     /// `details.code`, which names connect refusals and missing scopes.

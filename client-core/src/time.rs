@@ -6,12 +6,16 @@ use core::time::Duration;
 /// The standard library's type cannot be made in a browser, nor in a test that chooses the time; this one is
 /// the time since an origin that the driver fixes once, by a clock that never goes back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Instant(Duration);
+pub struct Instant {
+    /// One number is smaller in code than a [`Duration`], and no deadline needs more than microseconds.
+    microseconds: u64,
+}
 
 impl Instant {
     /// The instant at which the clock shows `elapsed`.
     pub const fn since_origin(elapsed: Duration) -> Self {
-        Self(elapsed)
+        let microseconds = microseconds(elapsed);
+        Self { microseconds }
     }
 }
 
@@ -19,7 +23,9 @@ impl Add<Duration> for Instant {
     type Output = Self;
 
     fn add(self, length: Duration) -> Self {
-        Self(self.0.saturating_add(length))
+        Self {
+            microseconds: self.microseconds.saturating_add(microseconds(length)),
+        }
     }
 }
 
@@ -28,6 +34,14 @@ impl Sub for Instant {
     type Output = Duration;
 
     fn sub(self, earlier: Self) -> Duration {
-        self.0.saturating_sub(earlier.0)
+        Duration::from_micros(self.microseconds.saturating_sub(earlier.microseconds))
+    }
+}
+
+const fn microseconds(length: Duration) -> u64 {
+    const SECOND: u64 = 1_000_000;
+    match length.as_secs() {
+        seconds if seconds < u64::MAX / SECOND => seconds * SECOND + length.subsec_micros() as u64,
+        _ => u64::MAX,
     }
 }

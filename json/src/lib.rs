@@ -10,10 +10,12 @@ extern crate alloc;
 
 mod check;
 mod read;
+mod record;
 mod skip;
 mod value;
 mod write;
 
 pub use read::{Read, Reading, Unreadable, optional, or_default, required, whole};
+pub use record::Record;
 pub use value::{Document, Fields, Items, Json, NotJson, Value};
 pub use write::{Object, array, digits};

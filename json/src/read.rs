@@ -24,7 +24,7 @@ impl fmt::Display for Unreadable {
 
 impl core::error::Error for Unreadable {}
 
-const MISSING: Unreadable = Unreadable("missing field");
+pub(crate) const MISSING: Unreadable = Unreadable("missing field");
 
 /// A field that may be absent.
 pub fn optional<'a, T: Read<'a>>(field: Option<Value<'a>>) -> Result<Option<T>, Unreadable> {

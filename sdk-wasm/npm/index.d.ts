@@ -1,268 +1,5 @@
 /* tslint:disable */
 /* eslint-disable */
-
-/**
- * A device identity: an Ed25519 key that proves to a gateway which device connects. Gateways that need none never see
- * it, and then nothing of it is called. What a method throws, or rejects with, is told where the gateway insists on a
- * device.
- */
-export interface DeviceIdentity {
-    /** Which device this is, with the token that was kept last. */
-    load(): Device | Promise<Device>;
-    /** Signs a text: the signature as base64url. */
-    sign(statement: string): string | Promise<string>;
-    /** Keeps the token that the gateway issued, in place of the one before. */
-    keep(token: string): void | Promise<void>;
-    /** Forgets this token, which the gateway refused; another that was kept meanwhile stays. */
-    forget(token: string): void | Promise<void>;
-}
-
-/** A device, as gateways know it. */
-export interface Device {
-    /** SHA-256 of the raw public key, in hexadecimal. */
-    id: string;
-    /** The raw Ed25519 public key, base64url. */
-    publicKey: string;
-    /** What {@link DeviceIdentity.keep} got last, for this gateway. */
-    token?: string | null;
-}
-
-
-
-/**
- * Loads the package's WebAssembly once, and starts to connect. Resolves at once: how the connection goes is in
- * `options.onStatus`, in {@link Client.status} and in {@link Client.ready}. Rejects where the options are wrong.
- */
-export function connect(options: ConnectOptions): Promise<Client>;
-
-declare global {
-    interface SymbolConstructor {
-        // As in the library `esnext.disposable`, for those who compile without it.
-        readonly dispose: unique symbol;
-    }
-}
-
-
-
-/**
- * Which sessions a live list shows, in which order. Without any of these it is every session, archived ones and
- * sentinels included; with any it is what {@link Client.listSessions} answers to the same ones.
- */
-export interface LiveListParams
-    extends Omit<
-        SessionsListParams,
-        | "limit"
-        | "offset"
-        | "activeMinutes"
-        | "configuredAgentsOnly"
-        | "creatorId"
-        | "hasBoard"
-        | "includePeople"
-        | "involvingMe"
-        | "involvingProfileId"
-        | "ownerFirst"
-        | "ownerId"
-        | "profileRelation"
-        | "projectId"
-        | "workspaceDir"
-    > {
-    /** A window of so many rows from the top, which {@link SessionSubscription.loadMore} grows; all where absent. */
-    limit?: number;
-}
-
-
-
-/**
- * Who listens to a subscription to the list. All are optional, and none is called from inside a call to the
- * client; each may call any method of it. What one throws is reported as an uncaught error and changes nothing.
- */
-export interface SessionCallbacks {
-    /** The whole list: first of all, and whenever what was missed cannot be told one by one. */
-    onSnapshot?: (event: SnapshotEvent) => void;
-    /** A session is new, or its row differs. */
-    onChanged?: (event: ChangedEvent) => void;
-    /** A session exists, but no longer in the view of this subscription. */
-    onLeft?: (event: LeftEvent) => void;
-    /** A generation of a session is gone: reset, deleted or expired. */
-    onEvicted?: (event: EvictedEvent) => void;
-    /** The connection changed. */
-    onStatus?: (status: ConnectionStatus) => void;
-    /** The gateway refuses the subscription. Without it, and without an iterator, the error is reported as uncaught. */
-    onError?: (error: SessionwireError) => void;
-}
-
-
-
-/**
- * Why a request failed, or a connection ended. Rejected promises have no static type:
- * {@link isSessionwireError} tells this error from others.
- */
-export interface SessionwireError extends Error, ErrorFields {
-    name: "SessionwireError";
-}
-
-/** Whether a value is an error of this package. */
-export function isSessionwireError(value: unknown): value is SessionwireError;
-
-
-
-/** How the connection is. */
-export type ConnectionStatus = { state: "connecting"; attempt: number } | { state: "connected"; server: { version: string; connId: string; bootId?: string }; scopes: string[]; capabilities: string[] } | { state: "disconnected"; retryInMs: number | null; error: SessionwireError | null };
-
-/** The whole list: first of all, and whenever what was missed cannot be told one by one. */
-export interface SnapshotEvent {
-    /** Tells the events apart. */
-    type: "snapshot";
-    /** The rows in the order of the list. */
-    sessions: SessionRow[];
-}
-
-/**
- * A session is new, or its row differs. Also told when a name that was given here shows before the gateway has
- * confirmed it, and when it is taken back because the gateway refused: `reason` and `ts` are `null` then.
- */
-export interface ChangedEvent {
-    /** Tells the events apart. */
-    type: "changed";
-    /** Why, where the gateway says so: `create`, `patch`, `command-metadata` … */
-    reason: ChangeReason | null;
-    /** The row after the change. */
-    session: SessionRow;
-    /** When, by the gateway's clock. */
-    ts: number | null;
-}
-
-/** A session exists, but no longer in the view of this subscription. */
-export interface LeftEvent {
-    /** Tells the events apart. */
-    type: "left";
-    /** The session. */
-    key: string;
-}
-
-/**
- * A generation of a session is gone.
- *
- * After `reset` and `new` the session lives on under its key and its next row follows; else it is gone.
- */
-export interface EvictedEvent {
-    /** Tells the events apart. */
-    type: "evicted";
-    /** The session. */
-    key: string;
-    /** Its agent. */
-    agentId: string | null;
-    /** The transcript that the evicted generation had. */
-    sessionId: string | null;
-    /** The evicted generation. */
-    lifecycleRevision?: string;
-    /** The generation that takes its place. */
-    nextLifecycleRevision?: string;
-    /** Why. */
-    reason: EvictionReason;
-    /** Found by comparing lists, not told by the gateway; `reason` and `ts` are not known then. */
-    inferred: boolean;
-    /** When, by the gateway's clock. */
-    ts: number | null;
-}
-
-
-
-/** The codes of protocol 4, and any other: plugins of OpenClaw's gateway have their own. */
-export type ErrorCode =
-    | "INVALID_REQUEST"
-    | "FORBIDDEN"
-    | "NOT_PAIRED"
-    | "APPROVAL_NOT_FOUND"
-    | "UNAVAILABLE"
-    | (string & {});
-
-/** The code of a {@link SessionwireError}: one of the gateway's, or one of the client's own. */
-export type SessionwireErrorCode = ErrorCode | ClientErrorCode;
-
-/** Why there was no answer. */
-export type ClientErrorCode = "INTERRUPTED" | "TIMED_OUT" | "NOT_CONNECTED" | "LOST" | "REVOKED" | "NO_DEVICE" | "UNREADABLE" | "UNSUPPORTED" | "CLOSED";
-
-/** What a {@link SessionwireError} tells beside its message. */
-export interface ErrorFields {
-    /** For programs. */
-    code: SessionwireErrorCode;
-    /** What is particular to the code; `details.code` and `details.reason` tell refusals apart further. */
-    details?: Record<string, unknown>;
-    /** What people can do about it, in the gateway's words. */
-    hint?: string;
-    /** Whether the same request may succeed later. */
-    retryable: boolean;
-    /** How long to wait before that. */
-    retryAfterMs?: number;
-}
-
-
-
-/** The part of {@link ConnectOptions} that is plain data. */
-export interface ConnectSettings {
-    /** Where the gateway listens: `ws://…` or `wss://…`. */
-    url: string;
-    /** The gateway's token. */
-    token?: string;
-    /** What the client wants to do; reading, writing and administering where absent. What it got is in the status. */
-    scopes?: string[];
-    /** How long a request may take, 30,000 where absent. */
-    requestTimeoutMs?: number;
-    /** Which program this is. */
-    client?: ClientSettings;
-}
-
-/** How a client introduces itself. Gateways take the ids and modes of protocol 4 only. */
-export interface ClientSettings {
-    /** `webchat` in browsers, `gateway-client` in Node where absent. */
-    id?: string;
-    /** `webchat` in browsers, `backend` in Node where absent. */
-    mode?: string;
-    /** What to call it. */
-    displayName?: string;
-    /** The program's version; the package's where absent. */
-    version?: string;
-}
-
-
-
-/** What {@link connect} takes. */
-export interface ConnectOptions extends ConnectSettings {
-    /**
-     * The constructor of sockets, with the interface of browsers. Where absent, the global `WebSocket`;
-     * in Node without one, that of the package `ws`.
-     */
-    WebSocket?: unknown;
-    /**
-     * Which device connects. Where absent, pages prove one that the package keeps in IndexedDB, for each gateway one,
-     * whose private key nobody can read; programs in Node have none. `null` turns it off.
-     */
-    device?: DeviceIdentity | null;
-    /** Told whenever the connection changes, from the first attempt on. */
-    onStatus?: (status: ConnectionStatus) => void;
-}
-
-
-
-export interface SessionRow {
-    /**
-     * Only in live lists: the row shows a name that was given by {@link Client.renameSession} and that the gateway
-     * has not confirmed yet.
-     */
-    pending?: true;
-}
-
-/** What a subscription to the list tells. */
-export type SessionEvent = SnapshotEvent | ChangedEvent | LeftEvent | EvictedEvent;
-
-/** What a subscription to the messages of a session tells. */
-export type MessageEvent =
-    | ({ type: "message" } & SessionMessage)
-    | ({ type: "chat" } & ChatEvent)
-    | EvictedEvent;
-
-
 /**
  * A chat command.
  */
@@ -304,6 +41,68 @@ export interface CommandInfo {
      */
     args?: CommandArg[];
 }
+
+/**
+ * A connection to a gateway that mends itself. Made by {@link connect}.
+ *
+ * Requests reject with a {@link SessionwireError}. No listener is called from inside a call to the client.
+ */
+export class Client {
+    private constructor();
+    /** How the connection is. */
+    readonly status: ConnectionStatus;
+    /**
+     * Resolves once the gateway has said hello, at once where it has. Rejects where it refuses the client, or
+     * the client is closed.
+     */
+    ready(): Promise<Extract<ConnectionStatus, { state: "connected" }>>;
+    /** Follows a list of sessions: through callbacks, through the subscription's async iterator, or both. */
+    subscribeSessions(callbacks?: SessionCallbacks, params?: LiveListParams): SessionSubscription;
+    /**
+     * Follows the messages of a session, which need not exist yet. Where the gateway refuses that and there is
+     * no `onError`, the error is reported as uncaught.
+     */
+    subscribeMessages(key: string, listener: (event: MessageEvent) => void, onError?: (error: SessionwireError) => void): MessageSubscription;
+    /** Lists sessions once, filtered and in pages. */
+    listSessions(params?: SessionsListParams): Promise<SessionsListed>;
+    /** The row of a session; `null` where there is none. */
+    describeSession(key: string): Promise<SessionRow | null>;
+    /** Makes a session, or adopts the one that exists under the key. */
+    createSession(params?: SessionsCreateParams): Promise<SessionsCreated>;
+    /** Changes what is said about a session; absent fields stay, `null` clears. */
+    patchSession(params: SessionsPatchParams & { key: string }): Promise<SessionsPatched>;
+    /**
+     * Gives a session a name; `null` takes it away. Every live list shows that at once, in a row that is
+     * {@link SessionRow.pending}, and the true row again where the gateway refuses.
+     */
+    renameSession(key: string, label: string | null): Promise<SessionsPatched>;
+    /** Keeps a session on top of the list, or no longer. */
+    pinSession(key: string, pinned: boolean): Promise<SessionsPatched>;
+    /**
+     * Puts a session away, or takes it back. Refused where another transcript has taken the place of the one
+     * that the caller sees: that of a live copy, or else the gateway's.
+     */
+    archiveSession(key: string, archived: boolean): Promise<SessionsPatched>;
+    /** Destroys the context of a session; its key, name and pins stay. */
+    resetSession(params: SessionsResetParams & { key: string }): Promise<SessionsPatched>;
+    /** Removes a session. */
+    deleteSession(params: SessionsDeleteParams & { key: string }): Promise<SessionsDeleted>;
+    /** Sends a message to a session, or carries out the chat command that it is. */
+    sendMessage(params: SessionsSendParams & { key: string; message: string }): Promise<RunStarted>;
+    /** The newest messages of a session. */
+    chatHistory(params: ChatHistoryParams): Promise<Transcript>;
+    /** The chat commands that the gateway knows. */
+    listCommands(): Promise<Commands>;
+    /** Any method of the gateway. */
+    request(method: string, params?: object): Promise<unknown>;
+    /** Connects at once, instead of when the next attempt is due. */
+    reconnect(): void;
+    /** Closes the connection for good: open requests reject, subscriptions and iterators end. */
+    close(): void;
+    /** The same as {@link Client.close}, for `using`. */
+    [Symbol.dispose](): void;
+}
+
 
 /**
  * A group: the text that the `category` of its sessions holds.
@@ -543,6 +342,88 @@ export type GoalStatus = "active" | "paused" | "blocked" | "usage_limited" | "bu
  * How a run goes.
  */
 export type ChatState = "status" | "delta" | "final" | "error" | "aborted" | "unknown";
+
+/**
+ * Loads the package's WebAssembly once, and starts to connect. Resolves at once: how the connection goes is in
+ * `options.onStatus`, in {@link Client.status} and in {@link Client.ready}. Rejects where the options are wrong.
+ */
+export function connect(options: ConnectOptions): Promise<Client>;
+
+declare global {
+    interface SymbolConstructor {
+        // As in the library `esnext.disposable`, for those who compile without it.
+        readonly dispose: unique symbol;
+    }
+}
+
+/** What {@link connect} takes. */
+export interface ConnectOptions extends ConnectSettings {
+    /**
+     * The constructor of sockets, with the interface of browsers. Where absent, the global `WebSocket`;
+     * in Node without one, that of the package `ws`.
+     */
+    WebSocket?: unknown;
+    /**
+     * Which device connects. Where absent, pages prove one that the package keeps in IndexedDB, for each gateway one,
+     * whose private key nobody can read; programs in Node have none. `null` turns it off.
+     */
+    device?: DeviceIdentity | null;
+    /** Told whenever the connection changes, from the first attempt on. */
+    onStatus?: (status: ConnectionStatus) => void;
+}
+
+/** The part of {@link ConnectOptions} that is plain data. */
+export interface ConnectSettings {
+    /** Where the gateway listens: `ws://…` or `wss://…`. */
+    url: string;
+    /** The gateway's token. */
+    token?: string;
+    /** What the client wants to do; reading, writing and administering where absent. What it got is in the status. */
+    scopes?: string[];
+    /** How long a request may take, 30,000 where absent. */
+    requestTimeoutMs?: number;
+    /** Which program this is. */
+    client?: ClientSettings;
+}
+
+/** How a client introduces itself. Gateways take the ids and modes of protocol 4 only. */
+export interface ClientSettings {
+    /** `webchat` in browsers, `gateway-client` in Node where absent. */
+    id?: string;
+    /** `webchat` in browsers, `backend` in Node where absent. */
+    mode?: string;
+    /** What to call it. */
+    displayName?: string;
+    /** The program's version; the package's where absent. */
+    version?: string;
+}
+
+/**
+ * A device identity: an Ed25519 key that proves to a gateway which device connects. Gateways that need none never see
+ * it, and then nothing of it is called. What a method throws, or rejects with, is told where the gateway insists on a
+ * device.
+ */
+export interface DeviceIdentity {
+    /** Which device this is, with the token that was kept last. */
+    load(): Device | Promise<Device>;
+    /** Signs a text: the signature as base64url. */
+    sign(statement: string): string | Promise<string>;
+    /** Keeps the token that the gateway issued, in place of the one before. */
+    keep(token: string): void | Promise<void>;
+    /** Forgets this token, which the gateway refused; another that was kept meanwhile stays. */
+    forget(token: string): void | Promise<void>;
+}
+
+/** A device, as gateways know it. */
+export interface Device {
+    /** SHA-256 of the raw public key, in hexadecimal. */
+    id: string;
+    /** The raw Ed25519 public key, base64url. */
+    publicKey: string;
+    /** What {@link DeviceIdentity.keep} got last, for this gateway. */
+    token?: string | null;
+}
+
 
 /**
  * Messages of a transcript, oldest first.
@@ -1387,6 +1268,52 @@ export interface SessionsDeleteParams {
 }
 
 /**
+ * Which sessions a live list shows, in which order. Without any of these it is every session, archived ones and
+ * sentinels included; with any it is what {@link Client.listSessions} answers to the same ones.
+ */
+export interface LiveListParams
+    extends Omit<
+        SessionsListParams,
+        | "limit"
+        | "offset"
+        | "activeMinutes"
+        | "configuredAgentsOnly"
+        | "creatorId"
+        | "hasBoard"
+        | "includePeople"
+        | "involvingMe"
+        | "involvingProfileId"
+        | "ownerFirst"
+        | "ownerId"
+        | "profileRelation"
+        | "projectId"
+        | "workspaceDir"
+    > {
+    /** A window of so many rows from the top, which {@link SessionSubscription.loadMore} grows; all where absent. */
+    limit?: number;
+}
+
+/**
+ * Who listens to a subscription to the list. All are optional, and none is called from inside a call to the
+ * client; each may call any method of it. What one throws is reported as an uncaught error and changes nothing.
+ */
+export interface SessionCallbacks {
+    /** The whole list: first of all, and whenever what was missed cannot be told one by one. */
+    onSnapshot?: (event: SnapshotEvent) => void;
+    /** A session is new, or its row differs. */
+    onChanged?: (event: ChangedEvent) => void;
+    /** A session exists, but no longer in the view of this subscription. */
+    onLeft?: (event: LeftEvent) => void;
+    /** A generation of a session is gone: reset, deleted or expired. */
+    onEvicted?: (event: EvictedEvent) => void;
+    /** The connection changed. */
+    onStatus?: (status: ConnectionStatus) => void;
+    /** The gateway refuses the subscription. Without it, and without an iterator, the error is reported as uncaught. */
+    onError?: (error: SessionwireError) => void;
+}
+
+
+/**
  * Which sessions, in which order.
  */
 export interface SessionsListParams {
@@ -1531,6 +1458,47 @@ export interface SessionsListParams {
 export type EvictionReason = "reset" | "new" | "deleted" | "expired" | "unknown";
 
 /**
+ * Why a request failed, or a connection ended. Rejected promises have no static type:
+ * {@link isSessionwireError} tells this error from others.
+ */
+export interface SessionwireError extends Error, ErrorFields {
+    name: "SessionwireError";
+}
+
+/** Whether a value is an error of this package. */
+export function isSessionwireError(value: unknown): value is SessionwireError;
+
+/** The codes of protocol 4, and any other: plugins of OpenClaw's gateway have their own. */
+export type ErrorCode =
+    | "INVALID_REQUEST"
+    | "FORBIDDEN"
+    | "NOT_PAIRED"
+    | "APPROVAL_NOT_FOUND"
+    | "UNAVAILABLE"
+    | (string & {});
+
+/** The code of a {@link SessionwireError}: one of the gateway's, or one of the client's own. */
+export type SessionwireErrorCode = ErrorCode | ClientErrorCode;
+
+/** Why there was no answer. */
+export type ClientErrorCode = "INTERRUPTED" | "TIMED_OUT" | "NOT_CONNECTED" | "LOST" | "REVOKED" | "NO_DEVICE" | "UNREADABLE" | "UNSUPPORTED" | "CLOSED";
+
+/** What a {@link SessionwireError} tells beside its message. */
+export interface ErrorFields {
+    /** For programs. */
+    code: SessionwireErrorCode;
+    /** What is particular to the code; `details.code` and `details.reason` tell refusals apart further. */
+    details?: Record<string, unknown>;
+    /** What people can do about it, in the gateway's words. */
+    hint?: string;
+    /** Whether the same request may succeed later. */
+    retryable: boolean;
+    /** How long to wait before that. */
+    retryAfterMs?: number;
+}
+
+
+/**
  * Why a request was refused, as sent in a response with `ok: false`.
  */
 export interface ErrorBody {
@@ -1561,109 +1529,40 @@ export interface ErrorBody {
  */
 export type ChangeReason = string;
 
-
-/**
- * A connection to a gateway that mends itself. Made by {@link connect}.
- *
- * Requests reject with a {@link SessionwireError}. No listener is called from inside a call to the client.
- */
-export class Client {
-  private constructor();
-  free(): void;
-  [Symbol.dispose](): void;
-  /**
-   * Puts a session away, or takes it back. Refused where another transcript has taken the place of the one
-   * that the caller sees: that of a live copy, or else the gateway's.
-   */
-  archiveSession(key: string, archived: boolean): Promise<SessionsPatched>;
-  /**
-   * The newest messages of a session.
-   */
-  chatHistory(params: ChatHistoryParams): Promise<Transcript>;
-  /**
-   * Closes the connection for good: open requests reject, subscriptions and iterators end.
-   */
-  close(): void;
-  /**
-   * Makes a session, or adopts the one that exists under the key.
-   */
-  createSession(params?: SessionsCreateParams): Promise<SessionsCreated>;
-  /**
-   * Removes a session.
-   */
-  deleteSession(params: SessionsDeleteParams & { key: string }): Promise<SessionsDeleted>;
-  /**
-   * The row of a session; `null` where there is none.
-   */
-  describeSession(key: string): Promise<SessionRow | null>;
-  /**
-   * The chat commands that the gateway knows.
-   */
-  listCommands(): Promise<Commands>;
-  /**
-   * Lists sessions once, filtered and in pages.
-   */
-  listSessions(params?: SessionsListParams): Promise<SessionsListed>;
-  /**
-   * Changes what is said about a session; absent fields stay, `null` clears.
-   */
-  patchSession(params: SessionsPatchParams & { key: string }): Promise<SessionsPatched>;
-  /**
-   * Keeps a session on top of the list, or no longer.
-   */
-  pinSession(key: string, pinned: boolean): Promise<SessionsPatched>;
-  /**
-   * Resolves once the gateway has said hello, at once where it has. Rejects where it refuses the client, or
-   * the client is closed.
-   */
-  ready(): Promise<Extract<ConnectionStatus, { state: "connected" }>>;
-  /**
-   * Connects at once, instead of when the next attempt is due.
-   */
-  reconnect(): void;
-  /**
-   * Gives a session a name; `null` takes it away. Every live list shows that at once, in a row that is
-   * {@link SessionRow.pending}, and the true row again where the gateway refuses.
-   */
-  renameSession(key: string, label: string | null): Promise<SessionsPatched>;
-  /**
-   * Any method of the gateway.
-   */
-  request(method: string, params?: object): Promise<unknown>;
-  /**
-   * Destroys the context of a session; its key, name and pins stay.
-   */
-  resetSession(params: SessionsResetParams & { key: string }): Promise<SessionsPatched>;
-  /**
-   * Sends a message to a session, or carries out the chat command that it is.
-   */
-  sendMessage(params: SessionsSendParams & { key: string; message: string }): Promise<RunStarted>;
-  /**
-   * Follows the messages of a session, which need not exist yet. Where the gateway refuses that and there is
-   * no `onError`, the error is reported as uncaught.
-   */
-  subscribeMessages(key: string, listener: (event: MessageEvent) => void, onError?: (error: SessionwireError) => void): MessageSubscription;
-  /**
-   * Follows a list of sessions: through callbacks, through the subscription's async iterator, or both.
-   */
-  subscribeSessions(callbacks?: SessionCallbacks, params?: LiveListParams): SessionSubscription;
-  /**
-   * How the connection is.
-   */
-  readonly status: ConnectionStatus;
+/** A live list: its events, and a copy that they keep current. */
+export class SessionSubscription {
+    private constructor();
+    /**
+     * The list as of the last event, in its order.
+     *
+     * The array is the caller's own; the rows in it are shared and not to be changed.
+     */
+    sessions(): SessionRow[];
+    /** Whether there may be sessions behind those of the window: it is full. `false` in a list without a limit. */
+    readonly hasMore: boolean;
+    /**
+     * Makes the window of a list with a limit larger: by so many rows, or else by as many as it began with. A
+     * snapshot follows; what happens before it comes is not lost. A list without a limit shows all there is.
+     */
+    loadMore(count?: number): void;
+    /** Ends the subscription: nothing more is told, and iterators end. Harmless when repeated. */
+    unsubscribe(): void;
+    /**
+     * Reads the events one after the other, beginning with a snapshot. Each call makes a reader of its own;
+     * leaving the loop of one ends the subscription.
+     */
+    [Symbol.asyncIterator](): SessionEvents;
+    /** The same as {@link SessionSubscription.unsubscribe}, for `using`. */
+    [Symbol.dispose](): void;
 }
 
-/**
- * A subscription to the messages of one session.
- */
+/** A subscription to the messages of one session. */
 export class MessageSubscription {
-  private constructor();
-  free(): void;
-  [Symbol.dispose](): void;
-  /**
-   * Ends the subscription: nothing more is told. Harmless when repeated.
-   */
-  unsubscribe(): void;
+    private constructor();
+    /** Ends the subscription: nothing more is told. Harmless when repeated. */
+    unsubscribe(): void;
+    /** The same as {@link MessageSubscription.unsubscribe}, for `using`. */
+    [Symbol.dispose](): void;
 }
 
 /**
@@ -1673,52 +1572,93 @@ export class MessageSubscription {
  * snapshot takes the place of all unread states. Evictions are never left out.
  */
 export class SessionEvents {
-  private constructor();
-  free(): void;
-  [Symbol.dispose](): void;
-  /**
-   * The iterator itself.
-   */
-  [Symbol.asyncIterator](): SessionEvents;
-  /**
-   * The next event, as soon as there is one. Rejects where the subscription failed.
-   */
-  next(): Promise<IteratorResult<SessionEvent, undefined>>;
-  /**
-   * Ends the subscription, as leaving a `for await` does.
-   */
-  return(): Promise<IteratorResult<SessionEvent, undefined>>;
+    private constructor();
+    /** The next event, as soon as there is one. Rejects where the subscription failed. */
+    next(): Promise<IteratorResult<SessionEvent, undefined>>;
+    /** Ends the subscription, as leaving a `for await` does. */
+    return(): Promise<IteratorResult<SessionEvent, undefined>>;
+    /** The iterator itself. */
+    [Symbol.asyncIterator](): SessionEvents;
+    /** The same as {@link SessionEvents.return}, for `using`. */
+    [Symbol.dispose](): void;
+}
+
+
+/** How the connection is. */
+export type ConnectionStatus = { state: "connecting"; attempt: number } | { state: "connected"; server: { version: string; connId: string; bootId?: string }; scopes: string[]; capabilities: string[] } | { state: "disconnected"; retryInMs: number | null; error: SessionwireError | null };
+
+/** The whole list: first of all, and whenever what was missed cannot be told one by one. */
+export interface SnapshotEvent {
+    /** Tells the events apart. */
+    type: "snapshot";
+    /** The rows in the order of the list. */
+    sessions: SessionRow[];
 }
 
 /**
- * A live list: its events, and a copy that they keep current.
+ * A session is new, or its row differs. Also told when a name that was given here shows before the gateway has
+ * confirmed it, and when it is taken back because the gateway refused: `reason` and `ts` are `null` then.
  */
-export class SessionSubscription {
-  private constructor();
-  free(): void;
-  [Symbol.dispose](): void;
-  /**
-   * Reads the events one after the other, beginning with a snapshot. Each call makes a reader of its own;
-   * leaving the loop of one ends the subscription.
-   */
-  [Symbol.asyncIterator](): SessionEvents;
-  /**
-   * Makes the window of a list with a limit larger: by so many rows, or else by as many as it began with. A
-   * snapshot follows; what happens before it comes is not lost. A list without a limit shows all there is.
-   */
-  loadMore(count?: number): void;
-  /**
-   * The list as of the last event, in its order.
-   *
-   * The array is the caller's own; the rows in it are shared and not to be changed.
-   */
-  sessions(): SessionRow[];
-  /**
-   * Ends the subscription: nothing more is told, and iterators end. Harmless when repeated.
-   */
-  unsubscribe(): void;
-  /**
-   * Whether there may be sessions behind those of the window: it is full. `false` in a list without a limit.
-   */
-  readonly hasMore: boolean;
+export interface ChangedEvent {
+    /** Tells the events apart. */
+    type: "changed";
+    /** Why, where the gateway says so: `create`, `patch`, `command-metadata` … */
+    reason: ChangeReason | null;
+    /** The row after the change. */
+    session: SessionRow;
+    /** When, by the gateway's clock. */
+    ts: number | null;
 }
+
+/** A session exists, but no longer in the view of this subscription. */
+export interface LeftEvent {
+    /** Tells the events apart. */
+    type: "left";
+    /** The session. */
+    key: string;
+}
+
+/**
+ * A generation of a session is gone.
+ *
+ * After `reset` and `new` the session lives on under its key and its next row follows; else it is gone.
+ */
+export interface EvictedEvent {
+    /** Tells the events apart. */
+    type: "evicted";
+    /** The session. */
+    key: string;
+    /** Its agent. */
+    agentId: string | null;
+    /** The transcript that the evicted generation had. */
+    sessionId: string | null;
+    /** The evicted generation. */
+    lifecycleRevision?: string;
+    /** The generation that takes its place. */
+    nextLifecycleRevision?: string;
+    /** Why. */
+    reason: EvictionReason;
+    /** Found by comparing lists, not told by the gateway; `reason` and `ts` are not known then. */
+    inferred: boolean;
+    /** When, by the gateway's clock. */
+    ts: number | null;
+}
+
+export interface SessionRow {
+    /**
+     * Only in live lists: the row shows a name that was given by {@link Client.renameSession} and that the gateway
+     * has not confirmed yet.
+     */
+    pending?: true;
+}
+
+/** What a subscription to the list tells. */
+export type SessionEvent = SnapshotEvent | ChangedEvent | LeftEvent | EvictedEvent;
+
+/** What a subscription to the messages of a session tells. */
+export type MessageEvent =
+    | ({ type: "message" } & SessionMessage)
+    | ({ type: "chat" } & ChatEvent)
+    | EvictedEvent;
+
+

@@ -1,302 +1,306 @@
-//! The client, as JavaScript sees it.
+//! The client core, as the package's own JavaScript drives it.
+//!
+//! It tells by calling a [`Shell`], and only from inside of [`Core::drain`]. No `RefCell` is borrowed while foreign code
+//! runs, so that code may call anything.
 
-use alloc::boxed::Box;
-use alloc::rc::Rc;
 use alloc::string::String;
+use core::cell::RefCell;
+use core::time::Duration;
 
-use js_sys::Promise;
-use sessionwire_protocol::Method;
-use sessionwire_protocol::chat::ChatHistory;
-use sessionwire_protocol::gateway::CommandsList;
-use sessionwire_protocol::sessions::{
-    SessionsCreate, SessionsDelete, SessionsDescribe, SessionsList, SessionsPatch, SessionsReset,
-    SessionsSend,
+use js_sys::Array;
+use sessionwire_client_core::{
+    ClientState, CloseReason, Device, Error, Event, Instant, Json, ListParams, MessageEvent,
+    Output, RequestId, SessionEvent, SubscriptionId,
 };
 use wasm_bindgen::prelude::*;
+use web_sys::WebSocket;
 
-use crate::driver::{Driver, Reply};
-use crate::feed::{Callbacks, MessageListener, SessionFeed};
-use crate::host::{self, Settle};
-use crate::options::Options;
-use crate::params;
-use crate::subscription::{Handle, MessageSubscription, SessionSubscription};
+use crate::encoding::{Encoding, Heard};
+use crate::feed::SessionFeed;
+use crate::table::Table;
+use crate::transport::Transport;
+use crate::{error, event, settings};
 
-/// A connection to a gateway that mends itself. Made by {@link connect}.
-///
-/// Requests reject with a {@link SessionwireError}. No listener is called from inside a call to the client.
 #[wasm_bindgen]
-pub struct Client {
-    driver: Rc<Driver>,
+extern "C" {
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn performance_now() -> f64;
+
+    /// What the driver in JavaScript does for the core. None of this throws.
+    pub type Shell;
+    /// Opens a socket that tells the core what happens; none where the host cannot.
+    #[wasm_bindgen(method)]
+    fn open(this: &Shell) -> Option<WebSocket>;
+    /// The connection is in another state.
+    #[wasm_bindgen(method)]
+    fn status(this: &Shell, status: &str);
+    /// A request was answered.
+    #[wasm_bindgen(method)]
+    fn answer(this: &Shell, request: f64, answer: &str);
+    /// A request has failed.
+    #[wasm_bindgen(method)]
+    fn refuse(this: &Shell, request: f64, error: &str);
+    /// Something happened in a subscription.
+    #[wasm_bindgen(method)]
+    fn tell(this: &Shell, subscription: f64, event: &JsValue);
+    /// A subscription is over.
+    #[wasm_bindgen(method)]
+    fn fail(this: &Shell, subscription: f64, error: &str);
+    /// Asks which device this is.
+    #[wasm_bindgen(method)]
+    fn identify(this: &Shell);
+    #[wasm_bindgen(method)]
+    fn sign(this: &Shell, statement: &str);
+    #[wasm_bindgen(method)]
+    fn keep(this: &Shell, token: &str);
+    #[wasm_bindgen(method)]
+    fn forget(this: &Shell, token: &str);
 }
 
-/// Connects; the loaders of the package wrap this.
+/// A client core with a socket. Requests and subscriptions are named by numbers.
 #[wasm_bindgen(skip_typescript)]
-pub fn open(options: &JsValue, platform: String) -> Result<Client, JsValue> {
-    let driver = Driver::start(Options::read(options, platform)?)?;
-    Ok(Client { driver })
+pub struct Core {
+    state: RefCell<ClientState>,
+    transport: Transport,
+    encoding: Encoding,
+    heard: Heard,
+    feeds: RefCell<Table<SubscriptionId, SessionFeed>>,
 }
 
+/// What the application wants. Params and settings are JSON that JavaScript has checked and written.
 #[wasm_bindgen]
-impl Client {
-    /// How the connection is.
-    #[wasm_bindgen(getter, unchecked_return_type = "ConnectionStatus")]
-    pub fn status(&self) -> JsValue {
-        self.driver.status()
-    }
-
-    /// Resolves once the gateway has said hello, at once where it has. Rejects where it refuses the client, or
-    /// the client is closed.
-    #[wasm_bindgen(
-        unchecked_return_type = "Promise<Extract<ConnectionStatus, { state: \"connected\" }>>"
-    )]
-    pub fn ready(&self) -> Promise {
-        self.driver.ready()
-    }
-
-    /// Follows a list of sessions: through callbacks, through the subscription's async iterator, or both.
-    #[wasm_bindgen(js_name = subscribeSessions)]
-    pub fn subscribe_sessions(
-        &self,
-        #[wasm_bindgen(unchecked_optional_param_type = "SessionCallbacks")] callbacks: JsValue,
-        #[wasm_bindgen(unchecked_optional_param_type = "LiveListParams")] params: &JsValue,
-    ) -> Result<SessionSubscription, JsValue> {
-        let params = params::read(params)?;
-        let feed = Rc::new(SessionFeed::new(Callbacks::read(callbacks)?, &params));
-        let id = self.driver.subscribe_sessions(params, Rc::clone(&feed));
-        Ok(SessionSubscription::new(self.handle(id), feed))
-    }
-
-    /// Follows the messages of a session, which need not exist yet. Where the gateway refuses that and there is
-    /// no `onError`, the error is reported as uncaught.
-    #[wasm_bindgen(js_name = subscribeMessages)]
-    pub fn subscribe_messages(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "string")] key: &JsValue,
-        #[wasm_bindgen(unchecked_param_type = "(event: MessageEvent) => void")] listener: JsValue,
-        #[wasm_bindgen(
-            js_name = "onError",
-            unchecked_optional_param_type = "(error: SessionwireError) => void"
-        )]
-        on_error: JsValue,
-    ) -> Result<MessageSubscription, JsValue> {
-        let key = host::text(key, "key")?;
-        let listener = MessageListener {
-            listener: host::function(listener, "listener")?
-                .ok_or_else(|| host::type_error("listener is missing"))?,
-            on_error: host::function(on_error, "onError")?,
-        };
-        let id = self.driver.subscribe_messages(&key, listener);
-        Ok(MessageSubscription::new(self.handle(id)))
-    }
-
-    /// Lists sessions once, filtered and in pages.
-    #[wasm_bindgen(js_name = listSessions, unchecked_return_type = "Promise<SessionsListed>")]
-    pub fn list_sessions(
-        &self,
-        #[wasm_bindgen(unchecked_optional_param_type = "SessionsListParams")] params: &JsValue,
-    ) -> Promise {
-        self.call::<SessionsList>(params)
-    }
-
-    /// The row of a session; `null` where there is none.
-    #[wasm_bindgen(js_name = describeSession, unchecked_return_type = "Promise<SessionRow | null>")]
-    pub fn describe_session(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "string")] key: &JsValue,
-    ) -> Promise {
-        let (promise, settle) = Settle::promise();
-        let params = host::object([("key", key)]);
-        let reply = move |answer: Result<JsValue, JsValue>| {
-            settle.with(&answer.and_then(|described| host::get(&described, "session")));
-        };
-        self.ask(SessionsDescribe::NAME, &params, Box::new(reply));
-        promise
-    }
-
-    /// Makes a session, or adopts the one that exists under the key.
-    #[wasm_bindgen(js_name = createSession, unchecked_return_type = "Promise<SessionsCreated>")]
-    pub fn create_session(
-        &self,
-        #[wasm_bindgen(unchecked_optional_param_type = "SessionsCreateParams")] params: &JsValue,
-    ) -> Promise {
-        self.call::<SessionsCreate>(params)
-    }
-
-    /// Changes what is said about a session; absent fields stay, `null` clears.
-    #[wasm_bindgen(js_name = patchSession, unchecked_return_type = "Promise<SessionsPatched>")]
-    pub fn patch_session(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "SessionsPatchParams & { key: string }")]
-        params: &JsValue,
-    ) -> Promise {
-        self.call::<SessionsPatch>(params)
-    }
-
-    /// Gives a session a name; `null` takes it away. Every live list shows that at once, in a row that is
-    /// {@link SessionRow.pending}, and the true row again where the gateway refuses.
-    #[wasm_bindgen(js_name = renameSession, unchecked_return_type = "Promise<SessionsPatched>")]
-    pub fn rename_session(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "string")] key: &JsValue,
-        #[wasm_bindgen(unchecked_param_type = "string | null")] label: &JsValue,
-    ) -> Promise {
-        let (promise, settle) = Settle::promise();
-        let named = host::text(key, "key").and_then(|key| match label.is_null() {
-            true => Ok((key, None)),
-            false => Ok((key, Some(host::text(label, "label")?))),
-        });
-        let reply: Reply = Box::new(move |answer| settle.with(&answer));
-        match named {
-            Ok((key, label)) => self.driver.rename(&key, label.as_deref(), reply),
-            Err(error) => reply(Err(error)),
+impl Core {
+    #[wasm_bindgen(constructor)]
+    pub fn new(settings: String, timeout: Option<f64>, has_device: bool) -> Self {
+        let mut config = settings::read(&Json::written(settings));
+        config.has_device = has_device;
+        if let Some(milliseconds) = timeout {
+            config.request_timeout = Duration::from_millis(milliseconds as u64);
         }
-        promise
-    }
-
-    /// Keeps a session on top of the list, or no longer.
-    #[wasm_bindgen(js_name = pinSession, unchecked_return_type = "Promise<SessionsPatched>")]
-    pub fn pin_session(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "string")] key: &JsValue,
-        pinned: bool,
-    ) -> Promise {
-        let pinned = pinned.into();
-        self.call::<SessionsPatch>(&host::object([("key", key), ("pinned", &pinned)]))
-    }
-
-    /// Puts a session away, or takes it back. Refused where another transcript has taken the place of the one
-    /// that the caller sees: that of a live copy, or else the gateway's.
-    #[wasm_bindgen(js_name = archiveSession, unchecked_return_type = "Promise<SessionsPatched>")]
-    pub fn archive_session(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "string")] key: &JsValue,
-        archived: bool,
-    ) -> Promise {
-        let (promise, settle) = Settle::promise();
-        let patch = host::object([("key", key), ("archived", &archived.into())]);
-        if let Some(row) = key.as_string().and_then(|key| self.driver.row(&key)) {
-            archive(&self.driver, &row, &patch, settle);
-            return promise;
-        }
-        let driver = Rc::clone(&self.driver);
-        let described = move |answer: Result<JsValue, JsValue>| match answer
-            .and_then(|described| host::get(&described, "session"))
-        {
-            Ok(row) => archive(&driver, &row, &patch, settle),
-            Err(error) => settle.with(&Err(error)),
-        };
-        let params = host::object([("key", key)]);
-        self.ask(SessionsDescribe::NAME, &params, Box::new(described));
-        promise
-    }
-
-    /// Destroys the context of a session; its key, name and pins stay.
-    #[wasm_bindgen(js_name = resetSession, unchecked_return_type = "Promise<SessionsPatched>")]
-    pub fn reset_session(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "SessionsResetParams & { key: string }")]
-        params: &JsValue,
-    ) -> Promise {
-        self.call::<SessionsReset>(params)
-    }
-
-    /// Removes a session.
-    #[wasm_bindgen(js_name = deleteSession, unchecked_return_type = "Promise<SessionsDeleted>")]
-    pub fn delete_session(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "SessionsDeleteParams & { key: string }")]
-        params: &JsValue,
-    ) -> Promise {
-        self.call::<SessionsDelete>(params)
-    }
-
-    /// Sends a message to a session, or carries out the chat command that it is.
-    #[wasm_bindgen(js_name = sendMessage, unchecked_return_type = "Promise<RunStarted>")]
-    pub fn send_message(
-        &self,
-        #[wasm_bindgen(
-            unchecked_param_type = "SessionsSendParams & { key: string; message: string }"
-        )]
-        params: &JsValue,
-    ) -> Promise {
-        self.call::<SessionsSend>(params)
-    }
-
-    /// The newest messages of a session.
-    #[wasm_bindgen(js_name = chatHistory, unchecked_return_type = "Promise<Transcript>")]
-    pub fn chat_history(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "ChatHistoryParams")] params: &JsValue,
-    ) -> Promise {
-        self.call::<ChatHistory>(params)
-    }
-
-    /// The chat commands that the gateway knows.
-    #[wasm_bindgen(js_name = listCommands, unchecked_return_type = "Promise<Commands>")]
-    pub fn list_commands(&self) -> Promise {
-        self.call::<CommandsList>(&JsValue::UNDEFINED)
-    }
-
-    /// Any method of the gateway.
-    #[wasm_bindgen(unchecked_return_type = "Promise<unknown>")]
-    pub fn request(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "string")] method: &JsValue,
-        #[wasm_bindgen(unchecked_optional_param_type = "object")] params: &JsValue,
-    ) -> Promise {
-        match host::text(method, "method") {
-            Ok(method) => self.promise(&method, params),
-            Err(error) => Promise::reject(&error),
+        // Fifty-three random bits are all that a number of JavaScript holds.
+        config.seed = (js_sys::Math::random() * (1_u64 << 53) as f64) as u64;
+        Self {
+            state: RefCell::new(ClientState::new(config)),
+            transport: Transport::default(),
+            encoding: Encoding::new(),
+            heard: Heard::default(),
+            feeds: RefCell::default(),
         }
     }
 
-    /// Connects at once, instead of when the next attempt is due.
-    pub fn reconnect(&self) {
-        self.driver.reconnect();
+    pub fn connect(&self) {
+        self.state.borrow_mut().connect(now());
     }
 
-    /// Closes the connection for good: open requests reject, subscriptions and iterators end.
     pub fn close(&self) {
-        self.driver.close();
+        self.state.borrow_mut().close();
+        self.feeds.take();
+    }
+
+    pub fn status(&self) -> String {
+        event::status(self.state.borrow().status()).into()
+    }
+
+    pub fn request(&self, method: &str, params: Option<String>) -> f64 {
+        let params = params.map(Json::written);
+        let mut state = self.state.borrow_mut();
+        number(state.request(method, params.as_ref(), now()).0)
+    }
+
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "texts that may be absent come as our own"
+    )]
+    pub fn rename(&self, key: &str, label: Option<String>) -> f64 {
+        let mut state = self.state.borrow_mut();
+        number(state.rename(key, label.as_deref(), now()).0)
+    }
+
+    pub fn subscribe_sessions(&self, params: String) -> f64 {
+        let params = ListParams::from(Json::written(params));
+        let feed = SessionFeed::new(params.order());
+        let id = self.state.borrow_mut().subscribe_sessions(params, now());
+        self.feeds.borrow_mut().insert(id, feed);
+        number(id.0)
+    }
+
+    pub fn load_more(&self, id: f64, count: f64) {
+        let mut state = self.state.borrow_mut();
+        state.load_more(subscription(id), count as u64, now());
+    }
+
+    pub fn subscribe_messages(&self, key: &str) -> f64 {
+        let mut state = self.state.borrow_mut();
+        number(state.subscribe_messages(key, now()).0)
+    }
+
+    pub fn unsubscribe(&self, id: f64) {
+        let id = subscription(id);
+        self.state.borrow_mut().unsubscribe(id, now());
+        self.feeds.borrow_mut().remove(&id);
+    }
+
+    /// The rows of a list as told last, in its order.
+    pub fn rows(&self, id: f64) -> Array {
+        let feeds = self.feeds.borrow();
+        let feed = feeds.get(&subscription(id));
+        feed.map_or_else(Array::new, SessionFeed::rows)
+    }
+
+    /// How many those are.
+    pub fn count(&self, id: f64) -> usize {
+        let feeds = self.feeds.borrow();
+        feeds.get(&subscription(id)).map_or(0, SessionFeed::len)
     }
 }
 
-impl Client {
-    fn handle(&self, id: sessionwire_client_core::SubscriptionId) -> Handle {
-        Handle {
-            driver: Rc::clone(&self.driver),
+/// What the host tells.
+#[wasm_bindgen]
+impl Core {
+    pub fn opened(&self) {
+        self.state.borrow_mut().transport_opened(now());
+    }
+
+    pub fn message(&self, event: &web_sys::MessageEvent) {
+        // Frames are text; what else a peer sends is not meant for us.
+        let data = event.data();
+        self.encoding.lend(&data, |text| {
+            let mut state = self.state.borrow_mut();
+            self.heard.set(state.frames() + 1, &data);
+            state.frame_received(text, now());
+        });
+    }
+
+    pub fn closed(&self, code: Option<u16>, reason: Option<String>) {
+        self.transport.forget();
+        let reason = Option::zip(code, reason).map(|(code, reason)| CloseReason { code, reason });
+        self.state.borrow_mut().transport_closed(reason, now());
+    }
+
+    pub fn timeout(&self) {
+        self.state.borrow_mut().handle_timeout(now());
+    }
+
+    pub fn identified(&self, id: String, public_key: String, token: Option<String>) {
+        let device = Device {
             id,
+            public_key,
+            token,
+        };
+        self.state.borrow_mut().identified(Ok(device));
+    }
+
+    pub fn unidentified(&self, problem: String) {
+        self.state.borrow_mut().identified(Err(problem));
+    }
+
+    pub fn signed(&self, statement: &str, signature: String) {
+        self.state.borrow_mut().signed(statement, Ok(signature));
+    }
+
+    pub fn unsigned(&self, statement: &str, problem: String) {
+        self.state.borrow_mut().signed(statement, Err(problem));
+    }
+
+    /// When to call [`Self::timeout`], if nothing else happens before: in milliseconds, as `performance.now()` counts.
+    pub fn deadline(&self) -> Option<f64> {
+        let deadline = self.state.borrow().poll_timeout()?;
+        Some((deadline - Instant::default()).as_secs_f64() * 1000.0)
+    }
+
+    /// Tells all that there is to tell.
+    pub fn drain(&self, shell: &Shell) {
+        while let Some(output) = self.next_output() {
+            self.carry_out(output, shell);
+        }
+        self.heard.clear();
+    }
+}
+
+impl Core {
+    fn next_output(&self) -> Option<Output> {
+        self.state.borrow_mut().poll_output()
+    }
+
+    fn carry_out(&self, output: Output, shell: &Shell) {
+        match output {
+            Output::Open => {
+                self.transport.discard(1000, "");
+                match shell.open() {
+                    Some(socket) => self.transport.take(socket),
+                    None => self.closed(None, None),
+                }
+            }
+            Output::Send(text) => self.transport.send(&text),
+            Output::Close { code, reason } => self.transport.discard(code, reason),
+            Output::Identify => shell.identify(),
+            Output::Sign(statement) => shell.sign(&statement),
+            Output::Keep(token) => shell.keep(&token),
+            Output::Forget(token) => shell.forget(&token),
+            Output::Event(event) => self.tell(event, shell),
         }
     }
 
-    fn call<M: Method>(&self, params: &JsValue) -> Promise {
-        self.promise(M::NAME, params)
+    fn tell(&self, event: Event, shell: &Shell) {
+        match event {
+            Event::Status(status) => shell.status(event::status(&status).get()),
+            Event::Response {
+                id: RequestId(id),
+                result,
+            } => match result {
+                Ok(payload) => shell.answer(number(id), payload.get()),
+                Err(error) => shell.refuse(number(id), error::write(&error).get()),
+            },
+            Event::Sessions {
+                subscription,
+                event,
+            } => {
+                let id = number(subscription.0);
+                match self.apply(subscription, event) {
+                    Some(Ok(event)) => shell.tell(id, &event),
+                    Some(Err(error)) => shell.fail(id, error::write(&error).get()),
+                    None => {}
+                }
+            }
+            Event::Messages {
+                subscription: SubscriptionId(id),
+                event,
+            } => {
+                let event = match event {
+                    MessageEvent::Message(payload) => event::tagged("message", &payload),
+                    MessageEvent::Chat(payload) => event::tagged("chat", &payload),
+                    MessageEvent::Evicted(evicted) => event::evicted(&evicted),
+                    MessageEvent::Failed(error) => {
+                        return shell.fail(number(id), error::write(&error).get());
+                    }
+                };
+                shell.tell(number(id), &event);
+            }
+            // Nobody asked for them.
+            Event::Frame(_) => {}
+        }
     }
 
-    fn promise(&self, method: &str, params: &JsValue) -> Promise {
-        let (promise, settle) = Settle::promise();
-        self.ask(method, params, Box::new(move |answer| settle.with(&answer)));
-        promise
-    }
-
-    fn ask(&self, method: &str, params: &JsValue, reply: Reply) {
-        ask(&self.driver, method, params, reply);
+    /// Brings the rows of a list up to date; nothing where it was unsubscribed.
+    fn apply(
+        &self,
+        subscription: SubscriptionId,
+        event: SessionEvent,
+    ) -> Option<Result<JsValue, Error>> {
+        let mut feeds = self.feeds.borrow_mut();
+        Some(feeds.get_mut(&subscription)?.apply(event, &self.heard))
     }
 }
 
-/// Sends a request, unless the params cannot be written as JSON.
-fn ask(driver: &Driver, method: &str, params: &JsValue, reply: Reply) {
-    match host::stringify(params) {
-        Ok(params) => driver.request(method, params.as_ref(), reply),
-        Err(error) => reply(Err(error)),
-    }
+fn now() -> Instant {
+    Instant::since_origin(Duration::from_micros((performance_now() * 1000.0) as u64))
 }
 
-/// Patches `archived`, which needs the transcript; a session without one is left to the gateway to refuse.
-fn archive(driver: &Driver, row: &JsValue, patch: &JsValue, settle: Settle) {
-    if let Ok(transcript) = host::get(row, "sessionId") {
-        host::set(patch, "expectedSessionId", &transcript);
-    }
-    let reply = Box::new(move |answer| settle.with(&answer));
-    ask(driver, SessionsPatch::NAME, patch, reply);
+/// Ids count from 1, and no client gets to where numbers of JavaScript are not exact.
+fn number(id: u64) -> f64 {
+    id as f64
+}
+
+fn subscription(id: f64) -> SubscriptionId {
+    SubscriptionId(id as u64)
 }

@@ -4,98 +4,15 @@ use alloc::string::String;
 
 use js_sys::JsString;
 use sessionwire_client_core::{Evicted, Row, Status};
-use sessionwire_json::{Object, Value, array};
+use sessionwire_json::{Json, Object, Value, array};
 use sessionwire_protocol::{ChangeReason, EvictionReason, Millis, Scope, SessionKey};
 use wasm_bindgen::prelude::*;
 
-use crate::{error, host};
-
-#[wasm_bindgen(typescript_custom_section)]
-const UNIONS: &str = r#"
-export interface SessionRow {
-    /**
-     * Only in live lists: the row shows a name that was given by {@link Client.renameSession} and that the gateway
-     * has not confirmed yet.
-     */
-    pending?: true;
-}
-
-/** What a subscription to the list tells. */
-export type SessionEvent = SnapshotEvent | ChangedEvent | LeftEvent | EvictedEvent;
-
-/** What a subscription to the messages of a session tells. */
-export type MessageEvent =
-    | ({ type: "message" } & SessionMessage)
-    | ({ type: "chat" } & ChatEvent)
-    | EvictedEvent;
-"#;
-
-#[wasm_bindgen(typescript_custom_section)]
-const EVENTS: &str = r#"
-/** How the connection is. */
-export type ConnectionStatus = { state: "connecting"; attempt: number } | { state: "connected"; server: { version: string; connId: string; bootId?: string }; scopes: string[]; capabilities: string[] } | { state: "disconnected"; retryInMs: number | null; error: SessionwireError | null };
-
-/** The whole list: first of all, and whenever what was missed cannot be told one by one. */
-export interface SnapshotEvent {
-    /** Tells the events apart. */
-    type: "snapshot";
-    /** The rows in the order of the list. */
-    sessions: SessionRow[];
-}
-
-/**
- * A session is new, or its row differs. Also told when a name that was given here shows before the gateway has
- * confirmed it, and when it is taken back because the gateway refused: `reason` and `ts` are `null` then.
- */
-export interface ChangedEvent {
-    /** Tells the events apart. */
-    type: "changed";
-    /** Why, where the gateway says so: `create`, `patch`, `command-metadata` … */
-    reason: ChangeReason | null;
-    /** The row after the change. */
-    session: SessionRow;
-    /** When, by the gateway's clock. */
-    ts: number | null;
-}
-
-/** A session exists, but no longer in the view of this subscription. */
-export interface LeftEvent {
-    /** Tells the events apart. */
-    type: "left";
-    /** The session. */
-    key: string;
-}
-
-/**
- * A generation of a session is gone.
- *
- * After `reset` and `new` the session lives on under its key and its next row follows; else it is gone.
- */
-export interface EvictedEvent {
-    /** Tells the events apart. */
-    type: "evicted";
-    /** The session. */
-    key: string;
-    /** Its agent. */
-    agentId: string | null;
-    /** The transcript that the evicted generation had. */
-    sessionId: string | null;
-    /** The evicted generation. */
-    lifecycleRevision?: string;
-    /** The generation that takes its place. */
-    nextLifecycleRevision?: string;
-    /** Why. */
-    reason: EvictionReason;
-    /** Found by comparing lists, not told by the gateway; `reason` and `ts` are not known then. */
-    inferred: boolean;
-    /** When, by the gateway's clock. */
-    ts: number | null;
-}
-"#;
+use crate::{error, js};
 
 /// A list as listeners get it.
 pub(crate) fn snapshot(rows: &JsValue) -> JsValue {
-    host::object([("type", &"snapshot".into()), ("sessions", rows)])
+    js::object([("type", &"snapshot".into()), ("sessions", rows)])
 }
 
 #[wasm_bindgen]
@@ -140,12 +57,12 @@ pub(crate) fn changed(row: &Row, reason: Option<&ChangeReason>, ts: Option<Milli
     let reason = reason.map(ChangeReason::as_str);
     text_or_null(&mut event, "reason", reason).json("session", row.json.value());
     number_or_null(&mut event, "ts", ts);
-    host::parse_own(&event.end()).unchecked_into()
+    js::parse(event.end().get()).unchecked_into()
 }
 
 /// That a session left a list, as listeners get it.
 pub(crate) fn left(key: &SessionKey) -> JsValue {
-    host::parse_own(&of_type("left").text("key", key.as_str()).end())
+    js::parse(of_type("left").text("key", key.as_str()).end().get())
 }
 
 /// An eviction as listeners get it.
@@ -169,17 +86,24 @@ pub(crate) fn evicted(evicted: &Evicted) -> JsValue {
         .text("reason", reason)
         .flag("inferred", evicted.inferred);
     number_or_null(&mut event, "ts", evicted.ts);
-    host::parse_own(&event.end())
+    js::parse(event.end().get())
 }
 
-/// A status as listeners get it.
-pub(crate) fn status_to_js(status: &Status) -> JsValue {
+/// What happens in a session, as listeners get it: the payload, with the kind of event. Of several fields of a name
+/// the last one counts.
+pub(crate) fn tagged(kind: &str, payload: &Json) -> JsValue {
+    let fields = payload.get();
+    let fields = fields.strip_suffix('}').unwrap_or(fields);
+    js::parse(&[fields, ",\"type\":\"", kind, "\"}"].concat())
+}
+
+/// A status as JavaScript gets it.
+pub(crate) fn status(status: &Status) -> Json {
     let mut told = Object::default();
     match status {
-        Status::Connecting { attempt } => {
-            told.text("state", "connecting")
-                .number("attempt", u64::from(*attempt));
-        }
+        Status::Connecting { attempt } => told
+            .text("state", "connecting")
+            .number("attempt", u64::from(*attempt)),
         Status::Connected {
             server,
             scopes,
@@ -194,19 +118,17 @@ pub(crate) fn status_to_js(status: &Status) -> JsValue {
             told.text("state", "connected")
                 .json("server", server.value())
                 .json("scopes", array(scopes.iter().map(Scope::as_str)).value())
-                .json("capabilities", capabilities.value());
+                .json("capabilities", capabilities.value())
         }
         Status::Disconnected { retry_in, error } => {
             let wait = retry_in.map(|wait| wait.as_millis() as u64);
             told.text("state", "disconnected");
             number_or_null(&mut told, "retryInMs", wait);
-            let told = host::parse_own(&told.end());
-            let error = error.as_ref().map_or(JsValue::NULL, error::to_js);
-            host::set(&told, "error", &error);
-            return told;
+            let error = error.as_ref().map(error::write);
+            told.json("error", error.as_ref().map_or(Value::NULL, Json::value))
         }
     }
-    host::parse_own(&told.end())
+    .end()
 }
 
 fn of_type(kind: &str) -> Object {

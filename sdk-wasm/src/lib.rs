@@ -1,9 +1,9 @@
-//! The npm package `sessionwire`: live lists of agent sessions, for browsers and Node.
+//! The wasm of the npm package `sessionwire`: the client core, for the JavaScript of the package (`npm/src`).
 //!
-//! [`Client`] and the subscriptions are what JavaScript holds; `driver` lends the sans-IO client core the
-//! host's event loop; `host` and `transport` are all that is known of the host. Rows and messages are read by
-//! JavaScript's own parser, once, and mostly as they stand in their frame; only their heads are decoded here. Every type
-//! of `index.d.ts` comes from this crate and `sessionwire-protocol`.
+//! [`Core`](client::Core) lends the sans-IO client core a socket and a clock, and keeps the rows of live lists as JavaScript's own
+//! values. What applications hold, timers, promises and the checks of arguments are JavaScript: there they are small.
+//! Rows and messages are read by JavaScript's own parser, once, and mostly as they stand in their frame; only their heads
+//! are decoded here. `index.d.ts` comes from `declarations` and, for what travels, from `sessionwire-protocol`.
 
 #![cfg_attr(not(feature = "typescript"), no_std)]
 
@@ -12,39 +12,13 @@ extern crate alloc;
 #[cfg(not(feature = "typescript"))]
 mod bare;
 mod client;
-mod device;
-mod driver;
+#[cfg(feature = "typescript")]
+mod declarations;
 mod encoding;
 mod error;
 mod event;
 mod feed;
-mod hooks;
-mod host;
-mod iterator;
-mod options;
-mod params;
-mod subscription;
+mod js;
+mod settings;
 mod table;
 mod transport;
-
-pub use client::{Client, open};
-pub use iterator::SessionEvents;
-pub use subscription::{MessageSubscription, SessionSubscription};
-
-use wasm_bindgen::prelude::*;
-
-#[wasm_bindgen(typescript_custom_section)]
-const ENTRY: &str = r#"
-/**
- * Loads the package's WebAssembly once, and starts to connect. Resolves at once: how the connection goes is in
- * `options.onStatus`, in {@link Client.status} and in {@link Client.ready}. Rejects where the options are wrong.
- */
-export function connect(options: ConnectOptions): Promise<Client>;
-
-declare global {
-    interface SymbolConstructor {
-        // As in the library `esnext.disposable`, for those who compile without it.
-        readonly dispose: unique symbol;
-    }
-}
-"#;

@@ -17,6 +17,11 @@ impl<K: PartialEq, V> Table<K, V> {
         self.0.push((key, value));
     }
 
+    pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        let entry = self.0.iter_mut().find(|(other, _)| other == key)?;
+        Some(&mut entry.1)
+    }
+
     pub(crate) fn get(&self, key: &K) -> Option<&V> {
         let entry = self.0.iter().find(|(other, _)| other == key)?;
         Some(&entry.1)
@@ -25,9 +30,5 @@ impl<K: PartialEq, V> Table<K, V> {
     pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
         let index = self.0.iter().position(|(other, _)| other == key)?;
         Some(self.0.remove(index).1)
-    }
-
-    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
-        self.0.iter().map(|(_, value)| value)
     }
 }

@@ -35,7 +35,7 @@ test("windows stay equal to what sessions.list answers, whatever another client 
   const all = windowsOf(mark);
   await page.evaluate(
     async ({ url, token, scopes, all }) => {
-      const { connect } = await import("/package/browser.js");
+      const { connect } = await import("/package/dist/browser.js");
       const client = await connect({ url, token, scopes });
       const lists = all.map((params) => ({ params, list: client.subscribeSessions({}, params) }));
       globalThis.compare = async (index) => {
@@ -57,7 +57,7 @@ test("windows stay equal to what sessions.list answers, whatever another client 
 test("a gateway that is content with its token makes no page have a device", async () => {
   const databases = await page.evaluate(
     async (options) => {
-      const { connect } = await import("/package/browser.js");
+      const { connect } = await import("/package/dist/browser.js");
       const client = await connect(options);
       await client.ready();
       client.close();

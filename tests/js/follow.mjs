@@ -30,7 +30,7 @@ async function asReader() {
 async function inPage() {
   const { page, close } = await openPage();
   const follower = await page.evaluateHandle(async (options) => {
-    const [{ connect }, { Follower }] = await Promise.all([import("/browser.js"), import("/follower.mjs")]);
+    const [{ connect }, { Follower }] = await Promise.all([import("/dist/browser.js"), import("/follower.mjs")]);
     return Follower.start(connect, options);
   }, options);
   const carryOut = (...asked) => follower.evaluate((follower, [wish, params]) => follower[wish](params), asked);

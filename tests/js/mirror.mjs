@@ -18,7 +18,7 @@ async function inPage() {
   const { page, close } = await openPage();
   await page.exposeFunction("say", say);
   const mirrored = await page.evaluateHandle(async (options) => {
-    const [{ connect }, { mirror }] = await Promise.all([import("/browser.js"), import("/mirrored.mjs")]);
+    const [{ connect }, { mirror }] = await Promise.all([import("/dist/browser.js"), import("/mirrored.mjs")]);
     return mirror(connect, options, globalThis.say);
   }, options);
   return { rename: (wish) => mirrored.evaluate(({ rename }, wish) => rename(wish), wish), close };

@@ -32,7 +32,7 @@ after(async () => {
 
 const start = (options) =>
   attempts.evaluate(async (attempts, options) => {
-    const { connect } = await import("/browser.js");
+    const { connect } = await import("/dist/browser.js");
     return attempts.start(connect, options);
   }, options);
 const inPage = (what) => attempts.evaluate((attempts, what) => attempts[what](), what);
@@ -54,7 +54,7 @@ for (const where of [inNode, inChromium]) {
     } else {
       const user = await page.evaluateHandle(
         async ([options, key]) => {
-          const [{ connect }, { User }] = await Promise.all([import("/browser.js"), import("/user.mjs")]);
+          const [{ connect }, { User }] = await Promise.all([import("/dist/browser.js"), import("/user.mjs")]);
           return User.start(connect, options, key);
         },
         [{ url, token }, key],
@@ -187,7 +187,7 @@ test("a page without keys is told that the gateway wants some", async () => {
   await bare.goto(page.url());
   const refused = await bare.evaluate(
     async (options) => {
-      const { connect } = await import("/browser.js");
+      const { connect } = await import("/dist/browser.js");
       const client = await connect(options);
       const { code, message } = await client.ready().catch((error) => error);
       client.close();

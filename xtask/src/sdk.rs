@@ -1,12 +1,14 @@
 //! The npm package: compiled to wasm, bound to JavaScript, shrunk, and declared to TypeScript.
 
 use std::{
+    cmp::Reverse,
     fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
 use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::{
@@ -57,14 +59,20 @@ pub(crate) fn bind(workspace: &Workspace) -> Result<Outcome> {
     }
     Stamp {
         file: workspace.own_directory().join("bind.stamp"),
-        inputs: &[&small, &declaring, &wasm_opt, Path::new("xtask/src/sdk.rs")],
+        inputs: &[
+            &small,
+            &declaring,
+            &wasm_opt,
+            &Path::new(PACKAGE).join("src"),
+            Path::new("xtask/src/sdk.rs"),
+        ],
         outputs: &[Path::new(DIST), &declarations],
         except: &[],
     }
     .unless_current(|| {
         write_dist(&small)?;
         shrink()?;
-        minify()?;
+        bundle()?;
         write_declarations(&declaring, &declarations)
     })
 }
@@ -113,37 +121,82 @@ fn write_dist(compiled: &Path) -> Result<()> {
         fs::remove_dir_all(dist).with_context(|| format!("cannot remove {DIST}"))?;
     }
     bindgen(compiled)
+        .omit_default_module_path(true)
         .web(true)
         .and_then(|bindgen| bindgen.typescript(false).generate(dist))
         .context("wasm-bindgen cannot bind the compiled wasm")
 }
 
 fn shrink() -> Result<()> {
+    process::run(&mut wasm_opt(&["-Oz", "--converge", "--strip-producers"]))?;
+    shorten_names()
+}
+
+/// Gives what the wasm and its glue share short names: those of wasm-bindgen end in hashes, which do not compress.
+fn shorten_names() -> Result<()> {
+    let renamed = process::read(&mut wasm_opt(&[
+        "-Oz",
+        "--minify-imports-and-exports-and-modules",
+        "--strip-target-features",
+    ]))?;
+    let Renamed {
+        imports,
+        mut exports,
+    } = serde_json::from_str(&renamed).context("wasm-opt did not say what it renamed")?;
+    let glue = Path::new(DIST).join(format!("{NAME}.js"));
+    let text = fs::read_to_string(&glue)?;
+    // The one module that it imports from gets this name.
+    let mut text = text.replace(&format!("\"./{NAME}_bg.js\":"), "\"a\":");
+    for (_, before, after) in imports {
+        let field = format!("{before}: function");
+        if !text.contains(&field) {
+            bail!("the glue has no {before} for the wasm to import");
+        }
+        text = text.replace(&field, &format!("{after}: function"));
+    }
+    // Some names are the beginnings of others.
+    exports.sort_by_key(|(before, _)| Reverse(before.len()));
+    for (before, after) in exports {
+        text = text.replace(&format!("wasm.{before}"), &format!("wasm.{after}"));
+    }
+    write(&glue, text.as_bytes())
+}
+
+/// Rewrites the package's wasm. Without feature flags wasm-opt keeps to the features that the wasm says it uses.
+fn wasm_opt(passes: &[&str]) -> Command {
     let wasm = format!("dist/{NAME}_bg.wasm");
-    // Without feature flags wasm-opt keeps to the features that the wasm says it uses.
+    let mut command = Command::new("node");
+    command
+        .arg(WASM_OPT)
+        .args(passes)
+        .args(["--output", &wasm, &wasm])
+        .current_dir(PACKAGE);
+    command
+}
+
+/// What wasm-opt says of names: the module, before and after.
+#[derive(Deserialize)]
+struct Renamed {
+    imports: Vec<(String, String, String)>,
+    exports: Vec<(String, String)>,
+}
+
+/// Makes one file of each loader with all that it needs: what wasm-bindgen writes is commented at length, and offers more
+/// than either loader takes.
+fn bundle() -> Result<()> {
     process::run(
         Command::new("node")
             .args([
-                WASM_OPT,
-                "-Oz",
-                "--converge",
-                "--strip-producers",
-                "--strip-target-features",
-                "--output",
-                &wasm,
-                &wasm,
+                ESBUILD,
+                "src/browser.js",
+                "src/node.js",
+                "--bundle",
+                "--minify",
+                "--format=esm",
+                "--external:node:*",
+                "--external:ws",
+                "--outdir=dist",
             ])
-            .current_dir(PACKAGE),
-    )
-}
-
-/// What wasm-bindgen writes is commented at length.
-fn minify() -> Result<()> {
-    let glue = format!("dist/{NAME}.js");
-    let output = format!("--outfile={glue}");
-    process::run(
-        Command::new("node")
-            .args([ESBUILD, &glue, "--minify", "--allow-overwrite", &output])
             .current_dir(PACKAGE),
     )
 }

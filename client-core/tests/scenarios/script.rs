@@ -9,6 +9,7 @@ use sessionwire_client_core::{
     Output, Row, SessionEvent, Status, SubscriptionId,
 };
 use sessionwire_protocol::connect::ClientInfo;
+use sessionwire_protocol::sessions::SessionsListParams;
 use sessionwire_protocol::{Frame, SessionKey};
 
 /// A client, and the time.
@@ -146,7 +147,7 @@ impl Script {
 
     /// Subscribes to a list; returns what the client sends.
     pub(crate) fn subscribe(&mut self, params: &Value) -> Vec<String> {
-        let params = serde_json::from_value(params.clone()).expect("params");
+        let params: SessionsListParams = serde_json::from_value(params.clone()).expect("params");
         let now = self.now();
         self.client.subscribe_sessions(params, now);
         self.drain()

@@ -5,7 +5,7 @@ import { createHash, webcrypto } from "node:crypto";
 import { test } from "node:test";
 
 import { connect } from "sessionwire";
-import { deviceIdentity } from "../identity.js";
+import { deviceIdentity } from "../src/identity.js";
 import { listen, start } from "./start.mjs";
 import { queue } from "./gateway.mjs";
 

@@ -1,0 +1,73 @@
+// The async iterator of a subscription: what its reader has not read yet, without ever growing beyond two events per
+// session and the evictions.
+
+const DONE = { value: undefined, done: true };
+
+export class SessionEvents {
+  #subscription;
+  #unread;
+
+  constructor(subscription, unread) {
+    this.#subscription = subscription;
+    this.#unread = unread;
+  }
+
+  next() {
+    return this.#unread.read();
+  }
+
+  async return() {
+    this.#subscription.unsubscribe();
+    return { ...DONE };
+  }
+
+  [Symbol.asyncIterator]() {
+    return this;
+  }
+}
+
+/** The events that a reader has not read yet, or the readers that wait for one. */
+export class Unread {
+  #events = [];
+  #waiting = [];
+  #end;
+
+  /** An event has happened. */
+  push(event) {
+    if (this.#end) return;
+    const reader = this.#waiting.shift();
+    if (reader) return reader({ value: event, done: false });
+    const supersedes = SUPERSEDED[event.type];
+    if (supersedes) this.#events = this.#events.filter((unread) => !supersedes(unread, event));
+    this.#events.push(event);
+  }
+
+  /** Nothing follows: the subscription was ended, or has failed. */
+  end(error) {
+    if (!this.#end) {
+      // An error comes after what was told before it; who unsubscribes wants no more at once.
+      if (!error) this.#events = [];
+      this.#end = { error };
+    }
+    for (const reader of this.#waiting.splice(0)) reader(this.read());
+  }
+
+  async read() {
+    if (this.#events.length > 0) return { value: this.#events.shift(), done: false };
+    if (!this.#end) return new Promise((reader) => this.#waiting.push(reader));
+    // An error once, then the end.
+    const { error } = this.#end;
+    this.#end = {};
+    if (error) throw error;
+    return { ...DONE };
+  }
+}
+
+const isState = (unread, key) => unread.type === "changed" && unread.session.key === key;
+
+/** Which unread events an event takes the place of. A session that left may come back as another generation. */
+const SUPERSEDED = {
+  snapshot: (unread) => unread.type !== "evicted",
+  changed: (unread, event) => isState(unread, event.session.key),
+  left: (unread, event) => isState(unread, event.key) || (unread.type === "left" && unread.key === event.key),
+};

@@ -1,0 +1,132 @@
+// Standing requests for events, as applications hold them.
+
+import { checked, isWhole, optionalFunction, text } from "./check.js";
+import { callListener, reportUncaught } from "./error.js";
+import { SessionEvents, Unread } from "./events.js";
+import { readParams } from "./params.js";
+
+/** Which callback is told of an event. */
+const CALLBACKS = { snapshot: "onSnapshot", changed: "onChanged", left: "onLeft", evicted: "onEvicted" };
+
+export class SessionSubscription {
+  #driver;
+  #id;
+  #callbacks;
+  #functions;
+  /** How much of a list with a limit is shown, and wanted, in rows. */
+  #window;
+  /** Whether there was a snapshot. */
+  #loaded = false;
+  /** The list as it was last, once this has ended. */
+  #last;
+  /** Whoever forgets a reader wants no events kept for it. */
+  #readers = [];
+
+  constructor(driver, callbacks, params) {
+    const list = readParams(params);
+    const { limit } = list;
+    this.#functions = readCallbacks(callbacks);
+    this.#callbacks = callbacks;
+    this.#window = limit && { first: limit, shown: limit, wanted: limit };
+    this.#driver = driver;
+    this.#id = driver.subscribeSessions(list, {
+      status: (status) => this.#call("onStatus", status),
+      tell: (event) => this.#tell(event),
+      fail: (error) => this.#fail(error),
+      end: () => this.#end(),
+      row: (key) => this.sessions().find((row) => row.key === key),
+    });
+  }
+
+  sessions() {
+    return this.#last?.slice() ?? this.#driver.rows(this.#id);
+  }
+
+  get hasMore() {
+    const rows = this.#last?.length ?? this.#driver.count(this.#id);
+    return this.#loaded && !!this.#window && rows >= this.#window.shown;
+  }
+
+  loadMore(count) {
+    checked(count, "count", "a whole number above 0", count === undefined || isWhole(count));
+    if (!this.#window || this.#last) return;
+    const more = count ?? this.#window.first;
+    this.#window.wanted += more;
+    this.#driver.loadMore(this.#id, more);
+  }
+
+  unsubscribe() {
+    if (this.#last) return;
+    this.#end();
+    this.#driver.unsubscribe(this.#id);
+  }
+
+  [Symbol.asyncIterator]() {
+    const unread = new Unread();
+    if (this.#loaded) unread.push(this.#snapshot());
+    if (this.#last) unread.end();
+    this.#readers.push(new WeakRef(unread));
+    return new SessionEvents(this, unread);
+  }
+
+  #snapshot() {
+    return { type: "snapshot", sessions: this.sessions() };
+  }
+
+  #tell(event) {
+    if (event.type === "snapshot") {
+      this.#loaded = true;
+      if (this.#window) this.#window.shown = this.#window.wanted;
+    }
+    for (const reader of this.#held()) reader.push(event);
+    this.#call(CALLBACKS[event.type], event);
+  }
+
+  #fail(error) {
+    const readers = this.#held();
+    this.#end(error);
+    if (this.#functions.onError) this.#call("onError", error);
+    else if (readers.length === 0) reportUncaught(error);
+  }
+
+  /** Nothing more is told. */
+  #end(error) {
+    this.#last = this.sessions();
+    for (const reader of this.#held()) reader.end(error);
+  }
+
+  #call(name, argument) {
+    callListener(this.#functions[name], this.#callbacks, argument);
+  }
+
+  /** The readers that somebody still holds. */
+  #held() {
+    this.#readers = this.#readers.filter((reader) => reader.deref());
+    return this.#readers.map((reader) => reader.deref()).filter(Boolean);
+  }
+}
+
+function readCallbacks(callbacks) {
+  const names = [...Object.values(CALLBACKS), "onStatus", "onError"];
+  return Object.fromEntries(names.map((name) => [name, optionalFunction(callbacks?.[name], name)]));
+}
+
+export class MessageSubscription {
+  #driver;
+  #id;
+
+  constructor(driver, key, listener, onError) {
+    text(key, "key");
+    if (!optionalFunction(listener, "listener")) throw new TypeError("listener is missing");
+    optionalFunction(onError, "onError");
+    this.#driver = driver;
+    this.#id = driver.subscribeMessages(key, {
+      tell: (event) => callListener(listener, undefined, event),
+      fail: (error) => (onError ? callListener(onError, undefined, error) : reportUncaught(error)),
+    });
+  }
+
+  unsubscribe() {
+    this.#driver.unsubscribe(this.#id);
+  }
+}
