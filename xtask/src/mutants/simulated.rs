@@ -143,8 +143,8 @@ pub(super) const SIMULATED: &[Fault] = &[
         meaning: "a snapshot of a part leaves it to the client to find out what was evicted",
         edits: &[Edit {
             file: "gateway/src/methods/subscribe.rs",
-            from: "let evicted = entries.map(|entries|",
-            to: "let entries = entries.filter(|_| source.view().is_everything());\n            let evicted = entries.map(|entries|",
+            from: "let missed: Option<Vec<_>> = entries.map(",
+            to: "let entries = entries.filter(|_| source.view().is_everything());\n        let missed: Option<Vec<_>> = entries.map(",
         }],
     },
     Fault {
