@@ -30,7 +30,9 @@ impl Mirrored {
     /// The row of a generation.
     pub fn new(row: &RawValue, revision: &str) -> Result<Self, serde_json::Error> {
         let revision = to_raw_value(revision)?;
-        let mut fields = fields(row)?;
+        // Server-sent events end a line there. Inside of texts they are escaped.
+        let line = row.get().replace(['\n', '\r'], " ");
+        let mut fields = fields(serde_json::from_str(&line)?)?;
         let no = to_raw_value(&false)?;
         // A gateway with cursors leaves out what is not so, and only such a one names generations.
         if fields
@@ -139,4 +141,24 @@ impl TryFrom<String> for Mirrored {
 
 fn fields(row: &RawValue) -> Result<BTreeMap<Cow<'_, str>, &RawValue>, serde_json::Error> {
     serde_json::from_str(row.get())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_stands_in_one_line_however_it_came() {
+        let row =
+            "{\"key\": \"a\",\r\n \"worktree\": {\n  \"path\": \"x\\ny\"\r}, \"tags\": [1,\n2]}";
+        let row: &RawValue = serde_json::from_str(row).expect("it is JSON");
+        let mirrored = Mirrored::new(row, "r").expect("it is a row");
+        let line = mirrored.row().get();
+        assert!(!line.contains(['\n', '\r']), "{line}");
+        let value =
+            |json: &str| serde_json::from_str::<serde_json::Value>(json).expect("it is JSON");
+        let mut expected = value(row.get());
+        expected["lifecycleRevision"] = "r".into();
+        assert_eq!(value(line), expected);
+    }
 }

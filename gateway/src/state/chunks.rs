@@ -94,6 +94,21 @@ impl<T: Clone> Chunks<T> {
         }
     }
 
+    /// Takes out the last value.
+    pub(super) fn pop(&mut self) -> Option<T> {
+        let part = Arc::make_mut(self.parts.last_mut()?);
+        let chunk = Arc::make_mut(part.last_mut()?);
+        let value = chunk.pop()?;
+        if chunk.is_empty() {
+            part.pop();
+        }
+        if part.is_empty() {
+            self.parts.pop();
+        }
+        self.len -= 1;
+        Some(value)
+    }
+
     /// Puts values after the others until there are so many.
     pub(super) fn fill(&mut self, len: usize, value: impl Fn() -> T) {
         while self.len < len {
@@ -153,6 +168,23 @@ mod tests {
             assert!(missed.clone().all(|place| told.contains(&place)));
             assert!(told.len() <= 300 + 6 * CHUNK, "{} told", told.len());
             assert_eq!(copy.changed_since(&copy.clone()).count(), 0);
+        }
+    }
+
+    #[test]
+    fn what_was_put_in_last_is_taken_out_first_and_copies_stay() {
+        for len in [0, 1, CHUNK, PART, PART + CHUNK + 3] {
+            let mut chunks: Chunks<usize> = (0..len).collect();
+            let copy = chunks.clone();
+            for left in (0..len).rev() {
+                assert_eq!(chunks.pop(), Some(left));
+                assert_eq!((chunks.len(), chunks.get(left)), (left, None));
+            }
+            assert_eq!(chunks.pop(), None);
+            chunks.fill(len, || 7);
+            assert!(chunks.iter().all(|value| *value == 7));
+            assert_eq!(chunks.iter().count(), len);
+            assert!(copy.iter().copied().eq(0..len));
         }
     }
 }

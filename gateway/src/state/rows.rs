@@ -18,7 +18,7 @@ pub(super) type Number = u32;
 pub(super) struct Rows {
     rows: Chunks<Option<Arc<Session>>>,
     /// Numbers that no session has.
-    free: Arc<Vec<Number>>,
+    free: Chunks<Number>,
     len: usize,
     by_key: Names,
     by_id: Names,
@@ -44,7 +44,7 @@ impl Rows {
         });
         Self {
             rows,
-            free: Arc::default(),
+            free: Chunks::default(),
             len,
             by_key,
             by_id,
@@ -108,13 +108,10 @@ impl Rows {
 
     /// Puts a session in; there is none with its key.
     pub(super) fn insert(&mut self, row: Arc<Session>) -> Number {
-        let number = match self.free.is_empty() {
-            true => {
-                self.rows.push(None);
-                number(self.rows.len() - 1)
-            }
-            false => Arc::make_mut(&mut self.free).pop().unwrap_or_default(),
-        };
+        let number = self.free.pop().unwrap_or_else(|| {
+            self.rows.push(None);
+            number(self.rows.len() - 1)
+        });
         let Self { rows, .. } = self;
         for names in [&mut self.by_key, &mut self.by_id, &mut self.by_label] {
             names.insert(number, &row, |number| get(rows, number));
@@ -133,14 +130,15 @@ impl Rows {
         for names in [&mut self.by_key, &mut self.by_id, &mut self.by_label] {
             names.remove(number, &row);
         }
-        Arc::make_mut(&mut self.free).push(number);
+        self.free.push(number);
         self.len -= 1;
         Some(row)
     }
 }
 
 const KEY: Name = |row| Some(row.key.as_str());
-const ID: Name = |row| Some(row.entry.session_id.as_str());
+/// An upstream gateway may show many sessions without one.
+const ID: Name = |row| Some(row.entry.session_id.as_str()).filter(|id| !id.is_empty());
 const LABEL: Name = |row| row.entry.label.as_deref();
 
 const NAMED: &str = "tables have numbers of sessions that are there";

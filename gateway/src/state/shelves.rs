@@ -18,7 +18,8 @@ use super::runs::Runs;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shelves {
     shelves: Chunks<Arc<Shelf>>,
-    free: Arc<Vec<usize>>,
+    /// Shelves on which nothing stands.
+    free: Chunks<usize>,
     hasher: RandomState,
     by_traits: Arc<HashTable<usize>>,
     /// By number: the shelf.
@@ -111,7 +112,7 @@ impl Shelves {
             if let Ok(found) = Arc::make_mut(&mut self.by_traits).find_entry(hash, own) {
                 found.remove();
             }
-            Arc::make_mut(&mut self.free).push(index);
+            self.free.push(index);
         }
     }
 
@@ -124,17 +125,16 @@ impl Shelves {
             return *found;
         }
         let shelf = Arc::new(Shelf::new(traits));
-        let index = match self.free.is_empty() {
-            true => {
-                self.shelves.push(shelf);
-                self.shelves.len() - 1
-            }
-            false => {
-                let index = Arc::make_mut(&mut self.free).pop().unwrap_or_default();
+        let index = match self.free.pop() {
+            Some(index) => {
                 if let Some(free) = self.shelves.get_mut(index) {
                     *free = shelf;
                 }
                 index
+            }
+            None => {
+                self.shelves.push(shelf);
+                self.shelves.len() - 1
             }
         };
         let shelves = &self.shelves;

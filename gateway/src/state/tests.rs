@@ -41,6 +41,7 @@ fn what_is_chosen_by_indexes_is_what_filters_take() {
             }
             model.ask();
         }
+        check_names(model.state.catalog(), &model.plain);
         model.empty();
         model.ask();
     }
@@ -82,6 +83,8 @@ fn a_copy_stays_as_it_is_and_its_order_is_taken_over() {
         for _ in 0..300 {
             model.change_one();
         }
+        check_names(&copy, &plain);
+        check_names(model.state.catalog(), &model.plain);
         for _ in 0..10 {
             let params = SessionsListParams {
                 sort_by: Some(field),
@@ -195,7 +198,8 @@ impl Model {
         let Some(first) = first else { return };
         let same = |found: Option<&Arc<Session>>| found.is_some_and(|row| row.key == first.key);
         assert!(same(self.state.get(&first.key)));
-        assert!(same(self.state.by_session_id(&first.entry.session_id)));
+        let id = &first.entry.session_id;
+        assert!(id.is_empty() || same(self.state.by_session_id(id)));
         assert_eq!(self.state.len(), self.plain.len());
     }
 }
@@ -251,6 +255,37 @@ fn check(
         assert_eq!(page, expected, "{params:?} after {after:?}");
     }
     taken.first().and_then(|(_, key)| plain.get(key)).cloned()
+}
+
+/// Whether each session is found by what names it, and nothing by a name that is empty.
+fn check_names(catalog: &Catalog, plain: &BTreeMap<SessionKey, Arc<Session>>) {
+    let (mut by_id, mut by_label) = (BTreeMap::new(), BTreeMap::new());
+    for session in plain.values() {
+        let found = catalog.get(&session.key);
+        assert_eq!(found.map(|found| &found.entry), Some(&session.entry));
+        let (entry, agent) = (&session.entry, session.key.agent_id());
+        let last = by_id.entry(entry.session_id.as_str()).or_insert(0);
+        *last = entry.updated_at.max(*last);
+        if let Some(label) = entry.label.as_deref() {
+            let last = by_label.entry((agent, label)).or_insert(0);
+            *last = entry.updated_at.max(*last);
+        }
+    }
+    for (id, last) in by_id {
+        let found = catalog.by_session_id(id);
+        let found = found.map(|found| (found.entry.session_id.as_str(), found.entry.updated_at));
+        assert_eq!(found, (!id.is_empty()).then_some((id, last)));
+    }
+    for ((agent, label), last) in by_label {
+        let owner = catalog
+            .label_owner(agent, label)
+            .and_then(|key| plain.get(key));
+        let owner = owner.expect("the label is somebody's");
+        assert_eq!(owner.key.agent_id(), agent);
+        assert_eq!(owner.entry.label.as_deref(), Some(label));
+        assert_eq!(owner.entry.updated_at, last);
+    }
+    assert!(catalog.label_owner(Some("main"), "nobody's").is_none());
 }
 
 /// Draws what looks random and is the same in every run.

@@ -86,3 +86,180 @@ impl Draft {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use sessionwire_protocol::event::SocketDrain;
+    use sessionwire_protocol::sessions::SessionsListParams;
+    use sessionwire_protocol::{ChangeReason, EvictionReason, SessionEntry, SessionKey};
+
+    use super::*;
+    use crate::change::Change;
+    use crate::groups::Groups;
+    use crate::journal::{Journal, Retention};
+    use crate::session::Session;
+    use crate::tombstones::Tombstones;
+    use crate::views::{LiveView, Views};
+
+    #[test]
+    fn a_draft_tells_what_a_list_tells_that_was_there_before() {
+        let (mut opened, mut given_up) = (0, 0);
+        for seed in 0..12 {
+            for entries in [0, 1, 8, 1_000] {
+                for params in [
+                    json!({"agentId": "a"}),
+                    json!({"agentId": "a", "limit": 2}),
+                    json!({"limit": 40, "sortBy": "label"}),
+                    json!({"group": "g", "search": "l3"}),
+                ] {
+                    let params: SessionsListParams =
+                        serde_json::from_value(params).expect("they are params");
+                    let view = View::new(&params).expect("it can be kept live");
+                    match World::new(seed, entries).draft(&view) {
+                        true => opened += 1,
+                        false => given_up += 1,
+                    }
+                }
+            }
+        }
+        assert!(opened > 40 && given_up > 40, "{opened}, {given_up}");
+    }
+
+    /// Sessions that change at random, and lists that follow them.
+    struct World {
+        random: u64,
+        state: State,
+        views: Vec<Views>,
+    }
+
+    impl World {
+        fn new(seed: u64, entries: usize) -> Self {
+            let retention = Retention {
+                entries,
+                age: 1_000_000,
+            };
+            let journal = Journal::new("e".to_owned(), 0, retention);
+            let gone = Tombstones::new(retention);
+            Self {
+                random: seed,
+                state: State::new(Vec::new(), Groups::default(), journal, gone),
+                views: Vec::new(),
+            }
+        }
+
+        /// Whether a draft that was made while sessions changed became a list.
+        fn draft(mut self, view: &View) -> bool {
+            self.change(100);
+            let before = Views::default();
+            let draft = Draft::new(view.clone(), &Sight::of(&self.state, view));
+            let held = before.open(draft, &self.state).expect("nothing happened");
+            self.views.push(before);
+            self.change(20);
+            let sight = Sight::of(&self.state, view);
+            let head = self.state.journal().head();
+            let meanwhile = self.below(12);
+            self.change(meanwhile);
+            let late = Views::default();
+            let draft = Draft::new(view.clone(), &sight);
+            let Some(live) = late.open(draft, &self.state) else {
+                let has_forgotten = self.state.journal().since(head).is_none();
+                assert!(has_forgotten || view.limit.is_some());
+                return false;
+            };
+            self.views.push(late);
+            let journal = self.state.journal();
+            let since = view.limit.map_or(journal.tail(), |_| journal.head());
+            for _ in 0..10 {
+                assert_eq!(shown(&live), shown(&held));
+                assert_eq!(told(&live, since), told(&held, since));
+                self.change(3);
+            }
+            true
+        }
+
+        fn change(&mut self, times: u64) {
+            for _ in 0..times {
+                let agent = ["a", "b"][self.below(2) as usize];
+                let key = format!("agent:{agent}:{}", self.below(40));
+                let key = SessionKey::from(key.as_str());
+                let held = self.state.get(&key).cloned();
+                match (self.below(6), held) {
+                    (0, Some(held)) => self.evict(&held, None),
+                    (1, Some(held)) => {
+                        let next = self.below(1_000).to_string();
+                        self.evict(&held, Some(next.clone()));
+                        self.upsert(key, next);
+                    }
+                    (_, held) => {
+                        let revision = held.map(|held| held.entry.lifecycle_revision.clone());
+                        self.upsert(key, revision.unwrap_or_default());
+                    }
+                }
+            }
+        }
+
+        fn evict(&mut self, session: &Session, next: Option<String>) {
+            self.apply(Change::Evicted {
+                drain: SocketDrain {
+                    session_key: session.key.clone(),
+                    agent_id: None,
+                    session_id: String::new(),
+                    lifecycle_revision: session.entry.lifecycle_revision.clone(),
+                    reason: match next {
+                        Some(_) => EvictionReason::Reset,
+                        None => EvictionReason::Deleted,
+                    },
+                    next_lifecycle_revision: next,
+                    ts: 0,
+                },
+            });
+        }
+
+        fn upsert(&mut self, key: SessionKey, lifecycle_revision: String) {
+            let entry = SessionEntry {
+                lifecycle_revision,
+                label: Some(format!("l{}", self.below(50))),
+                category: (self.below(2) == 0).then(|| "g".to_owned()),
+                pinned_at: (self.below(9) == 0).then_some(1),
+                archived_at: (self.below(9) == 0).then_some(1),
+                updated_at: self.below(1_000),
+                ..SessionEntry::default()
+            };
+            self.apply(Change::Upserted {
+                session: Arc::new(Session::new(key, entry)),
+                reason: ChangeReason::PATCH,
+                operation: None,
+            });
+        }
+
+        fn apply(&mut self, change: Change) {
+            let entry = Arc::new(Entry::new(self.state.journal().next(), 0, change));
+            self.state.apply(Arc::clone(&entry));
+            for views in &self.views {
+                views.apply(&entry, &self.state);
+            }
+        }
+
+        fn below(&mut self, bound: u64) -> u64 {
+            let next = self.random.wrapping_mul(6_364_136_223_846_793_005);
+            self.random = next.wrapping_add(1_442_695_040_888_963_407);
+            (self.random >> 33) % bound
+        }
+    }
+
+    fn shown(live: &LiveView) -> Option<Vec<*const Session>> {
+        Some(live.shown()?.iter().map(Arc::as_ptr).collect())
+    }
+
+    /// The steps of a list after an offset, as on the wire.
+    fn told(live: &LiveView, since: u64) -> Option<Vec<(u64, Vec<String>)>> {
+        let mut steps = Vec::new();
+        let reaches = live.steps_since(since, |step| {
+            let told = step.told.iter().map(|told| told.payload().json.to_string());
+            steps.push((step.offset, told.collect()));
+            true
+        });
+        reaches.then_some(steps)
+    }
+}
