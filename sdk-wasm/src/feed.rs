@@ -62,6 +62,8 @@ impl SessionFeed {
             let texts: Vec<_> = rows.iter().map(|row| row.json.get()).collect();
             js::parse(&["[", &texts.join(","), "]"].concat()).unchecked_into()
         });
+        // Changes that follow may be of rows of this frame, which is not the frame of a change.
+        heard.clear();
         for (index, row) in rows.iter().enumerate() {
             mark(row, || sessions.get(index as u32));
         }

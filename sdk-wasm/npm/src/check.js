@@ -21,5 +21,5 @@ export function checked(value, name, expected, fits) {
 }
 
 export function isWhole(value) {
-  return Number.isInteger(value) && value > 0;
+  return Number.isSafeInteger(value) && value > 0;
 }

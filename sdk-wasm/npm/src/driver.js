@@ -204,7 +204,8 @@ export class Driver {
       const status = readStatus(told);
       this.#settleReady(status);
       callListener(this.#options.onStatus, undefined, status);
-      for (const listener of [...this.#listeners.values()]) listener.status?.(status);
+      // Whoever is told may end a subscription that would be told next.
+      for (const id of [...this.#listeners.keys()]) this.#listeners.get(id)?.status?.(status);
     },
     answer: (id, answer) => this.#settle(id, ({ resolve }) => resolve(JSON.parse(answer))),
     refuse: (id, error) => this.#settle(id, ({ reject }) => reject(sessionwireError(JSON.parse(error)))),

@@ -30,12 +30,19 @@ export class SessionEvents {
 export class Unread {
   #events = [];
   #waiting = [];
+  #awaited;
   #end;
+
+  /** Whoever waits for an event is held in `awaited`. */
+  constructor(awaited) {
+    this.#awaited = awaited;
+  }
 
   /** An event has happened. */
   push(event) {
     if (this.#end) return;
     const reader = this.#waiting.shift();
+    if (this.#waiting.length === 0) this.#awaited.delete(this);
     if (reader) return reader({ value: event, done: false });
     const supersedes = SUPERSEDED[event.type];
     if (supersedes) this.#events = this.#events.filter((unread) => !supersedes(unread, event));
@@ -49,17 +56,23 @@ export class Unread {
       if (!error) this.#events = [];
       this.#end = { error };
     }
+    this.#awaited.delete(this);
     for (const reader of this.#waiting.splice(0)) reader(this.read());
   }
 
   async read() {
     if (this.#events.length > 0) return { value: this.#events.shift(), done: false };
-    if (!this.#end) return new Promise((reader) => this.#waiting.push(reader));
+    if (!this.#end) return this.#wait();
     // An error once, then the end.
     const { error } = this.#end;
     this.#end = {};
     if (error) throw error;
     return { ...DONE };
+  }
+
+  #wait() {
+    this.#awaited.add(this);
+    return new Promise((reader) => this.#waiting.push(reader));
   }
 }
 

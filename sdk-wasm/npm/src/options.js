@@ -10,7 +10,7 @@ export function readOptions(options, platform) {
   if (url === undefined) throw new TypeError("url is missing");
   const optionalText = (from, name) => optional(from?.[name], name, "a string", isText);
   const isMilliseconds = (value) => typeof value === "number" && value >= 0;
-  const isTexts = (value) => Array.isArray(value) && value.every(isText);
+  const isTexts = (value) => Array.isArray(value) && Array.from(value).every(isText);
   const isObject = (value) => typeof value === "object";
   text(url, "url");
   const token = optionalText(options, "token");

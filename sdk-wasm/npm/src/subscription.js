@@ -21,6 +21,8 @@ export class SessionSubscription {
   #last;
   /** Whoever forgets a reader wants no events kept for it. */
   #readers = [];
+  /** But a loop that waits is held by nothing except what it waits for. */
+  #awaited = new Set();
 
   constructor(driver, callbacks, params) {
     const list = readParams(params);
@@ -62,7 +64,7 @@ export class SessionSubscription {
   }
 
   [Symbol.asyncIterator]() {
-    const unread = new Unread();
+    const unread = new Unread(this.#awaited);
     if (this.#loaded) unread.push(this.#snapshot());
     if (this.#last) unread.end();
     this.#readers.push(new WeakRef(unread));

@@ -296,6 +296,16 @@ test("wrong options reject connect()", async () => {
   await assert.rejects(connect({ url: "not a url" }), SyntaxError);
 });
 
+test("scopes that are left out of an array are no strings", async () => {
+  class WebSocket {
+    constructor() {
+      throw new Error("never to be made");
+    }
+  }
+  const wrong = connect({ url: "ws://127.0.0.1:1", scopes: new Array(1), WebSocket });
+  await assert.rejects(wrong, /^TypeError: scopes is not an array of strings/);
+});
+
 test("the error of a wrong option names it", async () => {
   const wrong = {
     url: 17,

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 
 import { queue, row } from "./gateway.mjs";
 import { startConnected } from "./start.mjs";
@@ -114,6 +117,23 @@ test("several reads at once are answered in order", async (t) => {
   connection.upsert(row("a", { label: "a1" }));
   connection.upsert(row("a", { label: "a2" }));
   assert.deepEqual((await Promise.all(reads)).map(brief), ["snapshot ", "changed a1", "changed a2"]);
+});
+
+test("a loop that waits is not collected", async (t) => {
+  const { client, connection } = await startConnected(t);
+  const types = queue();
+  (async () => {
+    for await (const { type } of client.subscribeSessions()) types.push(type);
+  })();
+  await connection.subscribe([row("a")]);
+  assert.equal(await types.next(), "snapshot");
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc");
+  // What was looked at in a task is kept until its end.
+  await setImmediate();
+  collect();
+  connection.upsert(row("a", { label: "a1" }));
+  assert.equal(await types.next(), "changed");
 });
 
 test("closing the client ends the loop", async (t) => {

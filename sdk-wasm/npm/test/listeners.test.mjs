@@ -162,6 +162,24 @@ test("a listener may close the client, and is told nothing more", async (t) => {
   assert.equal(client.status.state, "disconnected");
 });
 
+test("a subscription that another listener ended is not told how the connection is", async (t) => {
+  const statuses = queue();
+  const { client, connection } = await startConnected(t, { onStatus: ({ state }) => statuses.push(state) });
+  const told = [];
+  client.subscribeSessions({
+    onStatus() {
+      told.push("first");
+      second.unsubscribe();
+    },
+  });
+  const second = client.subscribeSessions({ onStatus: () => told.push("second") });
+  statuses.clear();
+  connection.cut();
+  assert.equal(await statuses.next(), "disconnected");
+  assert.equal(await statuses.next(), "connecting");
+  assert.deepEqual(told, ["first", "first"]);
+});
+
 test("callbacks are called on their object", async (t) => {
   const { client, connection } = await startConnected(t);
   const done = queue();

@@ -95,6 +95,23 @@ test("a name can be taken away", async (t) => {
   assert.deepEqual(list.labels, ["Old", undefined, "Old"]);
 });
 
+test("a name that is taken back where a list is told with it", async (t) => {
+  const { client, connection, session } = await showing(t);
+  client.renameSession(key, "New").catch(() => {});
+  await connection.request("sessions.patch");
+  const changes = queue();
+  const list = client.subscribeSessions({
+    onSnapshot({ sessions }) {
+      assert.equal(sessions[0].pending, true);
+      client.renameSession(key, "Old").catch(() => {});
+    },
+    onChanged: (event) => changes.push(event),
+  });
+  await connection.subscribe([session]);
+  assert.deepEqual(await changes.next(), { type: "changed", reason: null, session, ts: null });
+  assert.deepEqual(list.sessions(), [session]);
+});
+
 test("where a cut leaves open what became of it, the list has the last word", async (t) => {
   for (const [label, shown] of [
     ["New", ["Old", "New", "New"]],

@@ -50,7 +50,7 @@ test("params that lists do not take are refused at once", async (t) => {
     assert.throws(() => client.subscribeSessions({}, params), { name: "TypeError", message }, JSON.stringify(params));
   };
   refused({ archive: true }, "params.archive is nothing that a list takes");
-  for (const limit of [null, -1, 0, 1.5, "10"]) refused({ limit }, "params.limit is not a whole number above 0");
+  for (const limit of [null, -1, 0, 1.5, 1e20, "10"]) refused({ limit }, "params.limit is not a whole number above 0");
   refused({ search: 5 }, "params.search is not a string");
   refused({ pinned: 1 }, "params.pinned is not a boolean");
   refused({ sortBy: "colour" }, "params.sortBy is no order of lists");
