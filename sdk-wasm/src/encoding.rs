@@ -51,8 +51,8 @@ impl Heard {
     }
 }
 
-/// Copies texts of JavaScript by its own encoder, into memory that is used again: letter by letter, as the glue does it,
-/// takes as long as `JSON.parse`.
+/// Copies texts of JavaScript by its own encoder: letter by letter, as the glue does it, takes as long as `JSON.parse`. There
+/// is room for the longest that came, and stays: given back, such pieces would lie between others, too small for the next.
 pub(crate) struct Encoding {
     encoder: TextEncoder,
     bytes: RefCell<Vec<u8>>,
@@ -82,10 +82,6 @@ impl Encoding {
         if let Ok(text) = str::from_utf8(text) {
             read(text);
         }
-        bytes.truncate(KEPT);
         self.bytes.replace(bytes);
     }
 }
-
-/// How much is kept for the next text, in bytes.
-const KEPT: usize = 1 << 16;

@@ -141,7 +141,7 @@ const KEY: Name = |row| Some(row.key.as_str());
 const ID: Name = |row| Some(row.entry.session_id.as_str()).filter(|id| !id.is_empty());
 const LABEL: Name = |row| row.entry.label.as_deref();
 
-const NAMED: &str = "tables have numbers of sessions that are there";
+const NAMED: &str = "names are read without a panic";
 
 fn get(rows: &Chunks<Option<Arc<Session>>>, number: Number) -> Option<&Arc<Session>> {
     rows.get(number as usize)?.as_ref()
