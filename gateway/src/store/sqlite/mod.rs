@@ -74,36 +74,27 @@ struct Reader {
 }
 
 impl Writer {
-    /// Writes all of it, or nothing. The statements that begin and end it are prepared once, as all others are.
+    /// Writes all of it, or nothing.
     fn write(
-        &self,
+        &mut self,
         work: impl FnOnce(&Connection) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let connection = &self.connection;
-        let execute = |sql| -> Result<(), StoreError> {
-            connection.prepare_cached(sql)?.execute([])?;
-            Ok(())
-        };
-        let written = execute("BEGIN")
-            .and_then(|()| work(connection))
-            .and_then(|()| execute("COMMIT"));
-        if written.is_err() && !connection.is_autocommit() {
-            // Where that fails too, the next write begins with an error, and tries it again.
-            let _failed = execute("ROLLBACK");
-        }
-        written
+        let transaction = self.connection.transaction()?;
+        work(&transaction)?;
+        Ok(transaction.commit()?)
     }
 
     fn write_entries(
-        &self,
+        &mut self,
         entries: &[Arc<Entry>],
         devices: &DeviceChanges,
         forgotten: Option<u64>,
     ) -> Result<(), StoreError> {
+        let tombstones = self.tombstones;
         self.write(|connection| {
             devices::write(connection, devices)?;
             for entry in entries {
-                write_change(connection, entry, self.tombstones)?;
+                write_change(connection, entry, tombstones)?;
                 write_entry(connection, entry)?;
             }
             match forgotten {
