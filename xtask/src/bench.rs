@@ -18,7 +18,8 @@ const NPM: &str = "bench/peers";
 const OF_THE_PACKAGE: [&str; 2] = ["decode", "size"];
 const DOCS: &str = "docs";
 /// All servers that can be measured.
-const PEERS: &str = "sessionwire,sessionwire-plain,floor,axum,bun,ws,socket-io,openclaw";
+const PEERS: &str =
+    "sessionwire,sessionwire-plain,floor,durable-floor,axum,bun,ws,socket-io,openclaw";
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {

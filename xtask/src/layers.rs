@@ -169,7 +169,11 @@ const FENCES: &[Fence] = &[
     },
     Fence {
         around: &["rusqlite"],
-        open_to: &["sessionwire-gateway", "sessionwire-tests"],
+        open_to: &[
+            "sessionwire-gateway",
+            "sessionwire-bench",
+            "sessionwire-tests",
+        ],
     },
 ];
 

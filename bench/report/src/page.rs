@@ -9,10 +9,11 @@ const HEAD: &str = "\
 
 Every server runs in a process of its own, and what it costs is what the operating system says of that process. The load
 comes from another process, which looks at little of what it hears. Servers are measured in turn, several times, and a
-figure is the median of its runs. Ratios hold where absolute times do not: a figure stands in brackets behind its ratio to
-Sessionwire's, so `2.0× (12.0)` is twice as much as Sessionwire's. The limit is a program that does nothing but the system
-calls, with everything prepared. Where the load takes nearly all of a processor, times are the load's, and only what the
-server costs tells something.
+figure is the median of its runs. Ratios hold where absolute times do not: a figure stands in brackets behind its ratio
+to Sessionwire's, so `2.0× (12.0)` is twice as much as Sessionwire's. The limit is a program that does nothing but the
+system calls, with everything prepared; beside changes stands a second one, which first makes durable what it tells, as
+gateways do. Where the load takes nearly all of a processor, times are the load's, and only what the server costs tells
+something.
 
 In the plots a large dot is the median, and small ones are the runs. The dashed line is Sessionwire.
 

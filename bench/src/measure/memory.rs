@@ -37,7 +37,7 @@ pub(super) fn about(connections: usize) -> String {
 
 /// Whether so many connections to a server can be measured.
 pub(super) fn is_about(connections: usize, peer: Peer) -> bool {
-    connections <= TOLD_OF_ALL || peer.dialect() != Dialect::Plain
+    peer != Peer::DurableFloor && (connections <= TOLD_OF_ALL || peer.dialect() != Dialect::Plain)
 }
 
 /// Measures so many connections.

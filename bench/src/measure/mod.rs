@@ -214,7 +214,11 @@ impl Benchmark {
                 peer,
                 Peer::Sessionwire | Peer::SessionwirePlain | Peer::Openclaw | Peer::Floor
             ),
-            Self::Views | Self::Writes | Self::Lists | Self::Searches | Self::Filled => {
+            Self::Writes => matches!(
+                peer,
+                Peer::Sessionwire | Peer::Openclaw | Peer::Floor | Peer::DurableFloor
+            ),
+            Self::Views | Self::Lists | Self::Searches | Self::Filled => {
                 matches!(peer, Peer::Sessionwire | Peer::Openclaw | Peer::Floor)
             }
             Self::ListsOfMillion | Self::SearchesOfMillion | Self::FilledWithMillion => {

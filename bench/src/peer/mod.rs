@@ -5,6 +5,7 @@ mod axum;
 mod client;
 mod dialect;
 mod floor;
+mod log;
 mod publisher;
 mod replay;
 mod sessions;
@@ -37,6 +38,7 @@ pub(crate) enum Peer {
     SocketIo,
     Axum,
     Floor,
+    DurableFloor,
 }
 
 /// The servers that are in this program.
@@ -47,7 +49,11 @@ pub(crate) enum Own {
     /// axum, with a task and a channel for each connection
     Axum,
     /// The limit of telling many
-    Floor,
+    Floor {
+        /// Where it makes durable what it tells
+        #[arg(long)]
+        data: Option<PathBuf>,
+    },
     /// The limit of talking: says what a file says
     Replay { script: PathBuf },
 }
@@ -88,6 +94,7 @@ impl Peer {
             Self::SocketIo => "socket.io 4.8.4",
             Self::Axum => "axum 0.8, a task and a channel each",
             Self::Floor => "limit: the system calls alone",
+            Self::DurableFloor => "limit: the same, made durable first",
         }
     }
 
@@ -96,7 +103,7 @@ impl Peer {
         match self {
             Self::Sessionwire | Self::SessionwirePlain => Role::Own,
             Self::Openclaw | Self::Bun | Self::Ws | Self::SocketIo | Self::Axum => Role::Peer,
-            Self::Floor => Role::Limit,
+            Self::Floor | Self::DurableFloor => Role::Limit,
         }
     }
 
@@ -114,7 +121,7 @@ impl Peer {
         match self {
             Self::Sessionwire => Dialect::Cursors,
             Self::SessionwirePlain | Self::Openclaw => Dialect::Plain,
-            Self::Bun | Self::Ws | Self::Axum | Self::Floor => Dialect::Echo,
+            Self::Bun | Self::Ws | Self::Axum | Self::Floor | Self::DurableFloor => Dialect::Echo,
             Self::SocketIo => Dialect::SocketIo,
         }
     }
@@ -141,6 +148,11 @@ impl Peer {
             Self::SocketIo => node(&npm("socket.io.mjs")),
             Self::Axum => own(["axum"])?,
             Self::Floor => own(["floor"])?,
+            Self::DurableFloor => {
+                let mut floor = own(["floor", "--data"])?;
+                floor.arg(data.path());
+                floor
+            }
         };
         let server = Server::start(command, announced).await?;
         Ok(Running {
@@ -171,7 +183,7 @@ impl Own {
         match self {
             Self::Answers => answers::serve().await,
             Self::Axum => axum::serve().await,
-            Self::Floor => floor::serve().await,
+            Self::Floor { data } => floor::serve(data.as_deref()).await,
             Self::Replay { script } => replay::serve(&script).await,
         }
     }
