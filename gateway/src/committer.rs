@@ -9,6 +9,7 @@ use std::time::Instant;
 use sessionwire_protocol::{ErrorBody, ErrorCode, Millis};
 use tokio::sync::oneshot;
 
+use crate::answers;
 use crate::clock::Clock;
 use crate::device::DeviceChanges;
 use crate::journal::Entry;
@@ -129,9 +130,11 @@ impl Committer {
             self.metrics.committed(&entries, started.elapsed());
             self.announce(&entries);
         }
-        for proposal in batch {
-            proposal.settle(stored.clone());
-        }
+        answers::settle(|| {
+            for proposal in batch {
+                proposal.settle(stored.clone());
+            }
+        });
         if changed_devices {
             // Last: who ends its own connection is answered before.
             self.shared.devices.send_modify(|version| *version += 1);

@@ -1,17 +1,13 @@
 //! One connection after its handshake, without its socket: what comes of its requests, and in which order
 //! everything is written.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Weak};
-use std::task::{Context, Poll, Waker};
 
-use futures_util::stream::{FuturesUnordered, Stream};
 use sessionwire_protocol::Scope;
 use sessionwire_protocol::event::{self, Shutdown};
 use sessionwire_protocol::gateway::Presence;
 
-use crate::config::MAX_WAITING_REQUESTS;
+use crate::answers::Answers;
 use crate::crier::{Listener, Listening, Turn};
 use crate::device::OPERATOR;
 use crate::dispatch::{self, Answer};
@@ -30,7 +26,7 @@ pub struct Conversation {
     feed: Feed,
     /// While every entry of the journal may have to be told.
     listening: Option<Listening>,
-    waiting: FuturesUnordered<Pin<Box<dyn Future<Output = Text> + Send>>>,
+    answers: Answers,
     /// Frames to write before the events that are due.
     first: Vec<Text>,
     /// Answers to write after them.
@@ -60,7 +56,7 @@ impl Conversation {
         let mut conversation = Self {
             feed,
             listening: None,
-            waiting: FuturesUnordered::new(),
+            answers: Answers::default(),
             first: Vec::new(),
             last: Vec::new(),
             caught_up: false,
@@ -102,7 +98,7 @@ impl Conversation {
 
     /// Whether a further request may come now.
     pub fn has_room(&self) -> bool {
-        self.waiting.len() < MAX_WAITING_REQUESTS
+        self.answers.have_room()
     }
 
     /// Takes in a text frame; answers at once what needs no waiting.
@@ -110,32 +106,13 @@ impl Conversation {
         match dispatch::dispatch(text, &self.caller, &mut self.feed) {
             Answer::None => {}
             Answer::Ready(response) => self.first.push(response),
-            Answer::Waiting(mut response) => {
-                // Polled once at once: the order in which requests arrive is the order of their commits.
-                let mut context = Context::from_waker(Waker::noop());
-                match response.as_mut().poll(&mut context) {
-                    Poll::Ready(response) => self.answer(response),
-                    Poll::Pending => self.waiting.push(response),
-                }
+            Answer::Waiting(response) => {
+                // At once: the order in which requests arrive is the order of their commits.
+                let answer = self.answers.begin(response, self.feed.listener());
+                self.answer(answer);
             }
         }
         self.listen();
-    }
-
-    /// Whether requests wait for their answers.
-    pub fn awaits_answers(&self) -> bool {
-        !self.waiting.is_empty()
-    }
-
-    /// Ready when a request that was waiting has its answer. Only who asks last is woken.
-    pub fn poll_answered(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        match Pin::new(&mut self.waiting).poll_next(context) {
-            Poll::Ready(Some(response)) => {
-                self.answer(response);
-                Poll::Ready(())
-            }
-            Poll::Ready(None) | Poll::Pending => Poll::Pending,
-        }
     }
 
     /// Time for a sign of life.
@@ -252,11 +229,8 @@ impl Conversation {
     }
 
     fn gather_answers(&mut self) {
-        if !self.awaits_answers() {
-            return;
-        }
-        let mut context = Context::from_waker(Waker::noop());
-        while self.poll_answered(&mut context).is_ready() {}
+        let answers = self.answers.take();
+        self.answer(answers);
     }
 
     /// Begins to listen to the journal, or ends that. The feed looks at what stands there already.
@@ -271,9 +245,11 @@ impl Conversation {
         }
     }
 
-    fn answer(&mut self, response: Text) {
-        self.last.push(response);
-        self.caught_up = false;
+    fn answer(&mut self, responses: impl IntoIterator<Item = Text>) {
+        for response in responses {
+            self.last.push(response);
+            self.caught_up = false;
+        }
     }
 
     fn health_frame(&mut self) -> Text {

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::future::Future;
-use std::pin::Pin;
 
 use futures_util::FutureExt;
 use serde::Deserialize;
@@ -26,6 +25,7 @@ use sessionwire_protocol::sessions::{
 };
 use sessionwire_protocol::{ErrorBody, Method, Scope};
 
+use crate::answers::Awaited;
 use crate::encoded::Encoded;
 use crate::feed::Feed;
 use crate::methods::{
@@ -43,7 +43,7 @@ pub enum Answer {
     /// A response.
     Ready(Text),
     /// A response that takes a commit or a read of the store.
-    Waiting(Pin<Box<dyn Future<Output = Text> + Send>>),
+    Waiting(Awaited),
 }
 
 /// Names of all methods.
@@ -237,7 +237,7 @@ impl Request<'_> {
         let answering = admit::<M>(self.params, self.caller)
             .and_then(|params| subscribe::messages(self.caller, feed, &params));
         let (id, caller) = (self.id, self.caller.clone());
-        let mut answer: Pin<Box<dyn Future<Output = Text> + Send>> = Box::pin(async move {
+        let mut answer: Awaited = Box::pin(async move {
             let outcome = match answering {
                 Ok(answering) => answering.await.map(|result| Encoded::of(&result)),
                 Err(error) => Err(error),

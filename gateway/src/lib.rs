@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod admission;
+pub mod answers;
 pub mod auth;
 pub mod change;
 pub mod clock;

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, Weak};
 use std::task::{Context, Poll};
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
 
 use sessionwire_listing::{Order, View};
 use sessionwire_protocol::ErrorBody;
+use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
 use crate::clock::Clock;
@@ -110,9 +111,14 @@ impl Sessions {
             error,
         };
         self.shared.criers.start().map_err(no_thread)?;
-        let thread = std::thread::Builder::new()
+        // What is done with an answer may need it.
+        let runtime = Handle::try_current().ok();
+        let thread = thread::Builder::new()
             .name("commit".to_owned())
-            .spawn(move || committer.run())
+            .spawn(move || {
+                let _runtime = runtime.as_ref().map(Handle::enter);
+                committer.run();
+            })
             .map_err(no_thread)?;
         *self
             .committer
@@ -246,7 +252,9 @@ impl Sessions {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        if let Some(committer) = committer {
+        // Who answers may be the last that holds a connection, and with it these.
+        let own = thread::current().id();
+        if let Some(committer) = committer.filter(|thread| thread.thread().id() != own) {
             let _panicked = committer.join();
         }
         self.shared.criers.close();

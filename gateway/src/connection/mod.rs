@@ -1,10 +1,10 @@
 //! The task of a connection: what comes up on it, and when.
 //!
-//! What a commit brings, and ticks, are written by whoever announces them ([`crate::crier`]), and the task sleeps
-//! meanwhile. Between its steps the task lets go of the socket and the conversation; a crier that finds them free
-//! writes what is due. What it cannot do without waiting it leaves to the task, by ringing the bell: while somebody else
-//! has them, while the socket is full, when there is too much to say, while requests wait for their answers (the task is
-//! woken for these anyway, and writes both together), and when the connection is to end.
+//! What a commit brings, and ticks, are written by whoever announces them ([`crate::crier`]), answers to changes by
+//! whoever commits ([`crate::answers`]), and the task sleeps meanwhile. Between its steps the task lets go of the socket
+//! and the conversation; who finds them free writes what is due. What cannot be done without waiting is left to the
+//! task, by ringing the bell: while somebody else has them, while the socket is full, when there is too much to say, when
+//! there is room for requests again, and when the connection is to end.
 
 mod talk;
 #[cfg(test)]
@@ -117,7 +117,6 @@ impl Connection {
                         return end;
                     }
                 }
-                () = self.shared.answered() => {}
                 () = self.shared.bell.notified() => {}
                 _ = presence.changed(), if tells_presence && presence_due.is_none() => {
                     presence_due = Some(Instant::now() + PRESENCE_PAUSE);

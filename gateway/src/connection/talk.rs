@@ -81,10 +81,6 @@ impl<S: Socket + 'static> Shared<S> {
         poll_fn(|context| self.with(|talk| talk.socket.poll_next(context))).await
     }
 
-    pub(super) async fn answered(&self) {
-        poll_fn(|context| self.with(|talk| talk.conversation.poll_answered(context))).await;
-    }
-
     pub(super) async fn written(&self) -> Result<(), End> {
         poll_fn(|context| self.with(|talk| talk.poll_write(context))).await
     }
@@ -108,8 +104,12 @@ impl<S: Socket + 'static> Listener for Shared<S> {
         // A talk that panics here is of no use to its task either, which ends alone.
         let told = catch_unwind(AssertUnwindSafe(|| self.tell(turn)));
         if !told.unwrap_or(false) {
-            self.bell.notify_one();
+            self.ring();
         }
+    }
+
+    fn ring(&self) {
+        self.bell.notify_one();
     }
 }
 
@@ -168,15 +168,18 @@ impl<S: Socket> Talk<S> {
     }
 
     fn tell(&mut self, turn: &mut Turn) -> bool {
-        if self.socket.unwritten() > 0 || self.conversation.awaits_answers() {
+        if self.socket.unwritten() > 0 {
             return false;
         }
+        let reads = self.conversation.has_room();
         let Ok(bytes) = self.put(turn) else {
             return false;
         };
         self.broken = self.socket.write().is_err();
-        // Where more is left to say, that is for the task, so that others need not wait for it.
-        !self.broken && self.socket.unwritten() == 0 && bytes < ENOUGH
+        // Where more is left to say, that is for the task, so that others need not wait for it. The task reads on, too,
+        // where answers have made room for requests.
+        let reads_on = reads || !self.conversation.has_room();
+        !self.broken && self.socket.unwritten() == 0 && bytes < ENOUGH && reads_on
     }
 }
 

@@ -14,7 +14,7 @@ use super::talk::Shared;
 use crate::auth::{Principal, Token};
 use crate::clock::Clock;
 use crate::committer::Committer;
-use crate::config::Config;
+use crate::config::{Config, MAX_WAITING_REQUESTS};
 use crate::crier::Turn;
 use crate::gateway::Gateway;
 use crate::greeting::Agreement;
@@ -87,13 +87,28 @@ fn an_answer_is_written_with_the_events_before_it() {
     own.shared.with(|talk| talk.conversation.receive(RENAME));
     stage.change("b");
     assert_eq!(other.written().len(), 2);
-    assert_eq!(own.written().len(), 0, "its task is woken anyway");
-    assert!(own.is_rung());
-    own.write_as_task();
+    assert!(!own.is_rung(), "whoever commits answers");
     let written = own.written();
     assert_eq!(places(&written[..2]), [(0, 1), (1, 2)]);
     assert_eq!(parse(&written[2])["id"], "r");
     assert_eq!(own.state().writes, 1, "in one go");
+}
+
+#[test]
+fn who_asked_for_as_much_as_may_wait_is_read_on_when_it_is_answered() {
+    let mut stage = Stage::new();
+    let peer = stage.subscriber();
+    peer.shared.with(|talk| {
+        while talk.conversation.has_room() {
+            talk.conversation.receive(RENAME);
+        }
+    });
+    stage.change("b");
+    assert!(peer.is_rung());
+    assert!(peer.shared.with(|talk| talk.conversation.has_room()));
+    let answers = peer.written();
+    let answers = answers.iter().filter(|text| parse(text)["id"] == "r");
+    assert_eq!(answers.count(), MAX_WAITING_REQUESTS);
 }
 
 #[test]
@@ -281,7 +296,7 @@ impl Socket for FakeSocket {
         if state.broken {
             return Err(io::ErrorKind::ConnectionReset.into());
         }
-        if !state.full {
+        if !state.full && !state.given.is_empty() {
             let given = std::mem::take(&mut state.given);
             state.written.extend(given);
             state.writes += 1;

@@ -197,6 +197,8 @@ mod tests {
         fn hear(&self, _: &mut Turn) {
             self.0.fetch_add(1, Ordering::Relaxed);
         }
+
+        fn ring(&self) {}
     }
 
     /// Says that it is being told, and goes on when it may.
@@ -211,6 +213,8 @@ mod tests {
             let goes_on = self.goes_on.lock().expect("nobody panics");
             goes_on.recv().expect("the test lets it go on");
         }
+
+        fn ring(&self) {}
     }
 
     #[test]

@@ -223,13 +223,7 @@ impl Running {
 impl Connection {
     /// Whether any of what a connection waits for has happened.
     fn is_rung(&mut self) -> bool {
-        let Some(conversation) = &mut self.conversation else {
-            return false;
-        };
-        let rung = self.bell.notified().now_or_never().is_some();
-        let mut context = Context::from_waker(Waker::noop());
-        let answered = conversation.poll_answered(&mut context).is_ready();
-        rung || answered
+        self.conversation.is_some() && self.bell.notified().now_or_never().is_some()
     }
 }
 

@@ -77,8 +77,8 @@ pub(super) const WRITTEN: &[Tested] = &[
             meaning: "a socket that takes nothing is given more and more",
             edits: &[Edit {
                 file: "gateway/src/connection/talk.rs",
-                from: "        if self.socket.unwritten() > 0 || self.conversation.awaits_answers() {\n            return false;\n        }\n        let Ok(bytes) = self.put(turn) else {\n            return false;\n        };",
-                to: "        if self.conversation.awaits_answers() {\n            return false;\n        }\n        self.fill(turn);\n        let bytes = self.socket.unwritten();",
+                from: "        if self.socket.unwritten() > 0 {\n            return false;\n        }\n        let reads = self.conversation.has_room();\n        let Ok(bytes) = self.put(turn) else {\n            return false;\n        };",
+                to: "        let reads = self.conversation.has_room();\n        self.fill(turn);\n        let bytes = self.socket.unwritten();",
             }],
         },
     },
@@ -86,11 +86,35 @@ pub(super) const WRITTEN: &[Tested] = &[
         test: "connection::tests::an_answer_is_written_with_the_events_before_it",
         fault: Fault {
             name: "answer-apart",
-            meaning: "a crier writes to a connection that is about to write an answer",
+            meaning: "whoever commits leaves its answers to the tasks of connections",
+            edits: &[Edit {
+                file: "gateway/src/answers.rs",
+                from: "            listener.hear(&mut turn);",
+                to: "            let _told = &mut turn;\n            listener.ring();",
+            }],
+        },
+    },
+    Tested {
+        test: "connection::tests::who_asked_for_as_much_as_may_wait_is_read_on_when_it_is_answered",
+        fault: Fault {
+            name: "read-no-more",
+            meaning: "a connection that had as many requests waiting as may wait is never read again",
             edits: &[Edit {
                 file: "gateway/src/connection/talk.rs",
-                from: "self.socket.unwritten() > 0 || self.conversation.awaits_answers()",
-                to: "self.socket.unwritten() > 0",
+                from: " && bytes < ENOUGH && reads_on",
+                to: " && bytes < ENOUGH && (reads_on || !reads_on)",
+            }],
+        },
+    },
+    Tested {
+        test: "answers::tests::what_is_settled_together_is_heard_once_and_anything_else_rings",
+        fault: Fault {
+            name: "answers-one-by-one",
+            meaning: "each answer that a batch settles goes in a write of its own",
+            edits: &[Edit {
+                file: "gateway/src/answers.rs",
+                from: "                called.extend(call.take());",
+                to: "                called.clear();\n                if let Some(listener) = call.take().and_then(|call| call.listener.upgrade()) {\n                    listener.hear(&mut Turn::default());\n                }",
             }],
         },
     },
