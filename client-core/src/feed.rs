@@ -187,7 +187,7 @@ impl Feed {
         let rows = required::<Value<'_>>(rows)?
             .items()?
             .map(|row| {
-                let row = Row::read(row.to_json())?;
+                let row = Row::read(row)?;
                 Ok(Arc::new(row.told_by(number)))
             })
             .collect::<Result<Vec<_>, _>>()?;
@@ -270,7 +270,7 @@ fn read_change(changed: Changed<'_>, number: u64) -> Result<Option<Move>, Unread
         (Some(RowChange::Left), _, Some(key)) => Ok(Some(Move::Left(key))),
         (change @ (Some(RowChange::Upserted) | None), Some(row), key) => {
             let is_lean = change.is_none() && key.is_none();
-            let row = Row::read(row.to_json())?.told_by(if is_lean { number } else { 0 });
+            let row = Row::read(row)?.told_by(if is_lean { number } else { 0 });
             Ok(Some(Move::Upserted(Change {
                 ts: changed.ts.or(row.head.updated_at),
                 row: Arc::new(row),

@@ -294,5 +294,5 @@ impl ClientState {
 /// The row in the answer to `sessions.describe`, if there is such a session.
 pub(crate) fn read_described(payload: Value<'_>) -> Result<Option<Row>, Unreadable> {
     let [session] = payload.pick(["session"])?;
-    session.map(|row| Row::read(row.to_json())).transpose()
+    session.map(|row| Row::read(row)).transpose()
 }

@@ -1,6 +1,6 @@
 use alloc::string::ToString as _;
 
-use sessionwire_json::{Json, Unreadable};
+use sessionwire_json::{Json, Unreadable, Value};
 use sessionwire_protocol::{RowHead, SessionRow};
 
 use crate::error::Error;
@@ -31,10 +31,10 @@ pub struct Row {
 
 impl Row {
     /// Reads the head of a row.
-    pub(crate) fn read(json: Json) -> Result<Self, Unreadable> {
+    pub(crate) fn read(row: Value<'_>) -> Result<Self, Unreadable> {
         Ok(Self {
-            head: read::head(json.value())?,
-            json,
+            head: read::head(row)?,
+            json: row.to_json(),
             pending: false,
             frame: 0,
         })
@@ -91,7 +91,7 @@ impl Row {
         }
         Ok(Self {
             pending: true,
-            ..Self::read(fields.write())?
+            ..Self::read(fields.write().value())?
         })
     }
 }
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn titles_follow_the_label() {
         let row = r#"{"key":"a","label":"Old","displayName":"Old","derivedTitle":"Words","n":[1]}"#;
-        let row = Row::read(Json::parse(row).unwrap()).unwrap();
+        let row = Row::read(Json::parse(row).unwrap().value()).unwrap();
         let renamed = row.relabelled(Some("New \"one\"")).unwrap();
         let fields = Fields::read(renamed.json.value()).unwrap();
         for title in ["label", "displayName", "derivedTitle"] {
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn what_is_not_said_is_as_it_was() {
-        let read = |json: &str| Row::read(Json::parse(json).unwrap()).unwrap();
+        let read = |json: &str| Row::read(Json::parse(json).unwrap().value()).unwrap();
         let told = read(
             r#"{"key":"a","label":"A","snapshotAt":1,"activitySummary":{"state":"stale"},"hasActiveRun":true}"#,
         );
