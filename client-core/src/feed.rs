@@ -6,11 +6,11 @@ use sessionwire_listing::Filter;
 use sessionwire_protocol::event::{self, RowChange, SocketDrain};
 use sessionwire_protocol::{Cursor, Place, SessionKey};
 
-use crate::copy::{Change, Copy};
+use crate::copy::{Change, Copy, Told};
 use crate::frame::EventFrame;
 use crate::list::LiveList;
 use crate::list_params::ListParams;
-use crate::output::{RequestId, SessionEvent, SubscriptionId};
+use crate::output::{RequestId, SubscriptionId};
 use crate::params;
 use crate::phase::Phase;
 use crate::read::{self, Changed};
@@ -68,7 +68,7 @@ pub(crate) enum Reception {
     /// It was seen before, says nothing to this subscription, or is not the last of its step.
     Nothing,
     /// A step is complete.
-    Next(Vec<SessionEvent>),
+    Next(Vec<Told>),
     /// Something is missing before it.
     Gap,
 }
@@ -79,7 +79,7 @@ pub(crate) enum Answer {
     /// What was missed follows as events.
     Resumed,
     /// The list, after the evictions that it brings to light.
-    Snapshot(Vec<SessionEvent>),
+    Snapshot(Vec<Told>),
     /// It resumes where the subscriber is not.
     Elsewhere,
 }
@@ -201,7 +201,7 @@ impl Feed {
         let evicted = evicted.as_deref();
         let events = self
             .copy
-            .replace(rows, Some(cursor), evicted, whole, renames);
+            .replace(&rows, Some(cursor), evicted, whole, renames);
         Ok(Answer::Snapshot(events))
     }
 

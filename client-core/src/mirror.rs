@@ -195,7 +195,9 @@ impl Mirror {
         let only_listed = self.told.insert(key.clone(), ());
         let before = self.rows.get(key).cloned();
         match news {
-            News::Changed(change) => self.rows.set(&change.row.head, Arc::clone(&change.row)),
+            News::Changed(change) => {
+                self.rows.set(&change.row.head, Arc::clone(&change.row));
+            }
             News::Deleted(_) => {
                 self.rows.remove(key);
             }

@@ -25,7 +25,7 @@ pub struct Row {
     /// Shows a new label that the gateway has not confirmed yet.
     pub pending: bool,
     /// The number of the frame that told it, as [`crate::ClientState::frames`] counts; 0 where what is beside it there
-    /// says more than [`crate::SessionEvent`] does, or the row is not as it was told.
+    /// says more than [`crate::SessionEvent`] does, the row is not as it was told, or others of its list stand elsewhere.
     pub frame: u64,
 }
 
