@@ -111,8 +111,12 @@ impl Check<'_> {
 
     /// The next byte that is no space.
     fn next(&mut self) -> Option<u8> {
-        self.at = space(self.text, self.at);
-        self.byte()
+        loop {
+            match self.byte()? {
+                b' ' | b'\n' | b'\r' | b'\t' => {}
+                byte => return Some(byte),
+            }
+        }
     }
 
     fn byte(&mut self) -> Option<u8> {

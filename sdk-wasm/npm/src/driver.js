@@ -6,6 +6,7 @@
 import { Core } from "../dist/sessionwire.js";
 import { loadDevice, remember, signBy, words } from "./device.js";
 import { callListener, sessionwireError } from "./error.js";
+import { Rows } from "./rows.js";
 import { Transport } from "./transport.js";
 
 /** Hosts count in 31 bits; a timer that rings too early is set again. */
@@ -98,8 +99,8 @@ export class Driver {
 
   /** The row of a session in any of the live lists. */
   row(key) {
-    for (const { rows = [] } of this.#listeners.values()) {
-      const row = rows.find((row) => row.key === key);
+    for (const { rows } of this.#listeners.values()) {
+      const row = rows?.find(key);
       if (row) return row;
     }
   }
@@ -229,21 +230,21 @@ export class Driver {
     snapshot: (id, told) => {
       const listener = this.#listeners.get(id);
       if (!listener) return;
-      listener.rows = told === undefined ? this.#payload().list.sessions : JSON.parse(told);
-      listener.tell({ type: "snapshot", sessions: listener.rows.slice() });
+      const sessions = told === undefined ? this.#payload().list.sessions : JSON.parse(told);
+      listener.rows = new Rows(sessions);
+      listener.tell({ type: "snapshot", sessions });
     },
     changed: (id, removed, inserted, ts = null, told) => {
       const listener = this.#listeners.get(id);
       if (!listener) return;
       const { reason = null, session } = told === undefined ? this.#payload() : JSON.parse(told);
-      if (removed !== undefined) listener.rows.splice(removed, 1);
-      listener.rows.splice(inserted, 0, session);
+      listener.rows.splice(removed, inserted, session);
       listener.tell({ type: "changed", reason, session, ts });
     },
     tell: (id, removed, event) => {
       const listener = this.#listeners.get(id);
       if (!listener) return;
-      if (removed !== undefined) listener.rows.splice(removed, 1);
+      listener.rows?.splice(removed);
       listener.tell(JSON.parse(event));
     },
     fail: (id, error) => {

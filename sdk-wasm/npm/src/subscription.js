@@ -4,6 +4,7 @@ import { checked, isWhole, optionalFunction, text } from "./check.js";
 import { callListener, reportUncaught } from "./error.js";
 import { SessionEvents, Unread } from "./events.js";
 import { readParams } from "./params.js";
+import { Rows } from "./rows.js";
 
 /** Which callback is told of an event. */
 const CALLBACKS = { snapshot: "onSnapshot", changed: "onChanged", left: "onLeft", evicted: "onEvicted" };
@@ -33,7 +34,7 @@ export class SessionSubscription {
     this.#window = limit && { first: limit, shown: limit, wanted: limit };
     this.#driver = driver;
     this.#list = {
-      rows: [],
+      rows: new Rows([]),
       status: (status) => this.#call("onStatus", status),
       tell: (event) => this.#tell(event),
       fail: (error) => this.#fail(error),
@@ -43,7 +44,7 @@ export class SessionSubscription {
   }
 
   sessions() {
-    return this.#list.rows.slice();
+    return this.#list.rows.toArray();
   }
 
   get hasMore() {
@@ -104,6 +105,7 @@ export class SessionSubscription {
 
   /** The readers that somebody still holds. */
   #held() {
+    if (this.#readers.length === 0) return this.#readers;
     this.#readers = this.#readers.filter((reader) => reader.deref());
     return this.#readers.map((reader) => reader.deref()).filter(Boolean);
   }
