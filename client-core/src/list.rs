@@ -159,11 +159,13 @@ impl Position {
     }
 }
 
-/// FNV-1a. Where hashes are equal the keys decide.
+/// As Firefox does it, four bytes at a time. Where hashes are equal the keys decide.
 fn hash(key: &SessionKey) -> u32 {
-    let bytes = key.as_str().bytes();
-    bytes.fold(0x811c_9dc5, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    let (words, rest) = key.as_str().as_bytes().as_chunks();
+    let words = words.iter().map(|word| u32::from_le_bytes(*word));
+    let rest = rest.iter().map(|byte| u32::from(*byte));
+    words.chain(rest).fold(0, |hash: u32, word| {
+        (hash.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9)
     })
 }
 
