@@ -28,6 +28,9 @@ class Socket {
   }
 }
 
+/** A frame as a socket gives it: in one piece. What JSON.stringify returns is put together when it is first read. */
+const text = (frame) => Buffer.from(JSON.stringify(frame)).toString();
+
 const row = (index, revision) => ({
   key: `agent:main:dashboard:5b1f0c6e-8f5e-4a53-9d0e-${String(index).padStart(12, "0")}`,
   kind: "direct",
@@ -72,7 +75,7 @@ async function asked(client, socket, callbacks) {
   const subscription = client.subscribeSessions(callbacks);
   await tick();
   const { id, params } = socket.sent.splice(0).find(({ method }) => method === "sessions.subscribe");
-  return { subscription, id: params.subscription, frame: JSON.stringify(answer(id, params.subscription, 0)) };
+  return { subscription, id: params.subscription, frame: text(answer(id, params.subscription, 0)) };
 }
 
 /** Microseconds of the processors for each frame. */
@@ -99,10 +102,10 @@ async function deltas() {
       const prev = offset++;
       const session = row(offset % ROWS, offset);
       const payload = { reason: "patch", session };
-      return JSON.stringify({ type: "event", event: "sessions.changed", payload, subscription: id, prev });
+      return text({ type: "event", event: "sessions.changed", payload, subscription: id, prev });
     });
     const limit = time(frames, parse);
-    const own = time(frames, (text) => socket.receive(text));
+    const own = time(frames, (frame) => socket.receive(frame));
     return { own, limit, bytes: frames[0].length };
   };
   const turns = Array.from({ length: WARM_UP + TURNS }, turn);
@@ -123,7 +126,7 @@ async function snapshots() {
     }
     const frames = lists.map(({ frame }) => frame);
     const limit = time(frames, parse);
-    const own = time(frames, (text) => socket.receive(text));
+    const own = time(frames, (frame) => socket.receive(frame));
     if (told !== SNAPSHOTS * ROWS) throw new Error(`${told} rows were told`);
     for (const { subscription } of lists) subscription.unsubscribe();
     await tick();

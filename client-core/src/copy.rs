@@ -1,12 +1,13 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::iter;
 
 use sessionwire_listing::Order;
 use sessionwire_protocol::event::SocketDrain;
 use sessionwire_protocol::{ChangeReason, Cursor, Millis, RowHead, SessionKey};
 
 use crate::list::LiveList;
-use crate::output::{Evicted, SessionEvent};
+use crate::output::{Evicted, SessionEvent, Splice};
 use crate::renames::Renames;
 use crate::row::Row;
 
@@ -34,6 +35,37 @@ struct Held {
     shown: Option<Arc<Row>>,
     /// Its eviction was told, and the row of the next generation has not come yet.
     evicted: bool,
+}
+
+/// What happens to a list, and what that does to its rows.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) event: SessionEvent,
+    pub(crate) splice: Splice,
+}
+
+impl From<SessionEvent> for Told {
+    fn from(event: SessionEvent) -> Self {
+        let splice = Splice::default();
+        Self { event, splice }
+    }
+}
+
+impl Told {
+    pub(crate) fn silently(row: Arc<Row>, splice: Splice) -> Self {
+        let event = SessionEvent::Changed {
+            row,
+            reason: None,
+            ts: None,
+        };
+        Self { event, splice }
+    }
+
+    fn removal(event: SessionEvent, removed: Option<usize>) -> Self {
+        let inserted = None;
+        let splice = Splice { removed, inserted };
+        Self { event, splice }
+    }
 }
 
 /// A change of a row.
@@ -76,22 +108,20 @@ impl Copy {
     }
 
     /// A row is new, or differs. Of another generation than the one held, the eviction of that one is certain.
-    pub(crate) fn upsert(
-        &mut self,
-        change: Change,
-        renames: &Renames,
-        events: &mut Vec<SessionEvent>,
-    ) {
+    pub(crate) fn upsert(&mut self, change: Change, renames: &Renames, events: &mut Vec<Told>) {
         let Change { row, reason, ts } = change;
         if let Some(doubted) = self.take_doubt(&row.head.key, |_| true)
             && precedes(&doubted.head, &row.head)
         {
-            events.push(inferred(&doubted, Some(&row)));
+            events.push(self.gone(inferred(&doubted, Some(&row))));
         }
         let mut evicted = self.is_told_ahead(&row.head);
         if let Some(held) = self.rows.get(&row.head.key) {
             match precedes(&held.row.head, &row.head) {
-                true if !held.evicted => events.push(inferred(&held.row, Some(&row))),
+                true if !held.evicted => {
+                    let evicted = inferred(&held.row, Some(&row));
+                    events.push(self.gone(evicted));
+                }
                 true => {}
                 false if held.row.says_the_same(&row) => {
                     // Without revisions nothing else shows that it is the next generation.
@@ -112,46 +142,45 @@ impl Copy {
             row,
             evicted,
         };
-        events.push(SessionEvent::Changed {
+        let event = SessionEvent::Changed {
             row: Arc::clone(held.visible()),
             reason,
             ts,
-        });
-        self.set(held);
+        };
+        let splice = self.set(held);
+        events.push(Told { event, splice });
     }
 
     /// The session exists, but not in this list.
-    pub(crate) fn left(&mut self, key: SessionKey) -> Option<SessionEvent> {
-        self.rows.remove(&key).then_some(SessionEvent::Left { key })
+    pub(crate) fn left(&mut self, key: SessionKey) -> Option<Told> {
+        let removed = self.rows.remove(&key);
+        removed.map(|_| Told::removal(SessionEvent::Left { key }, removed))
     }
 
     /// A generation was evicted.
-    pub(crate) fn evict(&mut self, drain: &SocketDrain) -> Option<SessionEvent> {
+    pub(crate) fn evict(&mut self, drain: &SocketDrain) -> Option<Told> {
         let evicted = Evicted::from(drain.clone());
         let is_it = |row: &Row| {
             let revision = row.head.lifecycle_revision.as_deref();
             revision.is_none_or(|revision| revision == drain.lifecycle_revision)
         };
         if self.take_doubt(&evicted.key, is_it).is_some() {
-            return Some(SessionEvent::Evicted(evicted));
+            return Some(self.gone(evicted));
         }
         let held = self.rows.get(&evicted.key)?;
         match (is_it(&held.row) && !held.evicted, evicted.lives_on()) {
             (true, _) => Some(self.tell(evicted)),
             (false, true) => None,
+            (false, false) if held.evicted => self.left(evicted.key),
             (false, false) => {
-                let held = held.clone();
-                self.rows.remove(&evicted.key);
-                Some(match held.evicted {
-                    true => SessionEvent::Left { key: evicted.key },
-                    false => inferred(&held.row, None),
-                })
+                let evicted = inferred(&held.row, None);
+                Some(self.gone(evicted))
             }
         }
     }
 
     /// The generation that is held was evicted; `None` where none is held, or that was told.
-    pub(crate) fn evict_held(&mut self, evicted: Evicted) -> Option<SessionEvent> {
+    pub(crate) fn evict_held(&mut self, evicted: Evicted) -> Option<Told> {
         let held = self.rows.get(&evicted.key)?;
         match (held.evicted, evicted.lives_on()) {
             (false, _) => Some(self.tell(evicted)),
@@ -166,19 +195,21 @@ impl Copy {
     /// a session that is missing is certainly gone only from the `whole` list.
     pub(crate) fn replace(
         &mut self,
-        rows: Vec<Arc<Row>>,
+        rows: &[Arc<Row>],
         cursor: Option<Cursor>,
         evicted: Option<&[SocketDrain]>,
         whole: bool,
         renames: &Renames,
-    ) -> Vec<SessionEvent> {
+    ) -> Vec<Told> {
+        let mut shown = self.rows.clone();
         let drained = evicted.unwrap_or_default().iter();
         let mut events: Vec<_> = drained
             .filter_map(|drain| self.evict(drain))
-            .filter(|event| matches!(event, SessionEvent::Evicted(_)))
+            .filter(|told| matches!(told.event, SessionEvent::Evicted(_)))
             .collect();
+        let held: Vec<_> = rows.iter().map(|row| self.held(row, renames)).collect();
         let mut next = LiveList::new(self.order);
-        next.replace(rows.iter().map(|row| (&row.head, self.held(row, renames))));
+        next.replace(held.iter().map(|held| (&held.visible().head, held.clone())));
         let before = core::mem::replace(&mut self.rows, next);
         let doubts = core::mem::take(&mut self.doubts);
         for doubted in doubts {
@@ -192,29 +223,33 @@ impl Copy {
             };
             self.compare(Arc::clone(&held.row), missing, &mut events);
         }
-        let shown = |row: Arc<Row>| {
-            let held = self.rows.get(&row.head.key);
-            held.map_or(row, |held| Arc::clone(held.visible()))
-        };
-        events.push(SessionEvent::Snapshot {
-            rows: rows.into_iter().map(shown).collect(),
-            cursor,
+        // They are told while the rows of before are shown.
+        for Told { event, splice } in &mut events {
+            splice.removed = event.removed_key().and_then(|key| shown.remove(key));
+        }
+        let as_told = iter::zip(self.rows.iter(), rows);
+        let is_as_told = self.rows.len() == rows.len()
+            && as_told
+                .into_iter()
+                .all(|(held, row)| Arc::ptr_eq(&held.row, row));
+        let shown = self.rows.iter().map(|held| match held.visible() {
+            row if is_as_told || row.frame == 0 => Arc::clone(row),
+            row => Arc::new(Row::clone(row).told_by(0)),
         });
+        let rows = shown.collect();
+        events.push(SessionEvent::Snapshot { rows, cursor }.into());
         events
     }
 
-    /// Another label is wanted for the session, or none any longer; the row where it shows.
-    pub(crate) fn relabel(&mut self, key: &SessionKey, renames: &Renames) -> Option<Arc<Row>> {
+    /// Another label is wanted for the session, or none any longer.
+    pub(crate) fn relabel(&mut self, key: &SessionKey, renames: &Renames) -> Option<Told> {
         let before = self.rows.get(key)?;
         let held = Held {
             shown: renames.shown(&before.row),
             ..before.clone()
         };
         let row = Arc::clone(held.visible());
-        (row != *before.visible()).then(|| {
-            self.set(held);
-            row
-        })
+        (row != *before.visible()).then(|| Told::silently(row, self.set(held)))
     }
 
     /// The session whose eviction is to be asked about first.
@@ -223,15 +258,11 @@ impl Copy {
     }
 
     /// The gateway was asked about a doubted session: this is its row, if there is one.
-    pub(crate) fn clear_doubt(
-        &mut self,
-        key: &SessionKey,
-        found: Option<&Row>,
-    ) -> Option<SessionEvent> {
+    pub(crate) fn clear_doubt(&mut self, key: &SessionKey, found: Option<&Row>) -> Option<Told> {
         let doubted = self.take_doubt(key, |_| true)?;
         let lives = found.is_some_and(|row| !precedes(&doubted.head, &row.head));
         (!lives).then(|| {
-            let event = inferred(&doubted, found);
+            let event = self.gone(inferred(&doubted, found));
             self.told_ahead.push(doubted);
             if self.told_ahead.len() > AHEAD {
                 self.told_ahead.remove(0);
@@ -241,25 +272,28 @@ impl Copy {
     }
 
     /// Nothing can be found out about a doubted session.
-    pub(crate) fn drop_doubt(&mut self, key: &SessionKey) -> Option<SessionEvent> {
+    pub(crate) fn drop_doubt(&mut self, key: &SessionKey) -> Option<Told> {
         self.take_doubt(key, |_| true);
         None
     }
 
-    fn tell(&mut self, evicted: Evicted) -> SessionEvent {
-        match self.rows.get(&evicted.key) {
-            Some(held) if evicted.lives_on() => {
-                let held = Held {
-                    evicted: true,
-                    ..held.clone()
-                };
-                self.set(held);
-            }
-            Some(_) | None => {
-                self.rows.remove(&evicted.key);
-            }
+    fn tell(&mut self, evicted: Evicted) -> Told {
+        let held = self.rows.get(&evicted.key);
+        if let Some(held) = held.filter(|_| evicted.lives_on()) {
+            let held = Held {
+                evicted: true,
+                ..held.clone()
+            };
+            self.set(held);
         }
-        SessionEvent::Evicted(evicted)
+        self.gone(evicted)
+    }
+
+    /// A generation is gone, and its row, unless the session lives on.
+    fn gone(&mut self, evicted: Evicted) -> Told {
+        let event = SessionEvent::Evicted(evicted);
+        let removed = event.removed_key().and_then(|key| self.rows.remove(key));
+        Told::removal(event, removed)
     }
 
     /// Compares a row that was held with what is held now. `missing` says what it means that there is nothing:
@@ -267,16 +301,17 @@ impl Copy {
     fn compare(
         &mut self,
         row: Arc<Row>,
-        missing: impl FnOnce(&Row) -> Option<Option<SessionEvent>>,
-        events: &mut Vec<SessionEvent>,
+        missing: impl FnOnce(&Row) -> Option<Option<Evicted>>,
+        events: &mut Vec<Told>,
     ) {
+        let mut tell = |evicted| events.push(SessionEvent::Evicted(evicted).into());
         match self.rows.get(&row.head.key) {
             Some(next) if precedes(&row.head, &next.row.head) => {
-                events.push(inferred(&row, Some(&next.row)));
+                tell(inferred(&row, Some(&next.row)));
             }
             Some(_) => {}
             None => match missing(&row) {
-                Some(event) => events.extend(event),
+                Some(evicted) => evicted.into_iter().for_each(tell),
                 None => self.doubts.push(row),
             },
         }
@@ -292,9 +327,9 @@ impl Copy {
         }
     }
 
-    fn set(&mut self, held: Held) {
-        let row = Arc::clone(&held.row);
-        self.rows.set(&row.head, held);
+    fn set(&mut self, held: Held) -> Splice {
+        let row = Arc::clone(held.visible());
+        self.rows.set(&row.head, held)
     }
 
     fn is_told_ahead(&self, head: &RowHead) -> bool {
@@ -327,6 +362,6 @@ pub(crate) fn precedes(row: &RowHead, next: &RowHead) -> bool {
     }
 }
 
-fn inferred(row: &Row, next: Option<&Row>) -> SessionEvent {
-    SessionEvent::Evicted(Evicted::of(&row.head, next.map(|next| &next.head)))
+fn inferred(row: &Row, next: Option<&Row>) -> Evicted {
+    Evicted::of(&row.head, next.map(|next| &next.head))
 }

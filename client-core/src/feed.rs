@@ -6,11 +6,11 @@ use sessionwire_listing::Filter;
 use sessionwire_protocol::event::{self, RowChange, SocketDrain};
 use sessionwire_protocol::{Cursor, Place, SessionKey};
 
-use crate::copy::{Change, Copy};
+use crate::copy::{Change, Copy, Told};
 use crate::frame::EventFrame;
 use crate::list::LiveList;
 use crate::list_params::ListParams;
-use crate::output::{RequestId, SessionEvent, SubscriptionId};
+use crate::output::{RequestId, SubscriptionId};
 use crate::params;
 use crate::phase::Phase;
 use crate::read::{self, Changed};
@@ -68,7 +68,7 @@ pub(crate) enum Reception {
     /// It was seen before, says nothing to this subscription, or is not the last of its step.
     Nothing,
     /// A step is complete.
-    Next(Vec<SessionEvent>),
+    Next(Vec<Told>),
     /// Something is missing before it.
     Gap,
 }
@@ -79,7 +79,7 @@ pub(crate) enum Answer {
     /// What was missed follows as events.
     Resumed,
     /// The list, after the evictions that it brings to light.
-    Snapshot(Vec<SessionEvent>),
+    Snapshot(Vec<Told>),
     /// It resumes where the subscriber is not.
     Elsewhere,
 }
@@ -187,7 +187,7 @@ impl Feed {
         let rows = required::<Value<'_>>(rows)?
             .items()?
             .map(|row| {
-                let row = Row::read(row.to_json())?;
+                let row = Row::read(row)?;
                 Ok(Arc::new(row.told_by(number)))
             })
             .collect::<Result<Vec<_>, _>>()?;
@@ -201,7 +201,7 @@ impl Feed {
         let evicted = evicted.as_deref();
         let events = self
             .copy
-            .replace(rows, Some(cursor), evicted, whole, renames);
+            .replace(&rows, Some(cursor), evicted, whole, renames);
         Ok(Answer::Snapshot(events))
     }
 
@@ -270,7 +270,7 @@ fn read_change(changed: Changed<'_>, number: u64) -> Result<Option<Move>, Unread
         (Some(RowChange::Left), _, Some(key)) => Ok(Some(Move::Left(key))),
         (change @ (Some(RowChange::Upserted) | None), Some(row), key) => {
             let is_lean = change.is_none() && key.is_none();
-            let row = Row::read(row.to_json())?.told_by(if is_lean { number } else { 0 });
+            let row = Row::read(row)?.told_by(if is_lean { number } else { 0 });
             Ok(Some(Move::Upserted(Change {
                 ts: changed.ts.or(row.head.updated_at),
                 row: Arc::new(row),

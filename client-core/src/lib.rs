@@ -118,7 +118,7 @@ pub use identity::Device;
 pub use list::LiveList;
 pub use list_params::ListParams;
 pub use output::{
-    Event, Evicted, FrameEvent, MessageEvent, Output, RequestId, SessionEvent, Status,
+    Event, Evicted, FrameEvent, MessageEvent, Output, RequestId, SessionEvent, Splice, Status,
     SubscriptionId,
 };
 pub use refusal::Refusal;

@@ -6,6 +6,8 @@ use core::iter;
 use sessionwire_listing::{Order, Rank};
 use sessionwire_protocol::{RowHead, SessionKey};
 
+use crate::output::Splice;
+
 /// A copy of a list of sessions in its order. What it holds of each session is up to its owner.
 ///
 /// Two sorted vectors of pointers: moving those is quick even in long lists, and maps are large code.
@@ -56,28 +58,32 @@ impl<T> LiveList<T> {
         sort(&mut self.by_rank, Position::by_rank);
     }
 
-    /// Sets the row of a session.
-    pub fn set(&mut self, head: &RowHead, row: T) {
+    /// Sets the row of a session; returns where it stands, and where the one before stood.
+    pub fn set(&mut self, head: &RowHead, row: T) -> Splice {
         let slot = self.slot(head, row);
-        match self.find(&head.key) {
+        let removed = match self.find(slot.position.hash, &head.key) {
             Ok(index) => {
                 let before = core::mem::replace(&mut self.by_key[index], Arc::clone(&slot));
-                self.take_out(&before.position.rank);
+                self.take_out(&before.position.rank)
             }
-            Err(index) => self.by_key.insert(index, Arc::clone(&slot)),
-        }
+            Err(index) => {
+                self.by_key.insert(index, Arc::clone(&slot));
+                None
+            }
+        };
         let (Ok(index) | Err(index)) = self.find_rank(&slot.position.rank);
         self.by_rank.insert(index, slot);
+        Splice {
+            removed,
+            inserted: Some(index),
+        }
     }
 
-    /// Removes the row of a session; `false` where there is none.
-    pub fn remove(&mut self, key: &SessionKey) -> bool {
-        let Ok(index) = self.find(key) else {
-            return false;
-        };
+    /// Removes the row of a session; returns where it stood, if there was one.
+    pub fn remove(&mut self, key: &SessionKey) -> Option<usize> {
+        let index = self.find(hash(key), key).ok()?;
         let slot = self.by_key.remove(index);
-        self.take_out(&slot.position.rank);
-        true
+        self.take_out(&slot.position.rank)
     }
 
     /// Removes all rows.
@@ -88,13 +94,13 @@ impl<T> LiveList<T> {
 
     /// The row of a session.
     pub fn get(&self, key: &SessionKey) -> Option<&T> {
-        let index = self.find(key).ok()?;
+        let index = self.find(hash(key), key).ok()?;
         Some(&self.by_key[index].row)
     }
 
     /// How many rows stand before that of a session.
     pub fn position(&self, key: &SessionKey) -> Option<usize> {
-        let index = self.find(key).ok()?;
+        let index = self.find(hash(key), key).ok()?;
         self.find_rank(&self.by_key[index].position.rank).ok()
     }
 
@@ -120,14 +126,13 @@ impl<T> LiveList<T> {
         Arc::new(Slot { position, row })
     }
 
-    fn take_out(&mut self, rank: &Rank) {
-        if let Ok(index) = self.find_rank(rank) {
-            self.by_rank.remove(index);
-        }
+    fn take_out(&mut self, rank: &Rank) -> Option<usize> {
+        let index = self.find_rank(rank).ok()?;
+        self.by_rank.remove(index);
+        Some(index)
     }
 
-    fn find(&self, key: &SessionKey) -> Result<usize, usize> {
-        let hash = hash(key);
+    fn find(&self, hash: u32, key: &SessionKey) -> Result<usize, usize> {
         self.by_key.binary_search_by(|slot| {
             let position = &slot.position;
             (position.hash.cmp(&hash)).then_with(|| position.key().cmp(key))
@@ -154,11 +159,13 @@ impl Position {
     }
 }
 
-/// FNV-1a. Where hashes are equal the keys decide.
+/// As Firefox does it, four bytes at a time. Where hashes are equal the keys decide.
 fn hash(key: &SessionKey) -> u32 {
-    let bytes = key.as_str().bytes();
-    bytes.fold(0x811c_9dc5, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    let (words, rest) = key.as_str().as_bytes().as_chunks();
+    let words = words.iter().map(|word| u32::from_le_bytes(*word));
+    let rest = rest.iter().map(|byte| u32::from(*byte));
+    words.chain(rest).fold(0, |hash: u32, word| {
+        (hash.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9)
     })
 }
 
@@ -234,7 +241,9 @@ mod tests {
         ];
         let mut list = LiveList::new(Order::default());
         for head in &heads {
-            list.set(head, head.key.to_string());
+            let told = list.set(head, head.key.to_string());
+            assert_eq!(told.removed, None);
+            assert_eq!(told.inserted, list.position(&head.key));
         }
         assert_eq!(rows(&list), ["top", "a", "b", "old", "never"]);
         let mut replaced = LiveList::new(Order::by(SortBy::Label));
@@ -243,9 +252,10 @@ mod tests {
         assert_eq!(rows(&replaced), ["top", "a", "b", "never", "old"]);
         assert_eq!(replaced.len(), 5);
 
-        list.set(&head("old", None, Some(10)), "old again".to_owned());
-        assert!(list.remove(&"a".into()));
-        assert!(!list.remove(&"a".into()));
+        let moved = list.set(&head("old", None, Some(10)), "old again".to_owned());
+        assert_eq!((moved.removed, moved.inserted), (Some(3), Some(1)));
+        assert_eq!(list.remove(&"a".into()), Some(2));
+        assert_eq!(list.remove(&"a".into()), None);
         assert_eq!(rows(&list), ["top", "old again", "b", "never"]);
         assert_eq!(list.get(&"b".into()).map(String::as_str), Some("b"));
         assert_eq!(list.position(&"b".into()), Some(2));

@@ -1,5 +1,5 @@
 use sessionwire_json::{Json, Object, Read as _, Record, Value};
-use sessionwire_listing::{Filter, Order};
+use sessionwire_listing::{Filter, Order, Unfit, unfit};
 use sessionwire_protocol::sessions::{Archived, SessionsListParams, SortBy};
 
 /// The params of a live list, as they go to the gateway: JSON, of which only what a client decides by is read.
@@ -11,23 +11,6 @@ pub struct ListParams {
     pub(crate) limit: Option<u64>,
     sort_by: SortBy,
 }
-
-/// The params that make no sense in a list that is kept live, and whether that holds where they are `false`.
-const NOT_LIVE: [(&str, bool); 13] = [
-    ("offset", true),
-    ("activeMinutes", true),
-    ("configuredAgentsOnly", false),
-    ("creatorId", true),
-    ("hasBoard", true),
-    ("includePeople", false),
-    ("involvingMe", false),
-    ("involvingProfileId", true),
-    ("ownerFirst", false),
-    ("ownerId", true),
-    ("profileRelation", true),
-    ("projectId", true),
-    ("workspaceDir", true),
-];
 
 impl ListParams {
     /// The order of the list.
@@ -42,16 +25,12 @@ impl ListParams {
 
     /// The first param that a live list does not take, if there is one.
     pub(crate) fn not_live(&self) -> Option<&'static str> {
-        let given = self
-            .json
-            .value()
-            .pick(NOT_LIVE.map(|(name, _)| name))
-            .ok()?;
-        let mut given = NOT_LIVE.iter().zip(given);
-        let refused = given.find(|((_, when_false), value)| {
-            value.is_some_and(|value| *when_false || value.get() != "false")
-        });
-        refused.map(|((name, _), _)| *name)
+        let said = Record::of(self.json.value()).ok()?;
+        let is_in = |param: &&Unfit| {
+            let value = said.get(param.name);
+            value.is_some_and(|value| param.even_false || value.get() != "false")
+        };
+        unfit().find(is_in).map(|param| param.name)
     }
 
     /// Writes the params into those of a subscription.

@@ -7,6 +7,7 @@ use sessionwire_protocol::{Method, Place, SessionKey};
 
 use crate::ListParams;
 use crate::client::ClientState;
+use crate::copy::Told;
 use crate::error::Error;
 use crate::feed::{Answer, Feed, Reception};
 use crate::frame::EventFrame;
@@ -228,21 +229,24 @@ impl ClientState {
     }
 
     /// Tells events; the evictions among them also to who follows the messages.
-    pub(crate) fn deliver(&mut self, subscription: SubscriptionId, events: Vec<SessionEvent>) {
-        for event in events {
-            if let SessionEvent::Evicted(evicted) = event {
-                self.tell_sessions(subscription, SessionEvent::Evicted(evicted.clone()));
+    pub(crate) fn deliver(&mut self, subscription: SubscriptionId, events: Vec<Told>) {
+        for told in events {
+            if let SessionEvent::Evicted(evicted) = &told.event {
+                let evicted = evicted.clone();
+                self.tell_sessions(subscription, told);
                 self.tell_evicted(&evicted);
             } else {
-                self.tell_sessions(subscription, event);
+                self.tell_sessions(subscription, told);
             }
         }
     }
 
-    pub(crate) fn tell_sessions(&mut self, subscription: SubscriptionId, event: SessionEvent) {
+    pub(crate) fn tell_sessions(&mut self, subscription: SubscriptionId, told: impl Into<Told>) {
+        let Told { event, splice } = told.into();
         self.emit(Event::Sessions {
             subscription,
             event,
+            splice,
         });
     }
 
@@ -294,5 +298,5 @@ impl ClientState {
 /// The row in the answer to `sessions.describe`, if there is such a session.
 pub(crate) fn read_described(payload: Value<'_>) -> Result<Option<Row>, Unreadable> {
     let [session] = payload.pick(["session"])?;
-    session.map(|row| Row::read(row.to_json())).transpose()
+    session.map(|row| Row::read(row)).transpose()
 }

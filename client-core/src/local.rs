@@ -3,11 +3,11 @@ use alloc::vec::Vec;
 
 use sessionwire_protocol::SessionKey;
 
-use crate::copy::{Change, precedes};
+use crate::copy::{Change, Told, precedes};
 use crate::feed::{Chosen, Feed};
 use crate::list::LiveList;
 use crate::mirror::{Mirror, News};
-use crate::output::{Evicted, SessionEvent};
+use crate::output::Evicted;
 use crate::phase::Phase;
 use crate::read_row::ReadRow;
 use crate::renames::Renames;
@@ -16,7 +16,7 @@ use crate::row::Row;
 /// Lists that the client keeps by itself: filtered, ordered and limited from all sessions.
 impl Feed {
     /// All sessions were listed.
-    pub(crate) fn mirror_all(&mut self, mirror: &Mirror, renames: &Renames) -> Vec<SessionEvent> {
+    pub(crate) fn mirror_all(&mut self, mirror: &Mirror, renames: &Renames) -> Vec<Told> {
         let chosen = self.chosen.get_or_insert_with(|| Chosen {
             filter: self.params.filter(),
             rows: LiveList::new(self.params.order()),
@@ -53,10 +53,10 @@ impl Feed {
     }
 
     /// The window as a snapshot, of which nothing that is held is missing.
-    pub(crate) fn show_all(&mut self, renames: &Renames) -> Vec<SessionEvent> {
+    pub(crate) fn show_all(&mut self, renames: &Renames) -> Vec<Told> {
         self.loaded = true;
-        let rows = self.shown().cloned().collect();
-        self.copy.replace(rows, None, Some(&[]), false, renames)
+        let rows: Vec<_> = self.shown().cloned().collect();
+        self.copy.replace(&rows, None, Some(&[]), false, renames)
     }
 
     /// An event has told of a session.
@@ -66,7 +66,7 @@ impl Feed {
         news: &News,
         evicted: Option<&Evicted>,
         renames: &Renames,
-    ) -> Vec<SessionEvent> {
+    ) -> Vec<Told> {
         let mut events = Vec::new();
         let Some(chosen) = self.chosen.as_mut().filter(|_| self.loaded) else {
             return events;

@@ -175,7 +175,7 @@ impl Mirror {
             };
         };
         let row = match changed.session {
-            Some(row) => Row::read(row.to_json()).ok(),
+            Some(row) => Row::read(row).ok(),
             None => flattened(self.rows.get(&key), payload),
         };
         let (reason, ts) = (changed.reason, changed.ts);
@@ -195,7 +195,9 @@ impl Mirror {
         let only_listed = self.told.insert(key.clone(), ());
         let before = self.rows.get(key).cloned();
         match news {
-            News::Changed(change) => self.rows.set(&change.row.head, Arc::clone(&change.row)),
+            News::Changed(change) => {
+                self.rows.set(&change.row.head, Arc::clone(&change.row));
+            }
             News::Deleted(_) => {
                 self.rows.remove(key);
             }
@@ -226,7 +228,7 @@ impl Mirror {
         let [sessions, has_more] = payload.pick(["sessions", "hasMore"])?;
         let has_more: bool = or_default(has_more)?;
         let rows = required::<Value<'_>>(sessions)?.items()?;
-        let rows = rows.map(|row| Row::read(row.to_json()).map(|row| self.complete(row)));
+        let rows = rows.map(|row| Row::read(row).map(|row| self.complete(row)));
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
         let before = &self.rows;
         self.told.retain(|key, ()| before.get(key).is_some());
@@ -268,5 +270,5 @@ fn flattened(before: Option<&Arc<Row>>, payload: Value<'_>) -> Option<Row> {
         }
     }
     row.get("kind")?;
-    Row::read(row.write()).ok()
+    Row::read(row.write().value()).ok()
 }

@@ -60,6 +60,8 @@ pub enum Event {
         subscription: SubscriptionId,
         /// What it was.
         event: SessionEvent,
+        /// What that does to the rows, for who keeps them in their order and hears every event.
+        splice: Splice,
     },
     /// Something happened in a subscription to the messages of a session.
     Messages {
@@ -177,6 +179,26 @@ pub enum SessionEvent {
     Evicted(Evicted),
     /// The gateway refused the subscription; it is over.
     Failed(Error),
+}
+
+impl SessionEvent {
+    /// Whose row it takes away.
+    pub(crate) fn removed_key(&self) -> Option<&SessionKey> {
+        match self {
+            Self::Left { key } => Some(key),
+            Self::Evicted(evicted) => (!evicted.lives_on()).then_some(&evicted.key),
+            Self::Snapshot { .. } | Self::Changed { .. } | Self::Failed(_) => None,
+        }
+    }
+}
+
+/// What an event that is no snapshot does to the rows of a list, as they stood after the event before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Splice {
+    /// Where a row is taken out.
+    pub removed: Option<usize>,
+    /// Where the row of the event is put in after that.
+    pub inserted: Option<usize>,
 }
 
 /// What happens in a session.

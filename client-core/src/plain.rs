@@ -8,14 +8,14 @@ use sessionwire_protocol::sessions::{SessionsDescribe, SessionsList, SessionsSub
 use sessionwire_protocol::{Method, SessionKey, event};
 
 use crate::client::ClientState;
-use crate::copy::Change;
+use crate::copy::{Change, Told};
 use crate::error::Error;
 use crate::feed::Feed;
 use crate::frame::EventFrame;
 use crate::link::{Link, is_passing, retry_after};
 use crate::lists::read_described;
 use crate::mirror::{Mirror, News, Telling};
-use crate::output::{RequestId, SessionEvent, SubscriptionId};
+use crate::output::{RequestId, SubscriptionId};
 use crate::params;
 use crate::phase::Phase;
 use crate::refusal::Refusal;
@@ -219,8 +219,8 @@ impl ClientState {
 
     fn each_feed(
         &mut self,
-        mut put: impl FnMut(&mut Feed, &Mirror, &Renames) -> Vec<SessionEvent>,
-    ) -> Vec<(SubscriptionId, SessionEvent)> {
+        mut put: impl FnMut(&mut Feed, &Mirror, &Renames) -> Vec<Told>,
+    ) -> Vec<(SubscriptionId, Told)> {
         let mut told = Vec::new();
         for (subscription, feed) in self.feeds.iter_mut() {
             let events = put(feed, &self.mirror, &self.renames);

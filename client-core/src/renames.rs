@@ -9,7 +9,7 @@ use sessionwire_protocol::{Method, SessionKey};
 use crate::client::ClientState;
 use crate::error::Error;
 use crate::feed::Feed;
-use crate::output::{RequestId, SessionEvent};
+use crate::output::RequestId;
 use crate::params;
 use crate::requests::Asker;
 use crate::row::Row;
@@ -165,16 +165,11 @@ impl ClientState {
     fn show_label(&mut self, key: &SessionKey) {
         let mut shown = Vec::new();
         for (subscription, feed) in self.feeds.iter_mut() {
-            let row = feed.copy.relabel(key, &self.renames);
-            shown.extend(row.map(|row| (*subscription, row)));
+            let told = feed.copy.relabel(key, &self.renames);
+            shown.extend(told.map(|told| (*subscription, told)));
         }
-        for (subscription, row) in shown {
-            let event = SessionEvent::Changed {
-                row,
-                reason: None,
-                ts: None,
-            };
-            self.tell_sessions(subscription, event);
+        for (subscription, told) in shown {
+            self.tell_sessions(subscription, told);
         }
     }
 }

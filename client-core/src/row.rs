@@ -1,6 +1,6 @@
 use alloc::string::ToString as _;
 
-use sessionwire_json::{Json, Unreadable};
+use sessionwire_json::{Json, Unreadable, Value};
 use sessionwire_protocol::{RowHead, SessionRow};
 
 use crate::error::Error;
@@ -25,16 +25,16 @@ pub struct Row {
     /// Shows a new label that the gateway has not confirmed yet.
     pub pending: bool,
     /// The number of the frame that told it, as [`crate::ClientState::frames`] counts; 0 where what is beside it there
-    /// says more than [`crate::SessionEvent`] does, or the row is not as it was told.
+    /// says more than [`crate::SessionEvent`] does, the row is not as it was told, or others of its list stand elsewhere.
     pub frame: u64,
 }
 
 impl Row {
     /// Reads the head of a row.
-    pub(crate) fn read(json: Json) -> Result<Self, Unreadable> {
+    pub(crate) fn read(row: Value<'_>) -> Result<Self, Unreadable> {
         Ok(Self {
-            head: read::head(json.value())?,
-            json,
+            head: read::head(row)?,
+            json: row.to_json(),
             pending: false,
             frame: 0,
         })
@@ -52,7 +52,8 @@ impl Row {
 
     /// Whether the gateway says nothing else in the next row, at whatever time it made them.
     pub(crate) fn says_the_same(&self, next: &Self) -> bool {
-        if self.head != next.head {
+        // Mostly they differ in this; what comes before it in heads is long, and the same.
+        if self.head.updated_at != next.head.updated_at || self.head != next.head {
             return false;
         }
         let (json, next) = (&self.json, &next.json);
@@ -91,7 +92,7 @@ impl Row {
         }
         Ok(Self {
             pending: true,
-            ..Self::read(fields.write())?
+            ..Self::read(fields.write().value())?
         })
     }
 }
@@ -158,7 +159,7 @@ mod tests {
     #[test]
     fn titles_follow_the_label() {
         let row = r#"{"key":"a","label":"Old","displayName":"Old","derivedTitle":"Words","n":[1]}"#;
-        let row = Row::read(Json::parse(row).unwrap()).unwrap();
+        let row = Row::read(Json::parse(row).unwrap().value()).unwrap();
         let renamed = row.relabelled(Some("New \"one\"")).unwrap();
         let fields = Fields::read(renamed.json.value()).unwrap();
         for title in ["label", "displayName", "derivedTitle"] {
@@ -175,7 +176,7 @@ mod tests {
 
     #[test]
     fn what_is_not_said_is_as_it_was() {
-        let read = |json: &str| Row::read(Json::parse(json).unwrap()).unwrap();
+        let read = |json: &str| Row::read(Json::parse(json).unwrap().value()).unwrap();
         let told = read(
             r#"{"key":"a","label":"A","snapshotAt":1,"activitySummary":{"state":"stale"},"hasActiveRun":true}"#,
         );

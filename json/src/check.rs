@@ -2,22 +2,34 @@ use alloc::vec::Vec;
 
 use crate::skip::{plain, space};
 
-/// Where the arrays and objects of a text begin and end, in the order of their beginnings, if the text is one JSON value
-/// and nothing else.
-pub(crate) fn spans(text: &[u8]) -> Option<Vec<(usize, usize)>> {
+/// A value, or the name of a field.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part {
+    pub(crate) begin: usize,
+    pub(crate) end: usize,
+    /// How many parts there are up to its end, itself among them.
+    pub(crate) count: usize,
+    /// It is a text with escapes.
+    pub(crate) has_escapes: bool,
+}
+
+/// The parts of a text, in the order of their beginnings, if it is one JSON value and nothing else.
+pub(crate) fn parts(text: &[u8]) -> Option<Vec<Part>> {
+    /// Names and values are mostly longer, so there is room for all.
+    const SHORT: usize = 8;
     let mut check = Check {
         text,
         at: 0,
-        spans: Vec::new(),
+        parts: Vec::with_capacity(text.len() / SHORT),
     };
     check.whole()?;
-    Some(check.spans)
+    Some(check.parts)
 }
 
 struct Check<'a> {
     text: &'a [u8],
     at: usize,
-    spans: Vec<(usize, usize)>,
+    parts: Vec<Part>,
 }
 
 impl Check<'_> {
@@ -25,26 +37,29 @@ impl Check<'_> {
         // What closes the arrays and objects that are open, and which they are.
         let mut open = Vec::new();
         loop {
-            match self.next()? {
+            let first = self.next()?;
+            let part = self.begin();
+            match first {
                 b'{' if self.follows(b'}') => {}
                 b'{' => {
-                    open.push((b'}', self.open()));
+                    open.push((b'}', part));
                     self.name()?;
                     continue;
                 }
                 b'[' if self.follows(b']') => {}
                 b'[' => {
-                    open.push((b']', self.open()));
+                    open.push((b']', part));
                     continue;
                 }
-                b'"' => self.string()?,
+                b'"' => self.string(part)?,
                 b't' => self.word(b"rue")?,
                 b'f' => self.word(b"alse")?,
                 b'n' => self.word(b"ull")?,
                 first => self.number(first)?,
             }
+            self.end(part);
             loop {
-                let Some((close, span)) = open.last().copied() else {
+                let Some((close, part)) = open.last().copied() else {
                     self.at = space(self.text, self.at);
                     return (self.at == self.text.len()).then_some(());
                 };
@@ -53,7 +68,7 @@ impl Check<'_> {
                     b',' => {}
                     byte if byte == close => {
                         open.pop();
-                        self.spans[span].1 = self.at;
+                        self.end(part);
                         continue;
                     }
                     _ => return None,
@@ -63,16 +78,30 @@ impl Check<'_> {
         }
     }
 
-    /// An array or object has begun with the last byte.
-    fn open(&mut self) -> usize {
-        self.spans.push((self.at - 1, self.at));
-        self.spans.len() - 1
+    /// A part has begun with the last byte.
+    fn begin(&mut self) -> usize {
+        self.parts.push(Part {
+            begin: self.at - 1,
+            end: self.at,
+            count: 1,
+            has_escapes: false,
+        });
+        self.parts.len() - 1
+    }
+
+    /// A part has ended with the last byte.
+    fn end(&mut self, part: usize) {
+        let count = self.parts.len() - part;
+        let part = &mut self.parts[part];
+        (part.end, part.count) = (self.at, count);
     }
 
     /// The name of a field, and the colon.
     fn name(&mut self) -> Option<()> {
         self.expect(b'"')?;
-        self.string()?;
+        let part = self.begin();
+        self.string(part)?;
+        self.end(part);
         self.expect(b':')
     }
 
@@ -82,8 +111,12 @@ impl Check<'_> {
 
     /// The next byte that is no space.
     fn next(&mut self) -> Option<u8> {
-        self.at = space(self.text, self.at);
-        self.byte()
+        loop {
+            match self.byte()? {
+                b' ' | b'\n' | b'\r' | b'\t' => {}
+                byte => return Some(byte),
+            }
+        }
     }
 
     fn byte(&mut self) -> Option<u8> {
@@ -108,24 +141,33 @@ impl Check<'_> {
     }
 
     /// What follows the quote that opens a text.
-    fn string(&mut self) -> Option<()> {
+    fn string(&mut self, part: usize) -> Option<()> {
         loop {
             self.at = plain(self.text, self.at);
             match self.byte()? {
                 b'"' => return Some(()),
-                b'\\' => match self.byte()? {
-                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
-                    b'u' => {
-                        for _ in 0..4 {
-                            self.byte().filter(u8::is_ascii_hexdigit)?;
-                        }
-                    }
-                    _ => return None,
-                },
+                b'\\' => {
+                    self.parts[part].has_escapes = true;
+                    self.escape()?;
+                }
                 0..0x20 => return None,
                 _ => {}
             }
         }
+    }
+
+    /// What follows a backslash.
+    fn escape(&mut self) -> Option<()> {
+        match self.byte()? {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
+            b'u' => {
+                for _ in 0..4 {
+                    self.byte().filter(u8::is_ascii_hexdigit)?;
+                }
+            }
+            _ => return None,
+        }
+        Some(())
     }
 
     /// What follows the first byte of a number.
@@ -156,7 +198,9 @@ impl Check<'_> {
     }
 
     fn digits(&mut self) {
-        while self.takes(b"0123456789") {}
+        while let Some(b'0'..=b'9') = self.text.get(self.at) {
+            self.at += 1;
+        }
     }
 
     fn takes(&mut self, any: &[u8]) -> bool {

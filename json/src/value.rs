@@ -4,24 +4,24 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::check::{self, Part};
 use crate::read::Unreadable;
-use crate::{check, skip};
+use crate::skip;
 
-/// A text that was checked: its value, and where the parts of that end.
+/// A text that was checked: its value, and where the parts of that stand.
 #[derive(Debug)]
 pub struct Document<'a> {
     text: &'a str,
-    spans: Vec<(usize, usize)>,
+    parts: Vec<Part>,
 }
 
 /// A piece of a text, known to be JSON.
 #[derive(Clone, Copy, Debug)]
 pub struct Value<'a> {
     text: &'a str,
-    /// Where arrays and objects of the document end, so that nothing is gone through twice; none where that is not known.
-    spans: &'a [(usize, usize)],
-    /// Where the piece stands in the document.
-    origin: usize,
+    /// The piece and what it is made of, as they stand in the document, so that nothing is gone through twice; none where
+    /// that is not known.
+    parts: &'a [Part],
 }
 
 /// A text known to be JSON.
@@ -35,18 +35,19 @@ pub struct NotJson;
 impl<'a> Document<'a> {
     /// Checks a text.
     pub fn parse(text: &'a str) -> Result<Self, NotJson> {
-        let spans = check::spans(text.as_bytes()).ok_or(NotJson)?;
-        Ok(Self { text, spans })
+        let parts = check::parts(text.as_bytes()).ok_or(NotJson)?;
+        Ok(Self { text, parts })
     }
 
     /// The value.
     pub fn value(&self) -> Value<'_> {
-        let begin = skip::space(self.text.as_bytes(), 0);
-        let end = self.text.trim_end_matches([' ', '\n', '\r', '\t']).len();
+        let parts = &self.parts[..];
+        let text = parts
+            .first()
+            .and_then(|whole| self.text.get(whole.begin..whole.end));
         Value {
-            text: self.text.get(begin..end).unwrap_or_default(),
-            spans: &self.spans,
-            origin: begin,
+            text: text.unwrap_or_default(),
+            parts,
         }
     }
 }
@@ -59,11 +60,7 @@ impl<'a> Value<'a> {
     pub const EMPTY: Self = Self::alone("{}");
 
     const fn alone(text: &'a str) -> Self {
-        Self {
-            text,
-            spans: &[],
-            origin: 0,
-        }
+        Self { text, parts: &[] }
     }
 
     /// The text.
@@ -84,7 +81,7 @@ impl<'a> Value<'a> {
     /// The fields of an object, each once where the text has it once.
     pub fn fields(self) -> Result<Fields<'a>, Unreadable> {
         match self.text.starts_with('{') {
-            true => Ok(Fields(Parts { whole: self, at: 1 })),
+            true => Ok(Fields(Parts::of(self))),
             false => Err(Unreadable("not an object")),
         }
     }
@@ -92,7 +89,7 @@ impl<'a> Value<'a> {
     /// The elements of an array.
     pub fn items(self) -> Result<Items<'a>, Unreadable> {
         match self.text.starts_with('[') {
-            true => Ok(Items(Parts { whole: self, at: 1 })),
+            true => Ok(Items(Parts::of(self))),
             false => Err(Unreadable("not an array")),
         }
     }
@@ -111,9 +108,16 @@ impl<'a> Value<'a> {
     /// A text; `None` where this is none, or has half a surrogate pair.
     pub fn text(self) -> Option<Cow<'a, str>> {
         let inside = self.inside()?;
-        match has_escapes(inside) {
+        match self.has_escapes(inside) {
             true => unescape(inside).map(Cow::Owned),
             false => Some(Cow::Borrowed(inside)),
+        }
+    }
+
+    fn has_escapes(self, inside: &str) -> bool {
+        match self.parts.first() {
+            Some(part) => part.has_escapes,
+            None => skip::plain(inside.as_bytes(), 0) < inside.len(),
         }
     }
 
@@ -182,6 +186,7 @@ pub struct Items<'a>(Parts<'a>);
 #[derive(Clone, Debug)]
 struct Parts<'a> {
     whole: Value<'a>,
+    /// Where the next one stands: among the parts, or in the text where those are not known.
     at: usize,
 }
 
@@ -195,10 +200,12 @@ impl<'a> Fields<'a> {
             _ => names.iter().position(|wanted| *wanted == name),
         };
         for (name, value) in self {
-            let index = name.inside().and_then(|inside| match has_escapes(inside) {
-                true => position(&unescape(inside)?),
-                false => position(inside),
-            });
+            let index = name
+                .inside()
+                .and_then(|inside| match name.has_escapes(inside) {
+                    true => position(&unescape(inside)?),
+                    false => position(inside),
+                });
             if let Some(slot) = index.and_then(|index| found.get_mut(index)) {
                 *slot = (!value.is_null()).then_some(value);
             }
@@ -227,32 +234,34 @@ impl<'a> Iterator for Items<'a> {
 }
 
 impl<'a> Parts<'a> {
+    const fn of(whole: Value<'a>) -> Self {
+        Self { whole, at: 1 }
+    }
+
     fn next(&mut self, close: u8) -> Option<Value<'a>> {
-        let Value {
-            text,
-            spans,
-            origin,
-        } = self.whole;
+        let Value { text, parts } = self.whole;
+        let Some(origin) = parts.first().map(|whole| whole.begin) else {
+            return self.find_next(close);
+        };
+        let parts = parts.get(self.at..)?;
+        let part = parts.first()?;
+        self.at += part.count;
+        Some(Value {
+            text: text.get(part.begin - origin..part.end - origin)?,
+            parts: parts.get(..part.count)?,
+        })
+    }
+
+    fn find_next(&mut self, close: u8) -> Option<Value<'a>> {
+        let text = self.whole.text;
         let bytes = text.as_bytes();
         let mut begin = self.at;
         while let Some(b' ' | b'\n' | b'\r' | b'\t' | b',' | b':') = bytes.get(begin) {
             begin += 1;
         }
-        let origin = origin + begin;
-        let first = bytes.get(begin).filter(|byte| **byte != close)?;
-        let span = match first {
-            b'{' | b'[' => spans.binary_search_by(|(begin, _)| begin.cmp(&origin)).ok(),
-            _ => None,
-        };
-        self.at = match span.and_then(|span| spans.get(span)) {
-            Some((_, end)) => begin + (end - origin),
-            None => skip::value(bytes, begin),
-        };
-        Some(Value {
-            text: text.get(begin..self.at)?,
-            spans,
-            origin,
-        })
+        bytes.get(begin).filter(|byte| **byte != close)?;
+        self.at = skip::value(bytes, begin);
+        text.get(begin..self.at).map(Value::alone)
     }
 }
 
@@ -264,10 +273,6 @@ impl PartialEq for Value<'_> {
 }
 
 impl Eq for Value<'_> {}
-
-fn has_escapes(inside: &str) -> bool {
-    skip::plain(inside.as_bytes(), 0) < inside.len()
-}
 
 fn unescape(inside: &str) -> Option<String> {
     let mut text = String::with_capacity(inside.len());

@@ -9,7 +9,7 @@ use crate::facts::Listed;
 use crate::kind;
 use crate::lower::{contains, lower};
 use crate::traits::{Sentinel, Traits};
-use crate::unshown::asks_for_none;
+use crate::unfit::asks_for_none;
 
 /// Which sessions a list shows: every one, or what OpenClaw's gateway lists for the same params.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

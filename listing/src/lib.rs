@@ -15,7 +15,7 @@ mod lower;
 mod order;
 mod texts;
 mod traits;
-mod unshown;
+mod unfit;
 mod view;
 mod window;
 
@@ -25,6 +25,6 @@ pub use kind::agent;
 pub use order::{Level, Order, Rank, Ranked};
 pub use texts::{IDLE, any_text_of_model, any_text_of_row, goal_text};
 pub use traits::{Marks, Traits};
-pub use unshown::unshown;
+pub use unfit::{Unfit, unfit, unshown};
 pub use view::{NotLive, View};
 pub use window::{Beyond, Shift, Window};

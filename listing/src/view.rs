@@ -5,7 +5,7 @@ use sessionwire_protocol::sessions::{SessionsListParams, SortBy};
 use crate::facts::Listed;
 use crate::filter::Filter;
 use crate::order::{Order, Rank};
-use crate::unshown::unshown;
+use crate::unfit::unfit;
 
 /// What a live list shows: the first sessions, in an order, of those that a filter chooses.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -33,20 +33,13 @@ impl View {
     /// What the params of `sessions.list` show. Without any that is every session, archived ones and sentinels
     /// included; without a limit all that the filter chooses.
     ///
-    /// Refused are an `offset`, as a live list begins at its top, `activeMinutes`, by which sessions would leave
-    /// without having changed, and what rows do not show: a list that left it out would show what it should not.
+    /// Refused is what is [unfit](unfit()) for a live list.
     pub fn new(params: &SessionsListParams) -> Result<Self, NotLive> {
         if *params == SessionsListParams::default() {
             return Ok(Self::EVERYTHING);
         }
-        if params.offset.is_some() {
-            return Err(NotLive("offset"));
-        }
-        if params.active_minutes.is_some() {
-            return Err(NotLive("activeMinutes"));
-        }
-        if let Some(param) = unshown(params) {
-            return Err(NotLive(param));
+        if let Some(param) = unfit().find(|param| param.is_in(params)) {
+            return Err(NotLive(param.name));
         }
         Ok(Self {
             filter: Filter::new(params, 0),

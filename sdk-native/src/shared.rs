@@ -141,6 +141,7 @@ impl Shared {
                 Output::Event(Event::Sessions {
                     subscription,
                     event,
+                    ..
                 }) => {
                     if let Some(inbox) = core.lists.get(&subscription) {
                         inbox.push(event);

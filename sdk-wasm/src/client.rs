@@ -5,20 +5,17 @@
 
 use alloc::string::String;
 use core::cell::RefCell;
+use core::iter;
 use core::time::Duration;
 
-use js_sys::Array;
+use js_sys::Uint8Array;
 use sessionwire_client_core::{
-    ClientState, CloseReason, Device, Error, Event, Instant, Json, ListParams, MessageEvent,
-    Output, RequestId, SessionEvent, SubscriptionId,
+    ClientState, CloseReason, Device, Event, Instant, Json, ListParams, MessageEvent, Output,
+    RequestId, SessionEvent, Splice, SubscriptionId,
 };
 use wasm_bindgen::prelude::*;
-use web_sys::WebSocket;
 
-use crate::encoding::{Encoding, Heard};
-use crate::feed::SessionFeed;
-use crate::table::Table;
-use crate::transport::Transport;
+use crate::heard::Heard;
 use crate::{error, event, settings};
 
 #[wasm_bindgen]
@@ -28,9 +25,14 @@ extern "C" {
 
     /// What the driver in JavaScript does for the core. None of this throws.
     pub type Shell;
-    /// Opens a socket that tells the core what happens; none where the host cannot.
+    /// Opens a socket in the place of the one before, and tells the core what happens.
     #[wasm_bindgen(method)]
-    fn open(this: &Shell) -> Option<WebSocket>;
+    fn open(this: &Shell);
+    #[wasm_bindgen(method)]
+    fn send(this: &Shell, text: &str);
+    /// Closes the socket, and tells nothing more of it.
+    #[wasm_bindgen(method)]
+    fn discard(this: &Shell, code: u16, reason: &str);
     /// The connection is in another state.
     #[wasm_bindgen(method)]
     fn status(this: &Shell, status: &str);
@@ -40,9 +42,22 @@ extern "C" {
     /// A request has failed.
     #[wasm_bindgen(method)]
     fn refuse(this: &Shell, request: f64, error: &str);
-    /// Something happened in a subscription.
+    /// A list has these rows; those of the frame that is heard where none are given.
     #[wasm_bindgen(method)]
-    fn tell(this: &Shell, subscription: f64, event: &JsValue);
+    fn snapshot(this: &Shell, subscription: f64, rows: Option<&str>);
+    /// A row takes another place in a list; it and the reason are those of the frame that is heard where none are given.
+    #[wasm_bindgen(method)]
+    fn changed(
+        this: &Shell,
+        subscription: f64,
+        removed: Option<usize>,
+        inserted: Option<usize>,
+        ts: Option<f64>,
+        payload: Option<&str>,
+    );
+    /// Something else happened in a subscription, which may take out a row.
+    #[wasm_bindgen(method)]
+    fn tell(this: &Shell, subscription: f64, removed: Option<usize>, event: &str);
     /// A subscription is over.
     #[wasm_bindgen(method)]
     fn fail(this: &Shell, subscription: f64, error: &str);
@@ -57,14 +72,11 @@ extern "C" {
     fn forget(this: &Shell, token: &str);
 }
 
-/// A client core with a socket. Requests and subscriptions are named by numbers.
+/// A client core. Requests and subscriptions are named by numbers.
 #[wasm_bindgen(skip_typescript)]
 pub struct Core {
     state: RefCell<ClientState>,
-    transport: Transport,
-    encoding: Encoding,
     heard: Heard,
-    feeds: RefCell<Table<SubscriptionId, SessionFeed>>,
 }
 
 /// What the application wants. Params and settings are JSON that JavaScript has checked and written.
@@ -81,10 +93,7 @@ impl Core {
         config.seed = (js_sys::Math::random() * (1_u64 << 53) as f64) as u64;
         Self {
             state: RefCell::new(ClientState::new(config)),
-            transport: Transport::default(),
-            encoding: Encoding::new(),
             heard: Heard::default(),
-            feeds: RefCell::default(),
         }
     }
 
@@ -94,7 +103,6 @@ impl Core {
 
     pub fn close(&self) {
         self.state.borrow_mut().close();
-        self.feeds.take();
     }
 
     pub fn status(&self) -> String {
@@ -118,10 +126,8 @@ impl Core {
 
     pub fn subscribe_sessions(&self, params: String) -> f64 {
         let params = ListParams::from(Json::written(params));
-        let feed = SessionFeed::new(params.order());
-        let id = self.state.borrow_mut().subscribe_sessions(params, now());
-        self.feeds.borrow_mut().insert(id, feed);
-        number(id.0)
+        let mut state = self.state.borrow_mut();
+        number(state.subscribe_sessions(params, now()).0)
     }
 
     pub fn load_more(&self, id: f64, count: f64) {
@@ -135,22 +141,8 @@ impl Core {
     }
 
     pub fn unsubscribe(&self, id: f64) {
-        let id = subscription(id);
-        self.state.borrow_mut().unsubscribe(id, now());
-        self.feeds.borrow_mut().remove(&id);
-    }
-
-    /// The rows of a list as told last, in its order.
-    pub fn rows(&self, id: f64) -> Array {
-        let feeds = self.feeds.borrow();
-        let feed = feeds.get(&subscription(id));
-        feed.map_or_else(Array::new, SessionFeed::rows)
-    }
-
-    /// How many those are.
-    pub fn count(&self, id: f64) -> usize {
-        let feeds = self.feeds.borrow();
-        feeds.get(&subscription(id)).map_or(0, SessionFeed::len)
+        let mut state = self.state.borrow_mut();
+        state.unsubscribe(subscription(id), now());
     }
 }
 
@@ -161,18 +153,20 @@ impl Core {
         self.state.borrow_mut().transport_opened(now());
     }
 
-    pub fn message(&self, event: &web_sys::MessageEvent) {
-        // Frames are text; what else a peer sends is not meant for us.
-        let data = event.data();
-        self.encoding.lend(&data, |text| {
-            let mut state = self.state.borrow_mut();
-            self.heard.set(state.frames() + 1, &data);
+    /// Where a frame of so many bytes is to be written to, until memory grows.
+    pub fn room(&self, length: usize) -> Uint8Array {
+        self.heard.room(length)
+    }
+
+    /// A frame was written there.
+    pub fn message(&self, length: usize) {
+        let mut state = self.state.borrow_mut();
+        self.heard.take(state.frames() + 1, length, |text| {
             state.frame_received(text, now());
         });
     }
 
     pub fn closed(&self, code: Option<u16>, reason: Option<String>) {
-        self.transport.forget();
         let reason = Option::zip(code, reason).map(|(code, reason)| CloseReason { code, reason });
         self.state.borrow_mut().transport_closed(reason, now());
     }
@@ -202,18 +196,17 @@ impl Core {
         self.state.borrow_mut().signed(statement, Err(problem));
     }
 
-    /// When to call [`Self::timeout`], if nothing else happens before: in milliseconds, as `performance.now()` counts.
-    pub fn deadline(&self) -> Option<f64> {
-        let deadline = self.state.borrow().poll_timeout()?;
-        Some((deadline - Instant::default()).as_secs_f64() * 1000.0)
-    }
-
-    /// Tells all that there is to tell.
-    pub fn drain(&self, shell: &Shell) {
+    /// Tells all that there is to tell; returns when to call [`Self::timeout`], if nothing else happens before: in
+    /// milliseconds, as `performance.now()` counts.
+    pub fn drain(&self, shell: &Shell) -> f64 {
         while let Some(output) = self.next_output() {
             self.carry_out(output, shell);
         }
         self.heard.clear();
+        let deadline = self.state.borrow().poll_timeout();
+        deadline.map_or(f64::INFINITY, |deadline| {
+            (deadline - Instant::default()).as_secs_f64() * 1000.0
+        })
     }
 }
 
@@ -224,15 +217,9 @@ impl Core {
 
     fn carry_out(&self, output: Output, shell: &Shell) {
         match output {
-            Output::Open => {
-                self.transport.discard(1000, "");
-                match shell.open() {
-                    Some(socket) => self.transport.take(socket),
-                    None => self.closed(None, None),
-                }
-            }
-            Output::Send(text) => self.transport.send(&text),
-            Output::Close { code, reason } => self.transport.discard(code, reason),
+            Output::Open => shell.open(),
+            Output::Send(text) => shell.send(&text),
+            Output::Close { code, reason } => shell.discard(code, reason),
             Output::Identify => shell.identify(),
             Output::Sign(statement) => shell.sign(&statement),
             Output::Keep(token) => shell.keep(&token),
@@ -254,14 +241,8 @@ impl Core {
             Event::Sessions {
                 subscription,
                 event,
-            } => {
-                let id = number(subscription.0);
-                match self.apply(subscription, event) {
-                    Some(Ok(event)) => shell.tell(id, &event),
-                    Some(Err(error)) => shell.fail(id, error::write(&error).get()),
-                    None => {}
-                }
-            }
+                splice,
+            } => self.tell_sessions(number(subscription.0), event, splice, shell),
             Event::Messages {
                 subscription: SubscriptionId(id),
                 event,
@@ -274,21 +255,33 @@ impl Core {
                         return shell.fail(number(id), error::write(&error).get());
                     }
                 };
-                shell.tell(number(id), &event);
+                shell.tell(number(id), None, event.get());
             }
             // Nobody asked for them.
             Event::Frame(_) => {}
         }
     }
 
-    /// Brings the rows of a list up to date; nothing where it was unsubscribed.
-    fn apply(
-        &self,
-        subscription: SubscriptionId,
-        event: SessionEvent,
-    ) -> Option<Result<JsValue, Error>> {
-        let mut feeds = self.feeds.borrow_mut();
-        Some(feeds.get_mut(&subscription)?.apply(event, &self.heard))
+    fn tell_sessions(&self, id: f64, event: SessionEvent, splice: Splice, shell: &Shell) {
+        let Splice { removed, inserted } = splice;
+        match event {
+            SessionEvent::Snapshot { rows, .. } => {
+                let is_heard = self.heard.shows(rows.iter().map(|row| &**row));
+                let rows = (!is_heard).then(|| event::rows(&rows));
+                shell.snapshot(id, rows.as_ref().map(Json::get));
+            }
+            SessionEvent::Changed { row, reason, ts } => {
+                let is_heard = self.heard.shows(iter::once(&*row));
+                let payload = (!is_heard).then(|| event::changed(&row, reason.as_ref()));
+                let ts = ts.map(|ts| ts as f64);
+                shell.changed(id, removed, inserted, ts, payload.as_ref().map(Json::get));
+            }
+            SessionEvent::Left { key } => shell.tell(id, removed, event::left(&key).get()),
+            SessionEvent::Evicted(evicted) => {
+                shell.tell(id, removed, event::evicted(&evicted).get());
+            }
+            SessionEvent::Failed(error) => shell.fail(id, error::write(&error).get()),
+        }
     }
 }
 

@@ -1,72 +1,46 @@
 //! What listeners are told, in the shapes that JavaScript sees.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
-use js_sys::JsString;
 use sessionwire_client_core::{Evicted, Row, Status};
 use sessionwire_json::{Json, Object, Value, array};
-use sessionwire_protocol::{ChangeReason, EvictionReason, Millis, Scope, SessionKey};
-use wasm_bindgen::prelude::*;
+use sessionwire_protocol::{ChangeReason, EvictionReason, Scope, SessionKey};
 
-use crate::{error, js};
+use crate::error;
 
-/// A list as listeners get it.
-pub(crate) fn snapshot(rows: &JsValue) -> JsValue {
-    js::object([("type", &"snapshot".into()), ("sessions", rows)])
+/// The rows of a list.
+pub(crate) fn rows(rows: &[Arc<Row>]) -> Json {
+    let rows: Vec<_> = rows.iter().map(|row| shown(row)).collect();
+    let rows: Vec<_> = rows.iter().map(|row| row.get()).collect();
+    Json::written(["[", &rows.join(","), "]"].concat())
 }
 
-#[wasm_bindgen]
-extern "C" {
-    /// A change as listeners get it.
-    pub(crate) type Changed;
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn session(this: &Changed) -> JsValue;
-    #[wasm_bindgen(method, setter, js_name = type)]
-    fn set_type(this: &Changed, kind: &JsString);
-    #[wasm_bindgen(method, setter)]
-    fn set_reason(this: &Changed, reason: &JsValue);
-    #[wasm_bindgen(method, setter)]
-    fn set_ts(this: &Changed, ts: &JsValue);
+/// A row, with why it has changed.
+pub(crate) fn changed(row: &Row, reason: Option<&ChangeReason>) -> Json {
+    Object::default()
+        .text("reason", reason.map(ChangeReason::as_str))
+        .json("session", shown(row).value())
+        .end()
 }
 
-// The formatter takes away what the static is.
-#[rustfmt::skip]
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(thread_local_v2, static_string)]
-    static CHANGED: JsString = "changed";
-}
-
-/// A change as listeners get it, made of the payload that told it.
-pub(crate) fn changed_by(payload: JsValue, has_reason: bool, ts: Option<Millis>) -> Changed {
-    let event: Changed = payload.unchecked_into();
-    CHANGED.with(|kind| event.set_type(kind));
-    if !has_reason {
-        event.set_reason(&JsValue::NULL);
+/// A row, which says whether it shows a name that the gateway has not confirmed.
+fn shown(row: &Row) -> Cow<'_, Json> {
+    match row.pending {
+        true => Cow::Owned(with(&row.json, ",\"pending\":true}")),
+        false => Cow::Borrowed(&row.json),
     }
-    event.set_ts(&ts.map_or(JsValue::NULL, |ts| JsValue::from_f64(ts as f64)));
-    event
-}
-
-/// A change as listeners get it.
-pub(crate) fn changed(row: &Row, reason: Option<&ChangeReason>, ts: Option<Millis>) -> Changed {
-    /// More than all that stands beside a row and a usual reason.
-    const BESIDE: usize = 128;
-    let mut event = Object::with_capacity(row.json.get().len() + BESIDE);
-    event.text("type", "changed");
-    let reason = reason.map(ChangeReason::as_str);
-    text_or_null(&mut event, "reason", reason).json("session", row.json.value());
-    number_or_null(&mut event, "ts", ts);
-    js::parse(event.end().get()).unchecked_into()
 }
 
 /// That a session left a list, as listeners get it.
-pub(crate) fn left(key: &SessionKey) -> JsValue {
-    js::parse(of_type("left").text("key", key.as_str()).end().get())
+pub(crate) fn left(key: &SessionKey) -> Json {
+    of_type("left").text("key", key.as_str()).end()
 }
 
 /// An eviction as listeners get it.
-pub(crate) fn evicted(evicted: &Evicted) -> JsValue {
+pub(crate) fn evicted(evicted: &Evicted) -> Json {
     let reason = match evicted.reason {
         EvictionReason::Reset => "reset",
         EvictionReason::New => "new",
@@ -86,15 +60,19 @@ pub(crate) fn evicted(evicted: &Evicted) -> JsValue {
         .text("reason", reason)
         .flag("inferred", evicted.inferred);
     number_or_null(&mut event, "ts", evicted.ts);
-    js::parse(event.end().get())
+    event.end()
 }
 
-/// What happens in a session, as listeners get it: the payload, with the kind of event. Of several fields of a name
-/// the last one counts.
-pub(crate) fn tagged(kind: &str, payload: &Json) -> JsValue {
-    let fields = payload.get();
+/// What happens in a session, as listeners get it: the payload, with the kind of event.
+pub(crate) fn tagged(kind: &str, payload: &Json) -> Json {
+    with(payload, &[",\"type\":\"", kind, "\"}"].concat())
+}
+
+/// An object that has fields with one more at its end. Of several fields of a name the last one counts.
+fn with(object: &Json, field: &str) -> Json {
+    let fields = object.get();
     let fields = fields.strip_suffix('}').unwrap_or(fields);
-    js::parse(&[fields, ",\"type\":\"", kind, "\"}"].concat())
+    Json::written([fields, field].concat())
 }
 
 /// A status as JavaScript gets it.

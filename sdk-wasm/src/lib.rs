@@ -1,9 +1,8 @@
 //! The wasm of the npm package `sessionwire`: the client core, for the JavaScript of the package (`npm/src`).
 //!
-//! [`Core`](client::Core) lends the sans-IO client core a socket and a clock, and keeps the rows of live lists as JavaScript's own
-//! values. What applications hold, timers, promises and the checks of arguments are JavaScript: there they are small.
-//! Rows and messages are read by JavaScript's own parser, once, and mostly as they stand in their frame; only their heads
-//! are decoded here. `index.d.ts` comes from `declarations` and, for what travels, from `sessionwire-protocol`.
+//! [`Core`](client::Core) lends the sans-IO client core a clock. What applications hold, the socket, the rows of live lists,
+//! timers, promises and the checks of arguments are JavaScript: there they are small. Rows and messages are read by
+//! JavaScript's own parser, once, and mostly as they stand in their frame; only their heads are decoded here. `index.d.ts` comes from `declarations` and, for what travels, from `sessionwire-protocol`.
 
 #![cfg_attr(not(feature = "typescript"), no_std)]
 
@@ -14,11 +13,7 @@ mod bare;
 mod client;
 #[cfg(feature = "typescript")]
 mod declarations;
-mod encoding;
 mod error;
 mod event;
-mod feed;
-mod js;
+mod heard;
 mod settings;
-mod table;
-mod transport;

@@ -320,6 +320,7 @@ fn line(output: &Output) -> String {
         Output::Event(Event::Sessions {
             subscription,
             event,
+            ..
         }) => format!("list {subscription} {}", session_event(event)),
         Output::Event(Event::Messages {
             subscription,

@@ -176,9 +176,10 @@ impl Client {
             Event::Sessions {
                 subscription,
                 event,
+                splice,
             } => {
                 if let Some(copy) = self.copies.get_mut(&subscription) {
-                    copy.apply(event, gateway);
+                    copy.apply(event, splice, gateway);
                 }
             }
             Event::Messages {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sessionwire_client_core::{Evicted, LiveList, Order, Row, SessionEvent};
+use sessionwire_client_core::{Evicted, LiveList, Order, Row, SessionEvent, Splice};
 use sessionwire_protocol::Cursor;
 
 use crate::gateway::Gateway;
@@ -13,6 +13,8 @@ use crate::state::View;
 pub(crate) struct Copy {
     pub(crate) view: View,
     rows: LiveList<Shown>,
+    /// The keys, as who keeps rows in their order has them.
+    spliced: Vec<String>,
     held: BTreeMap<String, u64>,
     versions: BTreeMap<String, u64>,
     /// Generations whose evictions have to be told, where they are evicted.
@@ -35,6 +37,7 @@ impl Copy {
         Self {
             view,
             rows: LiveList::new(Order::default()),
+            spliced: Vec::new(),
             held: BTreeMap::new(),
             versions: BTreeMap::new(),
             owed: BTreeSet::new(),
@@ -43,7 +46,30 @@ impl Copy {
         }
     }
 
-    pub(crate) fn apply(&mut self, event: SessionEvent, gateway: &Gateway) {
+    pub(crate) fn apply(&mut self, event: SessionEvent, splice: Splice, gateway: &Gateway) {
+        self.splice(&event, splice);
+        self.take(event, gateway);
+        let keys = self.rows.iter().map(|row| &row.key);
+        assert!(keys.eq(&self.spliced), "{:?}", self.spliced);
+    }
+
+    fn splice(&mut self, event: &SessionEvent, splice: Splice) {
+        let key = |row: &Row| row.head.key.to_string();
+        if let Some(index) = splice.removed {
+            self.spliced.remove(index);
+        }
+        match (event, splice.inserted) {
+            (SessionEvent::Snapshot { rows, .. }, _) => {
+                self.spliced = rows.iter().map(|row| key(row)).collect();
+            }
+            (SessionEvent::Changed { row, .. }, Some(index)) => {
+                self.spliced.insert(index, key(row));
+            }
+            (_, inserted) => assert_eq!(inserted, None, "{event:?}"),
+        }
+    }
+
+    fn take(&mut self, event: SessionEvent, gateway: &Gateway) {
         match event {
             SessionEvent::Snapshot { rows, cursor } => {
                 let keys: BTreeSet<_> = rows.iter().map(|row| row.head.key.as_str()).collect();
@@ -66,7 +92,7 @@ impl Copy {
             }
             SessionEvent::Left { key } => {
                 assert!(self.view != View::EVERYTHING, "{key} cannot leave");
-                assert!(self.rows.remove(&key), "only what is held leaves");
+                assert!(self.rows.remove(&key).is_some(), "only what is held leaves");
                 if let Some(revision) = self.held.remove(key.as_str()) {
                     self.owed.remove(&(key.to_string(), revision));
                 }

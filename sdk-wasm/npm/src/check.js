@@ -2,7 +2,7 @@
 
 /** A text that must be there. */
 export function text(value, name) {
-  return checked(value, name, "a string", typeof value === "string");
+  return checked(value, name, "a string", isText(value));
 }
 
 /** A function that may be absent. */
@@ -18,6 +18,10 @@ export function optional(value, name, expected, fits) {
 export function checked(value, name, expected, fits) {
   if (!fits) throw new TypeError(`${name} is not ${expected}`);
   return value;
+}
+
+export function isText(value) {
+  return typeof value === "string";
 }
 
 export function isWhole(value) {

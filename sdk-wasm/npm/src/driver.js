@@ -6,6 +6,8 @@
 import { Core } from "../dist/sessionwire.js";
 import { loadDevice, remember, signBy, words } from "./device.js";
 import { callListener, sessionwireError } from "./error.js";
+import { Rows } from "./rows.js";
+import { Transport } from "./transport.js";
 
 /** Hosts count in 31 bits; a timer that rings too early is set again. */
 const LONGEST_WAIT = 2 ** 31 - 2;
@@ -14,6 +16,12 @@ export class Driver {
   #core;
   #options;
   #unusable;
+  #transport = new Transport();
+  #encoder = new TextEncoder();
+  /** Where the core reads frames. */
+  #room = new Uint8Array();
+  /** The text of the frame that is heard. */
+  #frame;
   #answers = new Map();
   #listeners = new Map();
   #waitingForHello = [];
@@ -89,20 +97,10 @@ export class Driver {
     this.#queueTurn();
   }
 
-  /** The rows of a live list, in its order. */
-  rows(id) {
-    return this.#core.rows(id);
-  }
-
-  /** How many those are. */
-  count(id) {
-    return this.#core.count(id);
-  }
-
   /** The row of a session in any of the live lists. */
   row(key) {
-    for (const listener of this.#listeners.values()) {
-      const row = listener.row?.(key);
+    for (const { rows } of this.#listeners.values()) {
+      const row = rows?.find(key);
       if (row) return row;
     }
   }
@@ -157,6 +155,25 @@ export class Driver {
 
   #timeout = () => this.#input(() => this.#core.timeout());
 
+  #heard = ({ data }) => {
+    // Frames are text; what else a peer sends is not meant for us.
+    if (typeof data !== "string") return;
+    const length = this.#write(data);
+    this.#frame = data;
+    this.#core.message(length);
+    this.#drain();
+  };
+
+  /** Writes a text to where the core reads it; returns how many bytes it takes there. */
+  #write(text) {
+    // Most are in ASCII, and no unit of a text takes more than three bytes. What was moved with memory has length 0.
+    for (const most of [text.length, text.length * 3]) {
+      if (this.#room.length < most) this.#room = this.#core.room(most);
+      const { read, written } = this.#encoder.encodeInto(text, this.#room);
+      if (read === text.length) return written;
+    }
+  }
+
   #input(tell) {
     tell();
     this.#drain();
@@ -166,10 +183,10 @@ export class Driver {
   #drain() {
     if (this.#draining) return;
     this.#draining = true;
-    this.#core.drain(this.#shell);
+    const deadline = this.#core.drain(this.#shell);
     this.#draining = false;
-    const deadline = this.#core.deadline();
-    if (deadline === undefined) return this.#clearTimer();
+    this.#frame = undefined;
+    if (deadline === Infinity) return this.#clearTimer();
     // A timer that is due before is left alone, because deadlines move with every frame and timers are not free.
     if (this.#due <= deadline) return;
     this.#clearTimer();
@@ -189,17 +206,18 @@ export class Driver {
     open: () => {
       const { WebSocket, url } = this.#options;
       try {
-        const socket = new WebSocket(url);
-        socket.onopen = () => this.#input(() => this.#core.opened());
-        socket.onmessage = (event) => this.#input(() => this.#core.message(event));
-        socket.onclose = (event) => this.#input(() => this.#closed(event));
-        // Every error is followed by a close, but `ws` wants a listener.
-        socket.onerror = () => {};
-        return socket;
+        this.#transport.open(WebSocket, url, {
+          opened: () => this.#input(() => this.#core.opened()),
+          heard: this.#heard,
+          closed: (event) => this.#input(() => this.#closed(event)),
+        });
       } catch (error) {
         this.#unusable = { error };
+        this.#core.closed();
       }
     },
+    send: (text) => this.#transport.send(text),
+    discard: (code, reason) => this.#transport.discard(code, reason),
     status: (told) => {
       const status = readStatus(told);
       this.#settleReady(status);
@@ -209,7 +227,26 @@ export class Driver {
     },
     answer: (id, answer) => this.#settle(id, ({ resolve }) => resolve(JSON.parse(answer))),
     refuse: (id, error) => this.#settle(id, ({ reject }) => reject(sessionwireError(JSON.parse(error)))),
-    tell: (id, event) => this.#listeners.get(id)?.tell(event),
+    snapshot: (id, told) => {
+      const listener = this.#listeners.get(id);
+      if (!listener) return;
+      const sessions = told === undefined ? this.#payload().list.sessions : JSON.parse(told);
+      listener.rows = new Rows(sessions);
+      listener.tell({ type: "snapshot", sessions });
+    },
+    changed: (id, removed, inserted, ts = null, told) => {
+      const listener = this.#listeners.get(id);
+      if (!listener) return;
+      const { reason = null, session } = told === undefined ? this.#payload() : JSON.parse(told);
+      listener.rows.splice(removed, inserted, session);
+      listener.tell({ type: "changed", reason, session, ts });
+    },
+    tell: (id, removed, event) => {
+      const listener = this.#listeners.get(id);
+      if (!listener) return;
+      listener.rows?.splice(removed);
+      listener.tell(JSON.parse(event));
+    },
     fail: (id, error) => {
       const listener = this.#listeners.get(id);
       if (!listener) return;
@@ -230,6 +267,10 @@ export class Driver {
     keep: (token) => remember(this.#device, "keep", token),
     forget: (token) => remember(this.#device, "forget", token),
   };
+
+  #payload() {
+    return JSON.parse(this.#frame).payload;
+  }
 
   get #device() {
     return this.#options.device;

@@ -1,18 +1,15 @@
 // What `connect` takes.
 
-import { optional, optionalFunction, text } from "./check.js";
-
-const isText = (value) => typeof value === "string";
+import { isText, optional, optionalFunction, text } from "./check.js";
 
 /** Reads options: what the core is configured by, and what the driver is made of. */
 export function readOptions(options, platform) {
-  const url = options?.url ?? undefined;
-  if (url === undefined) throw new TypeError("url is missing");
+  if (options?.url == null) throw new TypeError("url is missing");
+  const url = text(options.url, "url");
   const optionalText = (from, name) => optional(from?.[name], name, "a string", isText);
   const isMilliseconds = (value) => typeof value === "number" && value >= 0;
   const isTexts = (value) => Array.isArray(value) && Array.from(value).every(isText);
   const isObject = (value) => typeof value === "object";
-  text(url, "url");
   const token = optionalText(options, "token");
   const scopes = optional(options.scopes, "scopes", "an array of strings", isTexts);
   const timeout = optional(options.requestTimeoutMs, "requestTimeoutMs", "a number of milliseconds", isMilliseconds);

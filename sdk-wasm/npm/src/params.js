@@ -1,8 +1,7 @@
 // What `subscribeSessions` takes beside callbacks.
 
-import { isWhole } from "./check.js";
+import { isText, isWhole } from "./check.js";
 
-const isText = (value) => typeof value === "string";
 const isFlag = (value) => typeof value === "boolean";
 
 /** Names of params, what is wrong with a value that does not fit, and whether one fits. */

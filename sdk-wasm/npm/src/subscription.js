@@ -4,6 +4,7 @@ import { checked, isWhole, optionalFunction, text } from "./check.js";
 import { callListener, reportUncaught } from "./error.js";
 import { SessionEvents, Unread } from "./events.js";
 import { readParams } from "./params.js";
+import { Rows } from "./rows.js";
 
 /** Which callback is told of an event. */
 const CALLBACKS = { snapshot: "onSnapshot", changed: "onChanged", left: "onLeft", evicted: "onEvicted" };
@@ -17,8 +18,9 @@ export class SessionSubscription {
   #window;
   /** Whether there was a snapshot. */
   #loaded = false;
-  /** The list as it was last, once this has ended. */
-  #last;
+  /** What the driver tells, and the rows that it keeps. */
+  #list;
+  #ended = false;
   /** Whoever forgets a reader wants no events kept for it. */
   #readers = [];
   /** But a loop that waits is held by nothing except what it waits for. */
@@ -31,34 +33,34 @@ export class SessionSubscription {
     this.#callbacks = callbacks;
     this.#window = limit && { first: limit, shown: limit, wanted: limit };
     this.#driver = driver;
-    this.#id = driver.subscribeSessions(list, {
+    this.#list = {
+      rows: new Rows([]),
       status: (status) => this.#call("onStatus", status),
       tell: (event) => this.#tell(event),
       fail: (error) => this.#fail(error),
       end: () => this.#end(),
-      row: (key) => this.sessions().find((row) => row.key === key),
-    });
+    };
+    this.#id = driver.subscribeSessions(list, this.#list);
   }
 
   sessions() {
-    return this.#last?.slice() ?? this.#driver.rows(this.#id);
+    return this.#list.rows.toArray();
   }
 
   get hasMore() {
-    const rows = this.#last?.length ?? this.#driver.count(this.#id);
-    return this.#loaded && !!this.#window && rows >= this.#window.shown;
+    return this.#loaded && !!this.#window && this.#list.rows.length >= this.#window.shown;
   }
 
   loadMore(count) {
     checked(count, "count", "a whole number above 0", count === undefined || isWhole(count));
-    if (!this.#window || this.#last) return;
+    if (!this.#window || this.#ended) return;
     const more = count ?? this.#window.first;
     this.#window.wanted += more;
     this.#driver.loadMore(this.#id, more);
   }
 
   unsubscribe() {
-    if (this.#last) return;
+    if (this.#ended) return;
     this.#end();
     this.#driver.unsubscribe(this.#id);
   }
@@ -66,7 +68,7 @@ export class SessionSubscription {
   [Symbol.asyncIterator]() {
     const unread = new Unread(this.#awaited);
     if (this.#loaded) unread.push(this.#snapshot());
-    if (this.#last) unread.end();
+    if (this.#ended) unread.end();
     this.#readers.push(new WeakRef(unread));
     return new SessionEvents(this, unread);
   }
@@ -93,7 +95,7 @@ export class SessionSubscription {
 
   /** Nothing more is told. */
   #end(error) {
-    this.#last = this.sessions();
+    this.#ended = true;
     for (const reader of this.#held()) reader.end(error);
   }
 
@@ -103,6 +105,7 @@ export class SessionSubscription {
 
   /** The readers that somebody still holds. */
   #held() {
+    if (this.#readers.length === 0) return this.#readers;
     this.#readers = this.#readers.filter((reader) => reader.deref());
     return this.#readers.map((reader) => reader.deref()).filter(Boolean);
   }

@@ -3,7 +3,7 @@
 use std::hash::Hash;
 
 use serde::Deserialize;
-use sessionwire_client_core::{Event, Json, Output, SessionEvent, SubscriptionId};
+use sessionwire_client_core::{Event, Json, Output, SessionEvent, Splice, SubscriptionId};
 use sessionwire_protocol::{Cursor, SessionEntry, SessionKey};
 
 use crate::client::{Client, Deed};
@@ -37,7 +37,8 @@ impl Client {
                 Output::Event(Event::Sessions {
                     subscription,
                     event,
-                }) => told.extend(self.told(subscription, &event, disk)),
+                    splice,
+                }) => told.extend(self.told(subscription, &event, splice, disk)),
                 Output::Event(Event::Status(_) | Event::Messages { .. } | Event::Frame(_)) => {}
             }
         }
@@ -48,6 +49,7 @@ impl Client {
         &mut self,
         subscription: SubscriptionId,
         event: &SessionEvent,
+        splice: Splice,
         disk: &Content,
     ) -> Option<SubscriptionId> {
         trace(self.name, "is told", &format!("{subscription} {event:?}"));
@@ -58,7 +60,7 @@ impl Client {
         }
         outline(event).hash(&mut self.digest);
         self.events += 1;
-        subscriber.apply(event, disk);
+        subscriber.apply(event, splice, disk);
         Some(subscription)
     }
 

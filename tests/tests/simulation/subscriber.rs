@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use sessionwire_client_core::{Evicted, LiveList, Order, Row, SessionEvent};
+use sessionwire_client_core::{Evicted, LiveList, Order, Row, SessionEvent, Splice};
 use sessionwire_gateway::row;
 use sessionwire_protocol::sessions::SessionsListParams;
 use sessionwire_protocol::{Cursor, RowHead};
@@ -16,6 +16,8 @@ use crate::view;
 pub(crate) struct Subscriber {
     params: SessionsListParams,
     rows: LiveList<Arc<Row>>,
+    /// The same, as who keeps rows in their order has them.
+    spliced: Vec<Arc<Row>>,
     /// Every generation that the copy ever held.
     seen: BTreeSet<Generation>,
     told: BTreeSet<Generation>,
@@ -32,6 +34,7 @@ impl Subscriber {
         Self {
             rows: LiveList::new(Order::by(params.sort_by.unwrap_or_default())),
             params,
+            spliced: Vec::new(),
             seen: BTreeSet::new(),
             told: BTreeSet::new(),
             due: BTreeSet::new(),
@@ -71,7 +74,26 @@ impl Subscriber {
         }
     }
 
-    pub(crate) fn apply(&mut self, event: &SessionEvent, disk: &Content) {
+    pub(crate) fn apply(&mut self, event: &SessionEvent, splice: Splice, disk: &Content) {
+        self.splice(event, splice);
+        self.take(event, disk);
+        assert!(self.rows.iter().eq(&self.spliced), "{:?}", self.spliced);
+    }
+
+    fn splice(&mut self, event: &SessionEvent, splice: Splice) {
+        if let Some(index) = splice.removed {
+            self.spliced.remove(index);
+        }
+        match (event, splice.inserted) {
+            (SessionEvent::Snapshot { rows, .. }, _) => self.spliced.clone_from(rows),
+            (SessionEvent::Changed { row, .. }, Some(index)) => {
+                self.spliced.insert(index, Arc::clone(row));
+            }
+            (_, inserted) => assert_eq!(inserted, None, "{event:?}"),
+        }
+    }
+
+    fn take(&mut self, event: &SessionEvent, disk: &Content) {
         match event {
             SessionEvent::Snapshot { rows, .. } => {
                 self.rows.clear();
@@ -91,7 +113,7 @@ impl Subscriber {
             }
             SessionEvent::Left { key } => {
                 assert!(
-                    self.rows.remove(key),
+                    self.rows.remove(key).is_some(),
                     "a session leaves that is not held: {key}"
                 );
             }

@@ -1,0 +1,51 @@
+//! The frame that is heard, of which JavaScript has the text.
+
+use alloc::vec::Vec;
+use core::cell::{Cell, RefCell};
+
+use js_sys::{Uint8Array, WebAssembly::Memory};
+use sessionwire_client_core::Row;
+use wasm_bindgen::JsCast as _;
+
+/// A frame comes as bytes that JavaScript's own encoder writes: letter by letter, as the glue does it, takes as long as
+/// `JSON.parse`. There is room for the longest that came, and stays: given back, such pieces would lie between others, too
+/// small for the next.
+#[derive(Default)]
+pub(crate) struct Heard {
+    bytes: RefCell<Vec<u8>>,
+    number: Cell<u64>,
+}
+
+impl Heard {
+    /// Room for a frame of so many bytes, until memory grows.
+    pub(crate) fn room(&self, length: usize) -> Uint8Array {
+        let mut bytes = self.bytes.borrow_mut();
+        if bytes.len() < length {
+            bytes.resize(length, 0);
+        }
+        let memory: Memory = wasm_bindgen::memory().unchecked_into();
+        let (start, length) = (bytes.as_mut_ptr() as u32, bytes.len() as u32);
+        Uint8Array::new_with_byte_offset_and_length(&memory.buffer(), start, length)
+    }
+
+    /// A frame of so many bytes has come, which has this number.
+    pub(crate) fn take(&self, number: u64, length: usize, read: impl FnOnce(&str)) {
+        self.number.set(number);
+        let bytes = self.bytes.borrow();
+        let text = bytes.get(..length).unwrap_or_default();
+        if let Ok(text) = str::from_utf8(text) {
+            read(text);
+        }
+    }
+
+    /// It was heard.
+    pub(crate) fn clear(&self) {
+        self.number.set(0);
+    }
+
+    /// Whether these rows are those of the frame; told once, as its values become the listener's.
+    pub(crate) fn shows<'a>(&self, mut rows: impl Iterator<Item = &'a Row>) -> bool {
+        let number = self.number.take();
+        number > 0 && rows.all(|row| row.frame == number)
+    }
+}
