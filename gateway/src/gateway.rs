@@ -185,6 +185,7 @@ impl Gateway {
         let (started, now) = (Instant::now(), self.clock.now());
         let state = self.sessions.read();
         let recent = state
+            .catalog()
             .iter()
             .take(if may_read { RECENT } else { 0 })
             .map(|session| RecentSession {
@@ -194,7 +195,7 @@ impl Gateway {
             });
         let sessions = HealthSessions {
             path: self.store_path(),
-            count: state.len() as u64,
+            count: state.catalog().len() as u64,
             recent: recent.collect(),
         };
         Health {

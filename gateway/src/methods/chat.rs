@@ -1,7 +1,5 @@
 //! `chat.history`, `chat.startup`, `chat.inject` and `chat.abort`, and `sessions.abort`.
 
-use std::sync::Arc;
-
 use sessionwire_protocol::chat::{
     ChatAbortParams, ChatAborted, ChatHistoryParams, ChatInjectParams, ChatInjected, PendingInputs,
     Transcript,
@@ -21,7 +19,7 @@ pub async fn history(caller: Caller, params: ChatHistoryParams) -> Result<Transc
     let key = caller
         .gateway
         .key(&params.session_key, params.agent_id.as_deref())?;
-    let session = caller.gateway.sessions.read().get(&key).map(Arc::clone);
+    let session = caller.gateway.sessions.read().catalog().get(&key).cloned();
     let limit = params.limit.unwrap_or(DEFAULT_LIMIT) as usize;
     let offset = params.offset.unwrap_or_default();
     let (mut messages, mut has_more) = match &session {

@@ -29,9 +29,10 @@ pub async fn cleanup(
     let may_go = move |session: &Session| chosen(session, agent.as_deref(), spared.as_ref());
     let enforced = params.enforce != Some(false);
     let (before, evicted, after) = if enforced {
-        let before = gateway.sessions.read().len();
+        let count = || gateway.sessions.read().catalog().len();
+        let before = count();
         let evicted = enforce(gateway, policy, may_go).await?;
-        (before, evicted, gateway.sessions.read().len())
+        (before, evicted, count())
     } else {
         let sessions = gateway.sessions.catalog(Order::default());
         let now = gateway.clock.now();

@@ -29,6 +29,6 @@ pub async fn describe(
         .gateway
         .key(&params.key, params.agent_id.as_deref())?;
     let state = caller.gateway.sessions.read();
-    let session = state.get(&key).map(|session| Row::whole(session));
+    let session = state.catalog().get(&key).map(|session| Row::whole(session));
     Ok(Encoded::of(&Described { session }))
 }

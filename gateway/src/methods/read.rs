@@ -41,7 +41,7 @@ pub async fn preview(caller: Caller, params: SessionsPreviewParams) -> Result<Pr
         let state = caller.gateway.sessions.read();
         asked
             .iter()
-            .map(|(_, key)| state.get(key).is_some())
+            .map(|(_, key)| state.catalog().get(key).is_some())
             .collect()
     };
     let previews = caller

@@ -24,7 +24,7 @@ pub async fn search(caller: Caller, params: SessionsSearchParams) -> Result<Sear
     let state = caller.gateway.sessions.read();
     let results = found.into_iter().filter_map(|found| {
         Some(SearchHit {
-            session_id: state.get(&found.key)?.entry.session_id.clone(),
+            session_id: state.catalog().get(&found.key)?.entry.session_id.clone(),
             session_key: found.key,
             message_id: found.message.marks.and_then(|marks| marks.id)?,
             role: found.message.role,
