@@ -1,11 +1,11 @@
 //! One connection after its handshake, without its socket: what comes of its requests, and in which order
 //! everything is written.
 
-use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
+use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, Stream};
 use sessionwire_protocol::Scope;
 use sessionwire_protocol::event::{self, Shutdown};
@@ -14,7 +14,7 @@ use sessionwire_protocol::gateway::Presence;
 use crate::config::MAX_WAITING_REQUESTS;
 use crate::crier::{Listener, Listening, Turn};
 use crate::device::OPERATOR;
-use crate::dispatch::{self, Answer};
+use crate::dispatch::{self, Answer, Begin};
 use crate::feed::Feed;
 use crate::gateway::Gateway;
 use crate::greeting::Agreement;
@@ -30,7 +30,9 @@ pub struct Conversation {
     feed: Feed,
     /// While every entry of the journal may have to be told.
     listening: Option<Listening>,
-    waiting: FuturesUnordered<Pin<Box<dyn Future<Output = Text> + Send>>>,
+    waiting: FuturesUnordered<BoxFuture<'static, Text>>,
+    /// A subscription that is being made. Nothing else is told meanwhile: its list would not show what it did.
+    beginning: Option<BoxFuture<'static, Begin>>,
     /// Frames to write before the events that are due.
     first: Vec<Text>,
     /// Answers to write after them.
@@ -61,6 +63,7 @@ impl Conversation {
             feed,
             listening: None,
             waiting: FuturesUnordered::new(),
+            beginning: None,
             first: Vec::new(),
             last: Vec::new(),
             caught_up: false,
@@ -102,21 +105,23 @@ impl Conversation {
 
     /// Whether a further request may come now.
     pub fn has_room(&self) -> bool {
-        self.waiting.len() < MAX_WAITING_REQUESTS
+        self.beginning.is_none() && self.waiting.len() < MAX_WAITING_REQUESTS
     }
 
     /// Takes in a text frame; answers at once what needs no waiting.
     pub fn receive(&mut self, text: &str) {
+        let mut nobody = Context::from_waker(Waker::noop());
         match dispatch::dispatch(text, &self.caller, &mut self.feed) {
             Answer::None => {}
             Answer::Ready(response) => self.first.push(response),
-            Answer::Waiting(mut response) => {
-                // Polled once at once: the order in which requests arrive is the order of their commits.
-                let mut context = Context::from_waker(Waker::noop());
-                match response.as_mut().poll(&mut context) {
-                    Poll::Ready(response) => self.answer(response),
-                    Poll::Pending => self.waiting.push(response),
-                }
+            // Polled once at once: the order in which requests arrive is the order of their commits.
+            Answer::Waiting(mut response) => match response.as_mut().poll(&mut nobody) {
+                Poll::Ready(response) => self.answer(response),
+                Poll::Pending => self.waiting.push(response),
+            },
+            Answer::Beginning(beginning) => {
+                self.beginning = Some(beginning);
+                let _made = self.poll_beginning(&mut nobody);
             }
         }
         self.listen();
@@ -124,11 +129,14 @@ impl Conversation {
 
     /// Whether requests wait for their answers.
     pub fn awaits_answers(&self) -> bool {
-        !self.waiting.is_empty()
+        self.beginning.is_some() || !self.waiting.is_empty()
     }
 
     /// Ready when a request that was waiting has its answer. Only who asks last is woken.
     pub fn poll_answered(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if self.beginning.is_some() {
+            return self.poll_beginning(context);
+        }
         match Pin::new(&mut self.waiting).poll_next(context) {
             Poll::Ready(Some(response)) => {
                 self.answer(response);
@@ -136,6 +144,17 @@ impl Conversation {
             }
             Poll::Ready(None) | Poll::Pending => Poll::Pending,
         }
+    }
+
+    fn poll_beginning(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Some(beginning) = &mut self.beginning else {
+            return Poll::Pending;
+        };
+        let begin = ready!(beginning.as_mut().poll(context));
+        self.beginning = None;
+        self.first.push(begin(&mut self.feed));
+        self.listen();
+        Poll::Ready(())
     }
 
     /// Time for a sign of life.
@@ -217,6 +236,9 @@ impl Conversation {
     /// it shows, its own change among it.
     pub fn next_frames(&mut self, turn: &mut Turn) -> Option<Vec<Text>> {
         self.gather_answers();
+        if self.beginning.is_some() {
+            return None;
+        }
         if !self.first.is_empty() {
             return Some(std::mem::take(&mut self.first));
         }

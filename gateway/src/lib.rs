@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod admission;
+pub mod aside;
 pub mod auth;
 pub mod change;
 pub mod clock;
@@ -18,6 +19,7 @@ pub mod conversation;
 pub mod crier;
 pub mod device;
 pub mod dispatch;
+pub mod effort;
 pub mod encoded;
 pub mod eviction;
 pub mod farewell;
@@ -34,6 +36,7 @@ pub mod import;
 pub mod journal;
 pub mod limit;
 pub mod list;
+pub mod memory;
 pub mod methods;
 pub mod metrics;
 pub mod mirror;

@@ -1,7 +1,8 @@
 //! `sessions.subscribe` and its kin: they change what the connection is told.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
+use futures_util::future::BoxFuture;
 use serde::Serialize;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -14,8 +15,11 @@ use sessionwire_protocol::sessions::{
 use sessionwire_protocol::{Cursor, ErrorBody};
 
 use crate::config::{MAX_FOLLOWED, MAX_SUBSCRIPTIONS};
+use crate::crier::Listener;
+use crate::effort::{is_long_page, is_long_view};
 use crate::encoded::Encoded;
 use crate::feed::{Feed, Source};
+use crate::gateway::Gateway;
 use crate::journal::Entry;
 use crate::list::{Page, order, page, snapshot};
 use crate::request::Caller;
@@ -26,7 +30,7 @@ struct Subscribed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     subscription: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    cursor: Option<Cursor>,
+    cursor: Option<&'a Cursor>,
     #[serde(skip_serializing_if = "Option::is_none")]
     resumed: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,14 +46,64 @@ impl Subscribed<'_> {
     }
 }
 
-/// Subscribes to the list: with a page of it as in plain protocol 4, or with cursors to what the params choose.
+/// A subscription to the list, of which nothing is told yet.
+pub struct Made {
+    /// The answer.
+    pub answer: Encoded,
+    begin: Begin,
+}
+
+/// What a feed is to tell from now on.
+enum Begin {
+    /// The list in the way of plain protocol 4, from an offset on.
+    Plain(u64),
+    Live {
+        id: String,
+        source: Source,
+        cursor: Cursor,
+        resumed: bool,
+    },
+}
+
+impl Made {
+    /// Where it begins, and whether that is where its client was; `None` without cursors.
+    pub fn place(&self) -> Option<(&Cursor, bool)> {
+        match &self.begin {
+            Begin::Plain(_) => None,
+            Begin::Live {
+                cursor, resumed, ..
+            } => Some((cursor, *resumed)),
+        }
+    }
+
+    /// Lets a feed tell what follows it; returns the answer, which is to be told first.
+    pub fn begin(self, feed: &mut Feed) -> Encoded {
+        match self.begin {
+            Begin::Plain(head) => feed.subscribe_list(head),
+            Begin::Live {
+                id, source, cursor, ..
+            } => feed.subscribe(id, source, cursor.offset),
+        }
+        self.answer
+    }
+}
+
+/// Subscribes to the list: with a page of it as in plain protocol 4, or with cursors to what the params choose. Until
+/// the subscription has begun, the feed is to tell nothing else, nor change.
 pub fn sessions(
     caller: &Caller,
-    feed: &mut Feed,
-    params: &SessionsSubscribeParams,
-) -> Result<Encoded, ErrorBody> {
+    feed: &Feed,
+    params: SessionsSubscribeParams,
+) -> Result<BoxFuture<'static, Made>, ErrorBody> {
+    let gateway = Arc::clone(&caller.gateway);
     let Some(id) = &params.subscription else {
-        return plain(caller, feed, &params.list);
+        let params = params.list;
+        let is_long = is_long_page(&gateway, gateway.sessions.read().catalog(), &params);
+        let own = Arc::clone(&gateway);
+        return Ok(Box::pin(async move {
+            let making = move || plain(&own, &params);
+            gateway.aside.run(is_long, making).await
+        }));
     };
     if !caller.cursors {
         return Err(ErrorBody::invalid(
@@ -62,12 +116,38 @@ pub fn sessions(
             "a connection has at most {MAX_SUBSCRIPTIONS} subscriptions"
         )));
     }
-    let sessions = &caller.gateway.sessions;
+    let is_long = is_long(&gateway, &view, &params);
+    let (own, listener) = (Arc::clone(&gateway), feed.listener().clone());
+    Ok(Box::pin(async move {
+        let making = move || live(&own, &listener, &view, params);
+        gateway.aside.run(is_long, making).await
+    }))
+}
+
+/// Whether it may take long to make a subscription. Who goes on with that to everything is shown no rows.
+fn is_long(gateway: &Gateway, view: &View, params: &SessionsSubscribeParams) -> bool {
+    let sessions = &gateway.sessions;
+    let is_new = !view.is_everything() && sessions.views().find(view).is_none();
+    let state = sessions.read();
+    let since = params.since.as_ref();
+    let since = since.filter(|_| view.is_everything() && params.snapshot != Some(true));
+    let goes_on = since.is_some_and(|since| Source::Journal.goes_on(since, state.journal()));
+    !goes_on && is_long_view(&state, view, is_new)
+}
+
+fn live(
+    gateway: &Gateway,
+    listener: &Weak<dyn Listener>,
+    view: &View,
+    params: SessionsSubscribeParams,
+) -> Made {
+    let id = params.subscription.unwrap_or_default();
+    let sessions = &gateway.sessions;
     let (state, source) = match view.is_everything() {
         true => (sessions.read(), Source::Journal),
         false => {
-            let (state, live) = sessions.open(&view);
-            let listening = live.listeners().listen(feed.listener().clone());
+            let (state, live) = sessions.open(view);
+            let listening = live.listeners().listen(listener.clone());
             (state, Source::Live(live, listening))
         }
     };
@@ -75,11 +155,14 @@ pub fn sessions(
     let since = params.since.as_ref();
     let since = since.filter(|since| since.epoch == journal.epoch());
     let resumed = since
-        .filter(|since| source.reaches_back_to(since.offset, journal))
+        .filter(|since| source.goes_on(since, journal))
         .filter(|_| params.snapshot != Some(true));
-    let offset = resumed.map_or(journal.head(), |since| since.offset);
-    let epoch = journal.epoch().to_owned();
-    let fresh = resumed.is_none().then(|| {
+    let cursor = Cursor {
+        epoch: journal.epoch().to_owned(),
+        offset: resumed.map_or(journal.head(), |since| since.offset),
+    };
+    let resumed = resumed.is_some();
+    let fresh = (!resumed).then(|| {
         let entries = since.and_then(|since| journal.since(since.offset));
         let missed: Option<Vec<_>> = entries.map(|entries| entries.cloned().collect());
         (state.catalog().clone(), source.shown(), missed)
@@ -87,20 +170,25 @@ pub fn sessions(
     // From here on others may change sessions.
     drop(state);
     let fresh = fresh.as_ref();
-    let list = fresh
-        .map(|(catalog, shown, _)| snapshot(&caller.gateway, catalog, &source, shown.as_deref()));
+    let list =
+        fresh.map(|(catalog, shown, _)| snapshot(gateway, catalog, &source, shown.as_deref()));
     let missed = fresh.and_then(|(_, _, missed)| missed.as_deref());
     let answer = Subscribed {
         subscribed: true,
-        subscription: Some(id),
-        cursor: Some(Cursor { epoch, offset }),
-        resumed: Some(resumed.is_some()),
+        subscription: Some(&id),
+        cursor: Some(&cursor),
+        resumed: Some(resumed),
         evicted: missed.map(|missed| evictions(source.view(), missed)),
         list,
     }
     .encoded();
-    feed.subscribe(id.clone(), source, offset);
-    Ok(answer)
+    let begin = Begin::Live {
+        id,
+        source,
+        cursor,
+        resumed,
+    };
+    Made { answer, begin }
 }
 
 fn not_live(refused: NotLive) -> ErrorBody {
@@ -183,6 +271,11 @@ pub fn end_messages(
     })
 }
 
+/// Subscribes in the way of plain protocol 4. A list is still to come.
+pub fn without_list(caller: &Caller, feed: &mut Feed) {
+    feed.subscribe_list(caller.gateway.sessions.read().journal().head());
+}
+
 /// The answer to a subscription in plain protocol 4 with a list that an upstream has made.
 pub fn with_list(list: &RawValue) -> Encoded {
     #[derive(Serialize)]
@@ -196,22 +289,19 @@ pub fn with_list(list: &RawValue) -> Encoded {
     })
 }
 
-fn plain(
-    caller: &Caller,
-    feed: &mut Feed,
-    params: &SessionsListParams,
-) -> Result<Encoded, ErrorBody> {
-    let sessions = &caller.gateway.sessions;
+fn plain(gateway: &Gateway, params: &SessionsListParams) -> Made {
+    let sessions = &gateway.sessions;
     let is_asked = *params != SessionsListParams::default();
     if is_asked {
         sessions.make_ready(order(params));
     }
-    let state = sessions.read();
-    let catalog = is_asked.then(|| state.catalog().clone());
-    feed.subscribe_list(state.journal().head());
-    drop(state);
+    let (head, catalog) = {
+        let state = sessions.read();
+        let catalog = is_asked.then(|| state.catalog().clone());
+        (state.journal().head(), catalog)
+    };
     let catalog = catalog.as_ref();
-    let list = catalog.map(|catalog| page(&caller.gateway, catalog, params));
+    let list = catalog.map(|catalog| page(gateway, catalog, params));
     let answer = Subscribed {
         subscribed: true,
         subscription: None,
@@ -220,5 +310,8 @@ fn plain(
         evicted: None,
         list,
     };
-    Ok(answer.encoded())
+    Made {
+        answer: answer.encoded(),
+        begin: Begin::Plain(head),
+    }
 }
