@@ -28,8 +28,8 @@ use sessionwire_protocol::{ErrorBody, Method, Scope};
 use crate::encoded::Encoded;
 use crate::feed::Feed;
 use crate::methods::{
-    chat, cleanup, create, devices, gateway, goal, groups, list, patch, read, remove, resolve,
-    search, send, subscribe,
+    chat, cleanup, create, devices, follow, gateway, goal, groups, list, patch, read, remove,
+    resolve, search, send, subscribe,
 };
 use crate::request::{Caller, admit, carrier, forward, is_passed_on, or_empty};
 use crate::schema;
@@ -130,12 +130,10 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
     match method {
         Connect::NAME => request.refuse("connect is only valid as the first request"),
         MessagesSubscribe::NAME => request.follow(feed),
-        MessagesUnsubscribe::NAME => {
-            request.feed::<MessagesUnsubscribe>(feed, subscribe::end_messages)
-        }
+        MessagesUnsubscribe::NAME => request.feed::<MessagesUnsubscribe>(feed, follow::end),
         SessionsSubscribe::NAME => request.subscribe(feed),
         SessionsUnsubscribe::NAME if caller.cursors => {
-            request.feed::<SessionsUnsubscribe>(feed, subscribe::end_sessions)
+            request.feed::<SessionsUnsubscribe>(feed, subscribe::end)
         }
         AgentsList::NAME => request.gateway::<AgentsList, _>(gateway::agents),
         ChatAbort::NAME => request.gateway::<ChatAbort, _>(chat::abort),
@@ -239,7 +237,7 @@ impl Request<'_> {
     fn follow(self, feed: &mut Feed) -> Answer {
         type M = MessagesSubscribe;
         let answering = admit::<M>(self.params, self.caller)
-            .and_then(|params| subscribe::messages(self.caller, feed, &params));
+            .and_then(|params| follow::begin(self.caller, feed, &params));
         let (id, caller) = (self.id, self.caller.clone());
         let mut answer: BoxFuture<'static, Text> = Box::pin(async move {
             let outcome = match answering {
@@ -284,7 +282,7 @@ impl Request<'_> {
             }));
         }
         let making = admit::<M>(self.params, &caller)
-            .and_then(|params| subscribe::sessions(&caller, feed, params));
+            .and_then(|params| subscribe::make(&caller, feed, params));
         match making {
             Err(error) => Answer::Ready(answer(M::NAME, &id, Err(error), &caller)),
             Ok(making) => Answer::Beginning(Box::pin(async move {

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use sessionwire_listing::View;
+use sessionwire_protocol::Place;
 use sessionwire_protocol::event::{self, Tick};
-use sessionwire_protocol::{Cursor, Place};
 
 use super::frames::{Beside, Frames};
 use crate::change::Change;
@@ -55,11 +55,9 @@ impl Source {
         }
     }
 
-    /// Whether it can tell everything after the place that a client names.
-    pub fn goes_on(&self, since: &Cursor, journal: &Journal) -> bool {
-        since.epoch == journal.epoch()
-            && journal.count_since(since.offset).is_some()
-            && self.behind(since.offset, journal).is_some()
+    /// Whether it can tell everything after the offset that a client names.
+    pub fn reaches_back_to(&self, offset: u64, journal: &Journal) -> bool {
+        journal.count_since(offset).is_some() && self.behind(offset, journal).is_some()
     }
 
     /// How much there is to tell after an offset. A list to which nothing happened tells all, however much else did.

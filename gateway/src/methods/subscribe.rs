@@ -1,4 +1,4 @@
-//! `sessions.subscribe` and its kin: they change what the connection is told.
+//! `sessions.subscribe` and `sessions.unsubscribe`: they change what the connection is told.
 
 use std::sync::{Arc, Weak};
 
@@ -9,18 +9,17 @@ use serde_json::value::RawValue;
 use sessionwire_listing::{NotLive, View};
 use sessionwire_protocol::event::SocketDrain;
 use sessionwire_protocol::sessions::{
-    MessagesSubscribeParams, MessagesSubscribed, SessionsListParams, SessionsSubscribeParams,
-    SessionsUnsubscribeParams, SessionsUnsubscribed,
+    SessionsListParams, SessionsSubscribeParams, SessionsUnsubscribeParams, SessionsUnsubscribed,
 };
 use sessionwire_protocol::{Cursor, ErrorBody};
 
-use crate::config::{MAX_FOLLOWED, MAX_SUBSCRIPTIONS};
+use crate::config::MAX_SUBSCRIPTIONS;
 use crate::crier::Listener;
 use crate::effort::{is_long_page, is_long_view};
 use crate::encoded::Encoded;
 use crate::feed::{Feed, Source};
 use crate::gateway::Gateway;
-use crate::journal::Entry;
+use crate::journal::{Entry, Journal};
 use crate::list::{Page, order, page, snapshot};
 use crate::request::Caller;
 
@@ -90,13 +89,13 @@ impl Made {
 
 /// Subscribes to the list: with a page of it as in plain protocol 4, or with cursors to what the params choose. Until
 /// the subscription has begun, the feed is to tell nothing else, nor change.
-pub fn sessions(
+pub fn make(
     caller: &Caller,
     feed: &Feed,
     params: SessionsSubscribeParams,
 ) -> Result<BoxFuture<'static, Made>, ErrorBody> {
     let gateway = Arc::clone(&caller.gateway);
-    let Some(id) = &params.subscription else {
+    let Some(id) = params.subscription.clone() else {
         let params = params.list;
         let is_long = is_long_page(&gateway, gateway.sessions.read().catalog(), &params);
         let own = Arc::clone(&gateway);
@@ -111,7 +110,7 @@ pub fn sessions(
         ));
     }
     let view = View::new(&params.list).map_err(not_live)?;
-    if !feed.has_room_for(id) {
+    if !feed.has_room_for(&id) {
         return Err(ErrorBody::invalid(format!(
             "a connection has at most {MAX_SUBSCRIPTIONS} subscriptions"
         )));
@@ -119,7 +118,7 @@ pub fn sessions(
     let is_long = is_long(&gateway, &view, &params);
     let (own, listener) = (Arc::clone(&gateway), feed.listener().clone());
     Ok(Box::pin(async move {
-        let making = move || live(&own, &listener, &view, params);
+        let making = move || live(&own, &listener, &view, id, &params);
         gateway.aside.run(is_long, making).await
     }))
 }
@@ -129,19 +128,29 @@ fn is_long(gateway: &Gateway, view: &View, params: &SessionsSubscribeParams) -> 
     let sessions = &gateway.sessions;
     let is_new = !view.is_everything() && sessions.views().find(view).is_none();
     let state = sessions.read();
-    let since = params.since.as_ref();
-    let since = since.filter(|_| view.is_everything() && params.snapshot != Some(true));
-    let goes_on = since.is_some_and(|since| Source::Journal.goes_on(since, state.journal()));
+    let goes_on = view.is_everything() && going_on(params, &Source::Journal, state.journal());
     !goes_on && is_long_view(&state, view, is_new)
+}
+
+/// The place that the client names, if it is one of this journal.
+fn named<'a>(params: &'a SessionsSubscribeParams, journal: &Journal) -> Option<&'a Cursor> {
+    let since = params.since.as_ref();
+    since.filter(|since| since.epoch == journal.epoch())
+}
+
+/// Whether what follows that place is all that is to be told.
+fn going_on(params: &SessionsSubscribeParams, source: &Source, journal: &Journal) -> bool {
+    let reaches_back = |since: &Cursor| source.reaches_back_to(since.offset, journal);
+    named(params, journal).is_some_and(reaches_back) && params.snapshot != Some(true)
 }
 
 fn live(
     gateway: &Gateway,
     listener: &Weak<dyn Listener>,
     view: &View,
-    params: SessionsSubscribeParams,
+    id: String,
+    params: &SessionsSubscribeParams,
 ) -> Made {
-    let id = params.subscription.unwrap_or_default();
     let sessions = &gateway.sessions;
     let (state, source) = match view.is_everything() {
         true => (sessions.read(), Source::Journal),
@@ -152,11 +161,8 @@ fn live(
         }
     };
     let journal = state.journal();
-    let since = params.since.as_ref();
-    let since = since.filter(|since| since.epoch == journal.epoch());
-    let resumed = since
-        .filter(|since| source.goes_on(since, journal))
-        .filter(|_| params.snapshot != Some(true));
+    let since = named(params, journal);
+    let resumed = since.filter(|_| going_on(params, &source, journal));
     let cursor = Cursor {
         epoch: journal.epoch().to_owned(),
         offset: resumed.map_or(journal.head(), |since| since.offset),
@@ -210,7 +216,7 @@ fn evictions<'a>(view: &View, entries: &'a [Arc<Entry>]) -> Vec<&'a SocketDrain>
 }
 
 /// Ends a subscription with cursors.
-pub fn end_sessions(
+pub fn end(
     _: &Caller,
     feed: &mut Feed,
     params: &SessionsUnsubscribeParams,
@@ -225,50 +231,6 @@ pub fn end_sessions(
             params.subscription
         ))),
     }
-}
-
-/// Subscribes to the messages of a session. It is answered when an upstream has answered that it tells them.
-pub fn messages(
-    caller: &Caller,
-    feed: &mut Feed,
-    params: &MessagesSubscribeParams,
-) -> Result<impl Future<Output = Result<MessagesSubscribed, ErrorBody>> + use<>, ErrorBody> {
-    let key = caller
-        .gateway
-        .key(&params.key, params.agent_id.as_deref())?;
-    let head = caller.gateway.sessions.read().journal().head();
-    let upstream = caller.gateway.upstream.as_ref();
-    let following = upstream.map(|upstream| upstream.follow(&key));
-    if !feed.subscribe_messages(key.clone(), following.clone(), head) {
-        return Err(ErrorBody::invalid(format!(
-            "a connection follows the messages of at most {MAX_FOLLOWED} sessions"
-        )));
-    }
-    Ok(async move {
-        if let Some(following) = following {
-            following.settled().await?;
-        }
-        Ok(MessagesSubscribed {
-            subscribed: true,
-            key,
-        })
-    })
-}
-
-/// Ends that.
-pub fn end_messages(
-    caller: &Caller,
-    feed: &mut Feed,
-    params: &MessagesSubscribeParams,
-) -> Result<MessagesSubscribed, ErrorBody> {
-    let key = caller
-        .gateway
-        .key(&params.key, params.agent_id.as_deref())?;
-    feed.unsubscribe_messages(&key);
-    Ok(MessagesSubscribed {
-        subscribed: false,
-        key,
-    })
 }
 
 /// Subscribes in the way of plain protocol 4. A list is still to come.
