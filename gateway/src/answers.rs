@@ -1,112 +1,150 @@
-//! Answers that are awaited, and who writes them.
+//! Answers that are awaited, and who looks for them.
 //!
-//! To wake a task for an answer costs a good part of what the change costs that is answered. So whoever commits writes
-//! the answers as well: all that are settled together, where the socket and the conversation are free.
+//! To wake a task for an answer costs a good part of what the change costs that is answered. So whoever commits looks
+//! for the answers as well: for all that it settles together, where the socket and the conversation are free. What
+//! anybody else wakes is left to the connection's task: whoever does may hold a lock, and it may take its time.
 
 use std::cell::RefCell;
-use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 
-use crate::config::MAX_WAITING_REQUESTS;
-use crate::crier::{Listener, Turn};
-use crate::text::Text;
+use futures_util::future::BoxFuture;
+use tokio::sync::Notify;
 
-/// A response that takes a commit or a read of the store.
-pub type Awaited = Pin<Box<dyn Future<Output = Text> + Send>>;
+use crate::crier::{Listener, Turn};
 
 thread_local! {
-    /// Who was called while this thread settles.
-    static CALLED: RefCell<Option<Vec<Arc<Call>>>> = const { RefCell::new(None) };
+    /// Who is to hear of what this thread settles, by address, so that each is there once.
+    static SETTLED: RefCell<Option<BTreeMap<usize, Weak<dyn Listener>>>> = const { RefCell::new(None) };
 }
 
-/// The answers that a connection awaits.
-#[derive(Default)]
-pub struct Answers {
-    /// In the order in which they were asked for.
-    awaited: Vec<Awaited>,
-    /// None where nothing was ever awaited.
-    call: Option<Arc<Call>>,
+/// Where somebody looks for answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Look {
+    /// Among those that a commit has settled.
+    AtSettled = 1,
+    /// Among all that may be there.
+    AtAll,
 }
 
-/// Wakes the listener of a connection.
+/// Who is told that there may be an answer.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    /// Hears of what is settled.
+    pub listener: Weak<dyn Listener>,
+    /// Rings for anything else.
+    pub bell: Arc<Notify>,
+}
+
+/// The answers of a kind that a connection awaits, in the order in which they were asked for.
+pub struct Answers<T>(Vec<Awaited<T>>);
+
+struct Awaited<T> {
+    answer: BoxFuture<'static, T>,
+    call: Arc<Call>,
+}
+
+/// Calls somebody to look at one of them.
 struct Call {
-    listener: Weak<dyn Listener>,
-    /// Since the answers were looked at.
-    was_made: AtomicBool,
+    asker: Asker,
+    /// For whom it is to be looked at, as a [`Look`]; 0 when it need not be.
+    made: AtomicU8,
 }
 
-impl Answers {
-    /// Whether a further one may be awaited.
-    pub fn have_room(&self) -> bool {
-        self.awaited.len() < MAX_WAITING_REQUESTS
+impl<T> Default for Answers<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Answers<T> {
+    /// How many are awaited.
+    pub fn len(&self) -> usize {
+        self.0.len()
     }
 
-    /// Begins with a further one, and awaits it if it is not there at once. The listener is told when one may be.
-    pub fn begin(&mut self, mut answer: Awaited, listener: &Weak<dyn Listener>) -> Option<Text> {
-        let call = self.call.get_or_insert_with(|| {
-            Arc::new(Call {
-                listener: listener.clone(),
-                was_made: AtomicBool::new(false),
-            })
+    /// Whether none is awaited.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Begins with a further one, and awaits it if it is not there at once.
+    pub fn begin(&mut self, answer: BoxFuture<'static, T>, asker: &Asker) -> Option<T> {
+        let call = Arc::new(Call {
+            asker: asker.clone(),
+            made: AtomicU8::new(0),
         });
-        let waker = Waker::from(Arc::clone(call));
-        match answer.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(text) => Some(text),
+        let mut awaited = Awaited { answer, call };
+        match awaited.poll() {
+            Poll::Ready(answer) => Some(answer),
             Poll::Pending => {
-                self.awaited.push(answer);
+                self.0.push(awaited);
                 None
             }
         }
     }
 
     /// Takes those that are there.
-    pub fn take(&mut self) -> Vec<Text> {
+    pub fn take(&mut self, look: Look) -> Vec<T> {
         let mut taken = Vec::new();
-        if let Some(call) = &self.call
-            && call.was_made.swap(false, Ordering::AcqRel)
-        {
-            let waker = Waker::from(Arc::clone(call));
-            let mut context = Context::from_waker(&waker);
-            self.awaited
-                .retain_mut(|answer| match answer.as_mut().poll(&mut context) {
-                    Poll::Ready(text) => {
-                        taken.push(text);
-                        false
-                    }
-                    Poll::Pending => true,
-                });
-        }
+        self.0.retain_mut(|awaited| {
+            let is_called = (1..=look as u8).contains(&awaited.call.made.load(Ordering::Acquire));
+            match is_called.then(|| awaited.poll()) {
+                Some(Poll::Ready(answer)) => {
+                    taken.push(answer);
+                    false
+                }
+                Some(Poll::Pending) | None => true,
+            }
+        });
         taken
+    }
+}
+
+impl<T> Awaited<T> {
+    fn poll(&mut self) -> Poll<T> {
+        // Before: what is called from here on is looked at once more.
+        self.call.made.store(0, Ordering::Release);
+        let waker = Waker::from(Arc::clone(&self.call));
+        self.answer.as_mut().poll(&mut Context::from_waker(&waker))
+    }
+}
+
+impl Call {
+    fn make(&self, look: Look) -> bool {
+        self.made.fetch_max(look as u8, Ordering::AcqRel) < look as u8
     }
 }
 
 impl Wake for Call {
     fn wake(self: Arc<Self>) {
-        if self.was_made.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        let mut call = Some(self);
-        CALLED.with_borrow_mut(|called| {
-            if let Some(called) = called {
-                called.extend(call.take());
+        let is_settled = SETTLED.with_borrow_mut(|settled| match settled {
+            Some(settled) => {
+                if self.make(Look::AtSettled) {
+                    let listener = &self.asker.listener;
+                    let address = listener.as_ptr().cast::<()>().addr();
+                    settled.insert(address, listener.clone());
+                }
+                true
             }
+            None => false,
         });
-        // Whoever wakes it elsewhere may be in the middle of anything, and it may have much to do.
-        if let Some(listener) = call.and_then(|call| call.listener.upgrade()) {
-            listener.ring();
+        if !is_settled && self.make(Look::AtAll) {
+            self.asker.bell.notify_one();
         }
     }
 }
 
 /// Does what settles requests, then lets hear who awaited that.
 pub fn settle(work: impl FnOnce()) {
-    CALLED.set(Some(Vec::new()));
+    SETTLED.set(Some(BTreeMap::new()));
     work();
     let mut turn = Turn::default();
-    for call in CALLED.take().unwrap_or_default() {
-        if let Some(listener) = call.listener.upgrade() {
+    for listener in SETTLED.take().unwrap_or_default().into_values() {
+        if let Some(listener) = listener.upgrade() {
             listener.hear(&mut turn);
         }
     }
@@ -116,59 +154,57 @@ pub fn settle(work: impl FnOnce()) {
 mod tests {
     use std::sync::atomic::AtomicUsize;
 
+    use futures_util::FutureExt;
     use tokio::sync::oneshot;
 
     use super::*;
 
+    /// How often it heard of something.
     #[derive(Default)]
-    struct Counts {
-        heard: AtomicUsize,
-        rung: AtomicUsize,
-    }
+    struct Ear(AtomicUsize);
 
-    impl Listener for Counts {
+    impl Listener for Ear {
         fn hear(&self, _: &mut Turn) {
-            self.heard.fetch_add(1, Ordering::Relaxed);
-        }
-
-        fn ring(&self) {
-            self.rung.fetch_add(1, Ordering::Relaxed);
+            self.0.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    impl Counts {
-        fn seen(&self) -> (usize, usize) {
-            let (heard, rung) = (&self.heard, &self.rung);
-            (heard.load(Ordering::Relaxed), rung.load(Ordering::Relaxed))
+    impl Ear {
+        fn times(&self) -> usize {
+            self.0.load(Ordering::Relaxed)
         }
-    }
-
-    /// Awaits an answer that is there when something is sent.
-    fn begin(answers: &mut Answers, counts: &Arc<Counts>) -> oneshot::Sender<&'static str> {
-        let (send, sent) = oneshot::channel::<&str>();
-        let listener: Weak<Counts> = Arc::downgrade(counts);
-        let listener: Weak<dyn Listener> = listener;
-        let answer = Box::pin(async move { Text::from(sent.await.expect("it is sent")) });
-        assert!(answers.begin(answer, &listener).is_none());
-        send
     }
 
     #[test]
-    fn what_is_settled_together_is_heard_once_and_anything_else_rings() {
-        let (mut answers, counts) = (Answers::default(), Arc::<Counts>::default());
-        let [one, other, last] = [(); 3].map(|()| begin(&mut answers, &counts));
+    fn what_is_settled_together_is_heard_once_and_anything_else_rings_for_the_task() {
+        let (mut answers, ear, bell) = (Answers::default(), Arc::<Ear>::default(), Arc::default());
+        let listener: Weak<Ear> = Arc::downgrade(&ear);
+        let asker = Asker {
+            listener,
+            bell: Arc::clone(&bell),
+        };
+        let is_rung = || bell.notified().now_or_never().is_some();
+        // Each is there when something is sent.
+        let [one, other, third, last] = [(); 4].map(|()| {
+            let (send, sent) = oneshot::channel();
+            let answer = async move { sent.await.expect("it is sent") };
+            assert!(answers.begin(Box::pin(answer), &asker).is_none());
+            send
+        });
+        third.send("third").expect("it is awaited");
+        assert!(is_rung() && ear.times() == 0);
         settle(|| {
             other.send("other").expect("it is awaited");
             one.send("one").expect("it is awaited");
-            assert_eq!(counts.seen(), (0, 0), "more may be settled");
+            assert_eq!(ear.times(), 0, "more may be settled");
         });
-        assert_eq!(counts.seen(), (1, 0));
-        let taken = answers.take();
-        let texts: Vec<&str> = taken.iter().map(Text::as_str).collect();
-        assert_eq!(texts, ["one", "other"], "as they were asked for");
-        assert!(answers.take().is_empty());
-        last.send("last").expect("it is awaited");
-        assert_eq!(counts.seen(), (1, 1));
-        assert_eq!(answers.take().len(), 1);
+        assert!(!is_rung() && ear.times() == 1);
+        let taken = answers.take(Look::AtSettled);
+        assert_eq!(taken, ["one", "other"], "as they were asked for");
+        assert_eq!(answers.take(Look::AtAll), ["third"]);
+        assert!(answers.take(Look::AtAll).is_empty());
+        settle(|| last.send("last").expect("it is awaited"));
+        assert_eq!(answers.take(Look::AtAll), ["last"], "the task takes both");
+        assert!(answers.is_empty());
     }
 }

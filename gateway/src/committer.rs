@@ -267,7 +267,11 @@ mod tests {
         );
         assert_eq!(after.await, Ok(()));
         let state = sessions.read();
-        let mut keys: Vec<_> = state.iter().map(|session| session.key.as_str()).collect();
+        let mut keys: Vec<_> = state
+            .catalog()
+            .iter()
+            .map(|session| session.key.as_str())
+            .collect();
         keys.sort_unstable();
         assert_eq!(keys, ["after", "before"]);
     }

@@ -1,16 +1,17 @@
 //! One connection after its handshake, without its socket: what comes of its requests, and in which order
 //! everything is written.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use sessionwire_protocol::Scope;
 use sessionwire_protocol::event::{self, Shutdown};
 use sessionwire_protocol::gateway::Presence;
 
-use crate::answers::Answers;
-use crate::crier::{Listener, Listening, Turn};
+use crate::answers::{Answers, Asker, Look};
+use crate::config::MAX_WAITING_REQUESTS;
+use crate::crier::{Listening, Turn};
 use crate::device::OPERATOR;
-use crate::dispatch::{self, Answer};
+use crate::dispatch::{self, Answer, Begin};
 use crate::feed::Feed;
 use crate::gateway::Gateway;
 use crate::greeting::Agreement;
@@ -26,7 +27,10 @@ pub struct Conversation {
     feed: Feed,
     /// While every entry of the journal may have to be told.
     listening: Option<Listening>,
-    answers: Answers,
+    asker: Asker,
+    answers: Answers<Text>,
+    /// A subscription that is being made. Nothing else is told meanwhile: its list would not show what it did.
+    beginning: Answers<Begin>,
     /// Frames to write before the events that are due.
     first: Vec<Text>,
     /// Answers to write after them.
@@ -43,7 +47,7 @@ pub struct Conversation {
 impl Conversation {
     /// The conversation that was agreed on, with nothing said yet. The listener is told when there is something to
     /// tell.
-    pub fn new(gateway: Arc<Gateway>, agreement: Agreement, listener: Weak<dyn Listener>) -> Self {
+    pub fn new(gateway: Arc<Gateway>, agreement: Agreement, asker: Asker) -> Self {
         let may_read = agreement.scopes.allow(&Scope::READ);
         let head = gateway.sessions.read().journal().head();
         let feed = Feed::new(
@@ -51,12 +55,14 @@ impl Conversation {
             agreement.cursors,
             agreement.session_scoped,
             head,
-            listener,
+            asker.listener.clone(),
         );
         let mut conversation = Self {
             feed,
             listening: None,
+            asker,
             answers: Answers::default(),
+            beginning: Answers::default(),
             first: Vec::new(),
             last: Vec::new(),
             caught_up: false,
@@ -98,7 +104,7 @@ impl Conversation {
 
     /// Whether a further request may come now.
     pub fn has_room(&self) -> bool {
-        self.answers.have_room()
+        self.beginning.is_empty() && self.answers.len() < MAX_WAITING_REQUESTS
     }
 
     /// Takes in a text frame; answers at once what needs no waiting.
@@ -106,10 +112,14 @@ impl Conversation {
         match dispatch::dispatch(text, &self.caller, &mut self.feed) {
             Answer::None => {}
             Answer::Ready(response) => self.first.push(response),
+            // At once: the order in which requests arrive is the order of their commits.
             Answer::Waiting(response) => {
-                // At once: the order in which requests arrive is the order of their commits.
-                let answer = self.answers.begin(response, self.feed.listener());
+                let answer = self.answers.begin(response, &self.asker);
                 self.answer(answer);
+            }
+            Answer::Beginning(beginning) => {
+                let begin = self.beginning.begin(beginning, &self.asker);
+                self.begin(begin);
             }
         }
         self.listen();
@@ -158,7 +168,7 @@ impl Conversation {
 
     /// The answers that are there; nothing is to be written after them.
     pub fn last_answers(&mut self) -> Vec<Text> {
-        self.gather_answers();
+        self.take_answers(Look::AtAll);
         std::mem::take(&mut self.last)
     }
 
@@ -192,8 +202,11 @@ impl Conversation {
     /// What came at once is first, such as what a subscription begins with; then every event that is due; then a tick,
     /// which proves that those were all; then answers about sessions: who awaits one has been told before of all that
     /// it shows, its own change among it.
-    pub fn next_frames(&mut self, turn: &mut Turn) -> Option<Vec<Text>> {
-        self.gather_answers();
+    pub fn next_frames(&mut self, look: Look, turn: &mut Turn) -> Option<Vec<Text>> {
+        self.take_answers(look);
+        if !self.beginning.is_empty() {
+            return None;
+        }
         if !self.first.is_empty() {
             return Some(std::mem::take(&mut self.first));
         }
@@ -228,8 +241,10 @@ impl Conversation {
         frames
     }
 
-    fn gather_answers(&mut self) {
-        let answers = self.answers.take();
+    fn take_answers(&mut self, look: Look) {
+        let begin = self.beginning.take(look);
+        self.begin(begin);
+        let answers = self.answers.take(look);
         self.answer(answers);
     }
 
@@ -242,6 +257,13 @@ impl Conversation {
             }
             (true, Some(_)) => {}
             (false, _) => self.listening = None,
+        }
+    }
+
+    fn begin(&mut self, begin: impl IntoIterator<Item = Begin>) {
+        for begin in begin {
+            self.first.push(begin(&mut self.feed));
+            self.listen();
         }
     }
 

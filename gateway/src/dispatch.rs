@@ -1,9 +1,9 @@
 //! The table of methods: from a request's text to its answer.
 
-use std::fmt::Write as _;
 use std::future::Future;
 
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -25,12 +25,11 @@ use sessionwire_protocol::sessions::{
 };
 use sessionwire_protocol::{ErrorBody, Method, Scope};
 
-use crate::answers::Awaited;
 use crate::encoded::Encoded;
 use crate::feed::Feed;
 use crate::methods::{
-    chat, cleanup, create, devices, gateway, goal, groups, list, patch, read, remove, resolve,
-    search, send, subscribe,
+    chat, cleanup, create, devices, follow, gateway, goal, groups, list, patch, read, remove,
+    resolve, search, send, subscribe,
 };
 use crate::request::{Caller, admit, carrier, forward, is_passed_on, or_empty};
 use crate::schema;
@@ -42,9 +41,14 @@ pub enum Answer {
     None,
     /// A response.
     Ready(Text),
-    /// A response that takes a commit or a read of the store.
-    Waiting(Awaited),
+    /// A response that takes a commit, or a read that may be long.
+    Waiting(BoxFuture<'static, Text>),
+    /// A response before which nothing else is heard or told: it changes what the connection is told.
+    Beginning(BoxFuture<'static, Begin>),
 }
+
+/// Begins to tell a feed's client something new; returns the response, which is to be told first.
+pub type Begin = Box<dyn FnOnce(&mut Feed) -> Text + Send>;
 
 /// Names of all methods.
 pub const METHODS: [&str; 44] = [
@@ -110,7 +114,7 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
         return Answer::Ready(answer(
             NO_METHOD,
             &id,
-            &Err(ErrorBody::invalid(message)),
+            Err(ErrorBody::invalid(message)),
             caller,
         ));
     }
@@ -126,19 +130,17 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
     match method {
         Connect::NAME => request.refuse("connect is only valid as the first request"),
         MessagesSubscribe::NAME => request.follow(feed),
-        MessagesUnsubscribe::NAME => {
-            request.feed::<MessagesUnsubscribe>(feed, subscribe::end_messages)
-        }
+        MessagesUnsubscribe::NAME => request.feed::<MessagesUnsubscribe>(feed, follow::end),
         SessionsSubscribe::NAME => request.subscribe(feed),
         SessionsUnsubscribe::NAME if caller.cursors => {
-            request.feed::<SessionsUnsubscribe>(feed, subscribe::end_sessions)
+            request.feed::<SessionsUnsubscribe>(feed, subscribe::end)
         }
         AgentsList::NAME => request.gateway::<AgentsList, _>(gateway::agents),
         ChatAbort::NAME => request.gateway::<ChatAbort, _>(chat::abort),
-        ChatHistory::NAME => request.gateway::<ChatHistory, _>(chat::history),
+        ChatHistory::NAME => request.gateway_raw::<ChatHistory, _>(chat::history),
         ChatInject::NAME => request.gateway::<ChatInject, _>(chat::inject),
         ChatSend::NAME => request.gateway::<ChatSend, _>(send::chat),
-        ChatStartup::NAME => request.gateway::<ChatStartup, _>(chat::history),
+        ChatStartup::NAME => request.gateway_raw::<ChatStartup, _>(chat::history),
         CommandsList::NAME => request.gateway::<CommandsList, _>(gateway::commands),
         ConfigGet::NAME => request.gateway::<ConfigGet, _>(gateway::config),
         DeviceApprove::NAME => request.gateway::<DeviceApprove, _>(devices::approve),
@@ -162,7 +164,7 @@ pub fn dispatch(text: &str, caller: &Caller, feed: &mut Feed) -> Answer {
         SessionsCreate::NAME => request.gateway::<SessionsCreate, _>(create::create),
         SessionsDelete::NAME => request.gateway::<SessionsDelete, _>(remove::delete),
         SessionsDescribe::NAME => request.gateway_raw::<SessionsDescribe, _>(list::describe),
-        SessionsGet::NAME => request.gateway::<SessionsGet, _>(read::get),
+        SessionsGet::NAME => request.gateway_raw::<SessionsGet, _>(read::get),
         SessionsList::NAME => request.gateway_raw::<SessionsList, _>(list::list),
         SessionsPatch::NAME => request.gateway::<SessionsPatch, _>(patch::patch),
         SessionsPatchMany::NAME => request.gateway::<SessionsPatchMany, _>(patch::patch_many),
@@ -198,7 +200,7 @@ fn unreadable(text: &str, caller: &Caller) -> Answer {
     let refusal = ErrorBody::invalid(
         "invalid request frame: it holds text or numbers that have no meaning here",
     );
-    Answer::Ready(answer(NO_METHOD, &id, &Err(refusal), caller))
+    Answer::Ready(answer(NO_METHOD, &id, Err(refusal), caller))
 }
 
 struct Request<'a> {
@@ -210,7 +212,7 @@ struct Request<'a> {
 impl Request<'_> {
     fn refuse(&self, message: &str) -> Answer {
         let refusal = Err(ErrorBody::invalid(message));
-        Answer::Ready(answer(NO_METHOD, &self.id, &refusal, self.caller))
+        Answer::Ready(answer(NO_METHOD, &self.id, refusal, self.caller))
     }
 
     /// A method that the upstream carries out. It counts under its name where it has one here.
@@ -227,7 +229,7 @@ impl Request<'_> {
             let known = METHODS.into_iter().find(|known| *known == method);
             let outcome = forward(&method, &params, &caller).await;
             let outcome = outcome.map(Encoded::from);
-            answer(known.unwrap_or(NO_METHOD), &id, &outcome, &caller)
+            answer(known.unwrap_or(NO_METHOD), &id, outcome, &caller)
         }))
     }
 
@@ -235,14 +237,14 @@ impl Request<'_> {
     fn follow(self, feed: &mut Feed) -> Answer {
         type M = MessagesSubscribe;
         let answering = admit::<M>(self.params, self.caller)
-            .and_then(|params| subscribe::messages(self.caller, feed, &params));
+            .and_then(|params| follow::begin(self.caller, feed, &params));
         let (id, caller) = (self.id, self.caller.clone());
-        let mut answer: Awaited = Box::pin(async move {
+        let mut answer: BoxFuture<'static, Text> = Box::pin(async move {
             let outcome = match answering {
                 Ok(answering) => answering.await.map(|result| Encoded::of(&result)),
                 Err(error) => Err(error),
             };
-            answer(M::NAME, &id, &outcome, &caller)
+            answer(M::NAME, &id, outcome, &caller)
         });
         match answer.as_mut().now_or_never() {
             Some(response) => Answer::Ready(response),
@@ -259,27 +261,37 @@ impl Request<'_> {
         let outcome = admit::<M>(self.params, self.caller)
             .and_then(|params| handler(self.caller, feed, &params))
             .map(|result| Encoded::of(&result));
-        Answer::Ready(answer(M::NAME, &self.id, &outcome, self.caller))
+        Answer::Ready(answer(M::NAME, &self.id, outcome, self.caller))
     }
 
     /// The list. In plain protocol 4 a page of it comes with the answer, and may have to come from the upstream.
     fn subscribe(self, feed: &mut Feed) -> Answer {
         type M = SessionsSubscribe;
-        let (id, caller) = (self.id, self.caller);
+        let (id, caller) = (self.id, self.caller.clone());
         let is_plain = self.params["subscription"].is_null();
-        let passed_on = is_plain && is_passed_on(SessionsList::NAME, &self.params, caller);
-        let asked = passed_on.then(|| self.params.clone());
-        let outcome = admit::<M>(self.params, caller)
-            .and_then(|params| subscribe::sessions(caller, feed, &params));
-        let Some(asked) = asked.filter(|_| outcome.is_ok()) else {
-            return Answer::Ready(answer(M::NAME, &id, &outcome, caller));
-        };
-        let caller = caller.clone();
-        Answer::Waiting(Box::pin(async move {
-            let list = forward(SessionsList::NAME, &asked, &caller).await;
-            let outcome = list.map(|list| subscribe::with_list(&list));
-            answer(M::NAME, &id, &outcome, &caller)
-        }))
+        if is_plain && is_passed_on(SessionsList::NAME, &self.params, &caller) {
+            let asked = self.params.clone();
+            if let Err(error) = admit::<M>(self.params, &caller) {
+                return Answer::Ready(answer(M::NAME, &id, Err(error), &caller));
+            }
+            subscribe::without_list(&caller, feed);
+            return Answer::Waiting(Box::pin(async move {
+                let list = forward(SessionsList::NAME, &asked, &caller).await;
+                let outcome = list.map(|list| subscribe::with_list(&list));
+                answer(M::NAME, &id, outcome, &caller)
+            }));
+        }
+        let making = admit::<M>(self.params, &caller)
+            .and_then(|params| subscribe::make(&caller, feed, params));
+        match making {
+            Err(error) => Answer::Ready(answer(M::NAME, &id, Err(error), &caller)),
+            Ok(making) => Answer::Beginning(Box::pin(async move {
+                let made = making.await;
+                let begin: Begin =
+                    Box::new(move |feed| answer(M::NAME, &id, Ok(made.begin(feed)), &caller));
+                begin
+            })),
+        }
     }
 
     /// A method that asks or changes the gateway.
@@ -310,12 +322,12 @@ impl Request<'_> {
         F: Future + Send + 'static,
     {
         match admit::<M>(self.params, self.caller) {
-            Err(error) => Answer::Ready(answer(M::NAME, &self.id, &Err(error), self.caller)),
+            Err(error) => Answer::Ready(answer(M::NAME, &self.id, Err(error), self.caller)),
             Ok(params) => {
                 let (id, caller) = (self.id, self.caller.clone());
                 let handling = handler(caller.clone(), params);
                 Answer::Waiting(Box::pin(async move {
-                    answer(M::NAME, &id, &encode(handling.await), &caller)
+                    answer(M::NAME, &id, encode(handling.await), &caller)
                 }))
             }
         }
@@ -328,24 +340,18 @@ const NO_METHOD: &str = "none";
 fn answer(
     method: &'static str,
     id: &Value,
-    outcome: &Result<Encoded, ErrorBody>,
+    outcome: Result<Encoded, ErrorBody>,
     caller: &Caller,
 ) -> Text {
-    caller.gateway.metrics.request(method, outcome);
+    caller.gateway.metrics.request(method, &outcome);
     match outcome {
         Ok(result) => response(id, true, "payload", result),
-        Err(error) => response(id, false, "error", &Encoded::of(error)),
+        Err(error) => response(id, false, "error", Encoded::of(&error)),
     }
 }
 
 /// The id is echoed as it came, even where it is not the text that it should be.
-fn response(id: &Value, is_ok: bool, name: &str, body: &Encoded) -> Text {
-    let (id, body) = (id.to_string(), body.as_str());
-    Text::written(id.len() + body.len() + 64, |text| {
-        write!(
-            text,
-            r#"{{"type":"res","id":{id},"ok":{is_ok},"{name}":{body}}}"#
-        )
-        .expect("writing to a string succeeds");
-    })
+fn response(id: &Value, is_ok: bool, name: &str, body: Encoded) -> Text {
+    let before = format!(r#"{{"type":"res","id":{id},"ok":{is_ok},"{name}":"#);
+    Text::around(&before, body, "}")
 }

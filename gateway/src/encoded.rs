@@ -7,9 +7,19 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// A value as JSON.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Encoded(String);
+use crate::memory::shared;
+
+/// How much room there is before what is written here, for what an answer or event says before it.
+const BEFORE: usize = 128;
+/// The same for what is said after it.
+const AFTER: usize = 8;
+
+/// A value as JSON. What stands around it in a frame is put there without a copy of it: lists may be long.
+#[derive(Clone, Debug)]
+pub struct Encoded {
+    text: String,
+    begin: usize,
+}
 
 impl Encoded {
     /// Of a value.
@@ -19,33 +29,61 @@ impl Encoded {
 
     /// Of a value that takes about so many bytes, so that they need not be moved while there come to be more.
     pub fn with_room(bytes: usize, value: &impl Serialize) -> Self {
-        let mut writer = Writer(Vec::with_capacity(bytes));
+        let mut writer = Writer(Vec::with_capacity(BEFORE + bytes + AFTER));
+        writer.0.resize(BEFORE, b' ');
         serde_json::to_writer(&mut writer, value).expect("keys are texts and numbers finite");
-        Self(String::from_utf8(writer.0).expect("JSON is written as text"))
+        Self {
+            text: String::from_utf8(writer.0).expect("JSON is written as text"),
+            begin: BEFORE,
+        }
     }
 
     /// The JSON.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text[self.begin..]
     }
 
     /// The JSON, without room for more.
     pub fn into_boxed_str(self) -> Box<str> {
-        self.0.into()
+        self.as_str().into()
+    }
+
+    /// The JSON between other texts, and where that begins: after as many other bytes as are asked for, or more.
+    pub fn between(self, margin: usize, before: &str, after: &str) -> (Vec<u8>, usize) {
+        let Self { text, begin } = self;
+        let mut text = text.into_bytes();
+        let start = match begin.checked_sub(before.len()) {
+            Some(start) if start >= margin => {
+                text[start..begin].copy_from_slice(before.as_bytes());
+                start
+            }
+            _ => {
+                let room = vec![b' '; margin];
+                text = [&room, before.as_bytes(), &text[begin..]].concat();
+                margin
+            }
+        };
+        text.extend_from_slice(after.as_bytes());
+        (text, start)
     }
 }
 
 /// JSON that somebody else has written.
 impl From<Box<RawValue>> for Encoded {
     fn from(value: Box<RawValue>) -> Self {
-        Self(Box::<str>::from(value).into())
+        Self {
+            text: Box::<str>::from(value).into(),
+            begin: 0,
+        }
     }
 }
 
 impl IntoResponse for Encoded {
     fn into_response(self) -> Response {
         let json = HeaderValue::from_static("application/json");
-        ([(header::CONTENT_TYPE, json)], self.0).into_response()
+        let (text, begin) = self.between(0, "", "");
+        let body = shared(text).slice(begin..);
+        ([(header::CONTENT_TYPE, json)], body).into_response()
     }
 }
 
@@ -85,9 +123,22 @@ mod tests {
         let text = value.to_string();
         assert_eq!(Encoded::of(&value).as_str(), text);
         assert_eq!(Encoded::with_room(0, &value).into_boxed_str(), text.into());
-        assert!(matches!(
-            value["text"].as_str().map(|text| Encoded::of(&text)),
-            Some(Encoded(written)) if written == r#""\"\\\n\u0001ü""#
-        ));
+        let text = Encoded::of(&"\"\\\n\u{1}ü");
+        assert_eq!(text.as_str(), r#""\"\\\n\u0001ü""#);
+    }
+
+    #[test]
+    fn whatever_stands_around_it_json_is_whole() {
+        let value = json!({"a": "ü"});
+        let raw = serde_json::value::to_raw_value(&value).expect("it serialises");
+        for json in [Encoded::of(&value), Encoded::from(raw)] {
+            for length in [0, 1, BEFORE - 10, BEFORE - 9, BEFORE, 1_000] {
+                let (before, after) = ("x".repeat(length), "y".repeat(length));
+                let (text, begin) = json.clone().between(10, &before, &after);
+                assert!(begin >= 10);
+                let text = std::str::from_utf8(&text[begin..]).expect("it is a text");
+                assert_eq!(text, format!(r#"{before}{{"a":"ü"}}{after}"#));
+            }
+        }
     }
 }

@@ -71,7 +71,8 @@ impl Policy {
     /// Whether any session must go.
     pub fn is_due(self, gateway: &Gateway) -> bool {
         let state = gateway.sessions.read();
-        self.due(gateway.clock.now(), state.len(), state.iter())
+        let sessions = state.catalog();
+        self.due(gateway.clock.now(), sessions.len(), sessions.iter())
             .next()
             .is_some()
     }
@@ -237,8 +238,9 @@ mod tests {
             idle_ttl,
             max_sessions,
         };
+        let sessions = state.catalog();
         policy
-            .due(NOW, state.len(), state.iter())
+            .due(NOW, sessions.len(), sessions.iter())
             .map(|session| session.key.as_str())
             .collect()
     }

@@ -12,6 +12,7 @@ use sessionwire_protocol::{ErrorBody, PROTOCOL, Scope, SessionKey, event};
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
+use crate::aside::Aside;
 use crate::auth::Token;
 use crate::clock::Clock;
 use crate::committer::Committer;
@@ -38,6 +39,8 @@ pub struct Gateway {
     pub sessions: Sessions,
     /// Their messages.
     pub transcripts: Arc<dyn Transcripts>,
+    /// Where long reads are done.
+    pub aside: Aside,
     /// When connections are told that nothing is missing.
     pub wheel: Wheel,
     /// Who is connected.
@@ -102,6 +105,7 @@ impl Gateway {
             token,
             sessions,
             transcripts,
+            aside: Aside::default(),
             wheel: Wheel::default(),
             presence: Arc::new(PresenceList::new(&boot_id, clock.now())),
             pair_requests: Requests::default(),
@@ -185,6 +189,7 @@ impl Gateway {
         let (started, now) = (Instant::now(), self.clock.now());
         let state = self.sessions.read();
         let recent = state
+            .catalog()
             .iter()
             .take(if may_read { RECENT } else { 0 })
             .map(|session| RecentSession {
@@ -194,7 +199,7 @@ impl Gateway {
             });
         let sessions = HealthSessions {
             path: self.store_path(),
-            count: state.len() as u64,
+            count: state.catalog().len() as u64,
             recent: recent.collect(),
         };
         Health {

@@ -105,9 +105,7 @@ pub fn snapshot<'a>(
 
 /// The page that the params ask for.
 pub fn page<'a>(gateway: &Gateway, catalog: &'a Catalog, params: &SessionsListParams) -> Page<'a> {
-    const DEFAULT_LIMIT: u64 = 100;
-    let offset = params.offset.unwrap_or_default() as usize;
-    let limit = params.limit.unwrap_or(DEFAULT_LIMIT) as usize;
+    let (offset, limit) = range(params);
     let order = order(params);
     let with_title = params.include_derived_titles == Some(true);
     let with_preview = params.include_last_message == Some(true);
@@ -138,6 +136,14 @@ pub fn page<'a>(gateway: &Gateway, catalog: &'a Catalog, params: &SessionsListPa
         defaults: ListDefaults::default(),
         sessions: rows,
     }
+}
+
+/// Where the page begins that the params ask for, and how many rows it has at most.
+pub fn range(params: &SessionsListParams) -> (usize, usize) {
+    const DEFAULT_LIMIT: u64 = 100;
+    let offset = params.offset.unwrap_or_default();
+    let limit = params.limit.unwrap_or(DEFAULT_LIMIT);
+    (offset as usize, limit as usize)
 }
 
 /// The order that the params ask for.

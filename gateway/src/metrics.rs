@@ -138,7 +138,7 @@ impl Metrics {
         let (sessions, remembered, head) = {
             let state = gateway.sessions.read();
             let journal = state.journal();
-            (state.len(), journal.remembered(), journal.head())
+            (state.catalog().len(), journal.remembered(), journal.head())
         };
         self.connections.set(gateway.presence.len() as f64);
         self.sessions.set(sessions as f64);

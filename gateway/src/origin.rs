@@ -21,6 +21,7 @@ pub enum OriginError {
 /// upstream, which would take all that it does not have for evicted.
 pub fn check(state: &State, data: &Path, is_mirror: bool) -> Result<(), OriginError> {
     if state
+        .catalog()
         .in_any_order()
         .all(|session| session.is_mirrored() == is_mirror)
     {

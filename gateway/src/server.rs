@@ -106,7 +106,7 @@ impl Server {
                 })
                 .into_future(),
         );
-        tracing::info!(%address, sessions = gateway.sessions.read().len(), "listening");
+        tracing::info!(%address, sessions = gateway.sessions.read().catalog().len(), "listening");
         Ok(Self {
             gateway,
             address,

@@ -110,9 +110,9 @@ impl Sessions {
             path: "commit thread".to_owned(),
             error,
         };
-        self.shared.criers.start().map_err(no_thread)?;
         // What is done with an answer may need it.
         let runtime = Handle::try_current().ok();
+        self.shared.criers.start(&runtime).map_err(no_thread)?;
         let thread = thread::Builder::new()
             .name("commit".to_owned())
             .spawn(move || {
@@ -169,21 +169,17 @@ impl Sessions {
         // So often changes may take another look at all sessions until one is taken while they wait.
         const TRIES: usize = 8;
         let views = self.views();
-        for _ in 0..TRIES {
+        let mut tries = 0..TRIES;
+        loop {
             if let Some(live) = views.find(view) {
                 return (self.read(), live);
             }
             self.make_ready(view.order);
-            let sight = Sight::of(&self.read(), view);
+            let state = self.read();
+            let sight = Sight::of(&state, view);
+            let waiting = tries.next().is_none().then_some(state);
             let draft = Draft::new(view.clone(), &sight);
-            let state = self.read();
-            if let Some(live) = views.open(draft, &state) {
-                return (state, live);
-            }
-        }
-        loop {
-            let state = self.read();
-            let draft = Draft::new(view.clone(), &Sight::of(&state, view));
+            let state = waiting.unwrap_or_else(|| self.read());
             if let Some(live) = views.open(draft, &state) {
                 return (state, live);
             }

@@ -2,6 +2,9 @@
 
 use bytes::Bytes;
 
+use crate::encoded::Encoded;
+use crate::memory::shared;
+
 /// How long the header of a frame that a server sends may be (RFC 6455, section 5.2).
 const HEADER: usize = 10;
 /// What keeps the place of the header while the text is written.
@@ -23,8 +26,18 @@ impl Text {
         let mut text = String::with_capacity(HEADER + capacity);
         text.push_str(ROOM);
         write(&mut text);
-        let mut frame = text.into_bytes();
-        let length = (frame.len() - HEADER) as u64;
+        Self::framed(text.into_bytes(), HEADER)
+    }
+
+    /// JSON between other texts.
+    pub fn around(before: &str, json: Encoded, after: &str) -> Self {
+        let (text, begin) = json.between(HEADER, before, after);
+        Self::framed(text, begin)
+    }
+
+    /// The text that begins somewhere in `frame`, with room for a header before it.
+    fn framed(mut frame: Vec<u8>, begin: usize) -> Self {
+        let length = (frame.len() - begin) as u64;
         let mut header = Vec::with_capacity(HEADER);
         header.push(WHOLE_TEXT);
         match (u8::try_from(length), u16::try_from(length)) {
@@ -38,10 +51,10 @@ impl Text {
                 header.extend(length.to_be_bytes());
             }
         }
-        let start = HEADER - header.len();
-        frame[start..HEADER].copy_from_slice(&header);
+        let start = begin - header.len();
+        frame[start..begin].copy_from_slice(&header);
         Self {
-            frame: Bytes::from(frame).slice(start..),
+            frame: shared(frame).slice(start..),
             header: header.len(),
         }
     }
@@ -50,6 +63,15 @@ impl Text {
     pub fn bare(text: String) -> Self {
         Self {
             frame: text.into(),
+            header: 0,
+        }
+    }
+
+    /// The same of JSON between other texts.
+    pub fn bare_around(before: &str, json: Encoded, after: &str) -> Self {
+        let (text, begin) = json.between(0, before, after);
+        Self {
+            frame: shared(text).slice(begin..),
             header: 0,
         }
     }

@@ -137,7 +137,7 @@ async fn many_go_in_bounded_commits() {
     let again = enforce(&core, policy, |_| true).await.expect("it commits");
     assert_eq!(again, Evicted::default());
     let state = core.sessions.read();
-    assert_eq!(state.len(), 10);
+    assert_eq!(state.catalog().len(), 10);
     let mut expected = 0..390;
     for entry in state.journal().since(before).expect("it is remembered") {
         let Change::Evicted { drain } = &entry.change else {
@@ -164,7 +164,11 @@ async fn what_was_touched_in_the_meantime_stays() {
     touching.await.expect("it is touched");
     assert_eq!(evicted.expect("it commits").total(), 1);
     let state = core.sessions.read();
-    let left: Vec<_> = state.iter().map(|session| session.key.as_str()).collect();
+    let left: Vec<_> = state
+        .catalog()
+        .iter()
+        .map(|session| session.key.as_str())
+        .collect();
     assert_eq!(left, ["agent:main:s0"]);
 }
 
@@ -181,7 +185,7 @@ async fn cleanup_applies_the_policy_or_tells_what_it_would_do() {
         ("warn", true, false)
     );
     assert_eq!((dry.before_count, dry.after_count, dry.capped), (5, 2, 3));
-    assert_eq!(core.sessions.read().len(), 5);
+    assert_eq!(core.sessions.read().catalog().len(), 5);
 
     let other = cleanup(caller.clone(), params(json!({"agent": "work"})))
         .await
@@ -210,7 +214,7 @@ async fn cleanup_applies_the_policy_or_tells_what_it_would_do() {
     assert_eq!((done.before_count, done.after_count), (5, 3));
     assert_eq!((done.pruned, done.capped), (0, 2));
     let active = SessionKey::from("agent:main:s0");
-    assert!(core.sessions.read().get(&active).is_some());
+    assert!(core.sessions.read().catalog().get(&active).is_some());
 }
 
 #[tokio::test]

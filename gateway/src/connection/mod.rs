@@ -18,6 +18,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::answers::Look;
 use crate::auth::Peer;
 use crate::config::WRITE_TIMEOUT;
 use crate::conversation::Conversation;
@@ -166,7 +167,11 @@ impl Connection {
 
     /// Writes until everything is said. A peer that does not read ends the connection.
     async fn write(&self) -> Result<(), End> {
-        while self.shared.with(|talk| talk.put(&mut Turn::default()))? > 0 {
+        while self
+            .shared
+            .with(|talk| talk.put(Look::AtAll, &mut Turn::default()))?
+            > 0
+        {
             let writing = async {
                 let written = timeout(WRITE_TIMEOUT, self.shared.written()).await;
                 written.unwrap_or(Err(End::Close(close_code::POLICY, SLOW)))

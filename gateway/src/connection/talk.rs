@@ -10,6 +10,7 @@ use axum::extract::ws::close_code;
 use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
+use crate::answers::{Asker, Look};
 use crate::config::MAX_FRAME;
 use crate::conversation::Conversation;
 use crate::crier::{Listener, Ticking, Turn};
@@ -23,7 +24,7 @@ pub(super) struct Shared<S> {
     /// Until the end, for which the task takes it.
     talk: Mutex<Option<Talk<S>>>,
     /// Rings when the task has something to write.
-    pub(super) bell: Notify,
+    pub(super) bell: Arc<Notify>,
 }
 
 /// What is said, and where.
@@ -50,9 +51,14 @@ pub(super) enum End {
 
 impl<S: Socket + 'static> Shared<S> {
     pub(super) fn new(socket: S, gateway: Arc<Gateway>, agreement: Agreement) -> Arc<Self> {
+        let bell: Arc<Notify> = Arc::default();
         Arc::new_cyclic(|own: &Weak<Self>| {
             let ticking = gateway.wheel.begin(own.clone());
-            let conversation = Conversation::new(gateway, agreement, own.clone());
+            let asker = Asker {
+                listener: own.clone(),
+                bell: Arc::clone(&bell),
+            };
+            let conversation = Conversation::new(gateway, agreement, asker);
             let talk = Talk {
                 socket,
                 conversation,
@@ -61,7 +67,7 @@ impl<S: Socket + 'static> Shared<S> {
             };
             Self {
                 talk: Mutex::new(Some(talk)),
-                bell: Notify::new(),
+                bell,
             }
         })
     }
@@ -104,12 +110,8 @@ impl<S: Socket + 'static> Listener for Shared<S> {
         // A talk that panics here is of no use to its task either, which ends alone.
         let told = catch_unwind(AssertUnwindSafe(|| self.tell(turn)));
         if !told.unwrap_or(false) {
-            self.ring();
+            self.bell.notify_one();
         }
-    }
-
-    fn ring(&self) {
-        self.bell.notify_one();
     }
 }
 
@@ -136,7 +138,7 @@ impl<S: Socket> Talk<S> {
 
     /// Gives the socket what is to be said next, about 128 KiB, to be written together; what it was given before comes
     /// first. Returns how many bytes there are to write: none when everything is said.
-    pub(super) fn put(&mut self, turn: &mut Turn) -> Result<usize, End> {
+    pub(super) fn put(&mut self, look: Look, turn: &mut Turn) -> Result<usize, End> {
         if !self.conversation.may_go_on() {
             return Err(End::Removed);
         }
@@ -147,14 +149,14 @@ impl<S: Socket> Talk<S> {
             if self.ticking.is_due() {
                 self.conversation.tick();
             }
-            self.fill(turn);
+            self.fill(look, turn);
         }
         Ok(self.socket.unwritten())
     }
 
-    fn fill(&mut self, turn: &mut Turn) {
+    fn fill(&mut self, look: Look, turn: &mut Turn) {
         while self.socket.unwritten() < ENOUGH
-            && let Some(frames) = self.conversation.next_frames(turn)
+            && let Some(frames) = self.conversation.next_frames(look, turn)
         {
             for frame in frames {
                 self.socket.give(frame);
@@ -172,7 +174,7 @@ impl<S: Socket> Talk<S> {
             return false;
         }
         let reads = self.conversation.has_room();
-        let Ok(bytes) = self.put(turn) else {
+        let Ok(bytes) = self.put(Look::AtSettled, turn) else {
             return false;
         };
         self.broken = self.socket.write().is_err();

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::talk::Shared;
+use crate::answers::Look;
 use crate::auth::{Principal, Token};
 use crate::clock::Clock;
 use crate::committer::Committer;
@@ -120,7 +121,9 @@ fn a_socket_that_breaks_ends_its_connection_and_no_other() {
     stage.change("a");
     assert_eq!(other.written().len(), 1);
     assert!(broken.is_rung() && panicking.is_rung());
-    let end = broken.shared.with(|talk| talk.put(&mut Turn::default()));
+    let end = broken
+        .shared
+        .with(|talk| talk.put(Look::AtAll, &mut Turn::default()));
     assert!(end.is_err(), "{end:?}");
 }
 
@@ -247,7 +250,10 @@ impl Peer {
 
     /// What the connection's task does when it is woken.
     fn write_as_task(&self) {
-        let put = || self.shared.with(|talk| talk.put(&mut Turn::default()));
+        let put = || {
+            self.shared
+                .with(|talk| talk.put(Look::AtAll, &mut Turn::default()))
+        };
         while put().expect("the peer is there") > 0 {
             let written = self.shared.written().now_or_never();
             written.expect("there is room").expect("the peer is there");

@@ -10,18 +10,11 @@ pub trait Listener: Send + Sync {
     /// Something has happened. The listener takes it in at once or sees to it that it is taken in later; it keeps
     /// nobody waiting.
     fn hear(&self, turn: &mut Turn);
-
-    /// The same, where nothing may be done at once.
-    fn ring(&self);
 }
 
 /// Who has a task of their own for everything is only woken.
 impl Listener for Notify {
     fn hear(&self, _: &mut Turn) {
-        self.ring();
-    }
-
-    fn ring(&self) {
         self.notify_one();
     }
 }

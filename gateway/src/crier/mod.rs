@@ -14,6 +14,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use tokio::runtime::Handle;
+
 pub use listeners::{Listener, Listeners, Listening};
 pub use turn::{Position, Telling, Turn};
 pub use wheel::{Ticking, Wheel};
@@ -93,13 +95,16 @@ impl Criers {
     }
 
     /// Tells what waits, in threads, until the criers are closed.
-    pub fn start(&self) -> std::io::Result<()> {
+    pub fn start(&self, runtime: &Option<Handle>) -> std::io::Result<()> {
         let count = self.desks.len();
         for (number, desk) in self.desks.iter().enumerate() {
-            let desk = Arc::clone(desk);
+            let (desk, runtime) = (Arc::clone(desk), runtime.clone());
             let thread = thread::Builder::new()
                 .name("crier".to_owned())
-                .spawn(move || while desk.tell_next(number, count) {})?;
+                .spawn(move || {
+                    let _runtime = runtime.as_ref().map(Handle::enter);
+                    while desk.tell_next(number, count) {}
+                })?;
             self.threads().push(thread);
         }
         Ok(())
@@ -197,8 +202,6 @@ mod tests {
         fn hear(&self, _: &mut Turn) {
             self.0.fetch_add(1, Ordering::Relaxed);
         }
-
-        fn ring(&self) {}
     }
 
     /// Says that it is being told, and goes on when it may.
@@ -213,14 +216,12 @@ mod tests {
             let goes_on = self.goes_on.lock().expect("nobody panics");
             goes_on.recv().expect("the test lets it go on");
         }
-
-        fn ring(&self) {}
     }
 
     #[test]
     fn who_commits_can_wait_until_no_crier_is_far_behind() {
         let criers = Criers::new(1);
-        criers.start().expect("there is room for threads");
+        criers.start(&None).expect("there is room for threads");
         let (told, telling) = sync_channel(0);
         let (go_on, goes_on) = sync_channel(0);
         let slow = Arc::new(Slow {
@@ -251,7 +252,7 @@ mod tests {
     #[test]
     fn everybody_is_told_by_one_crier_as_long_as_they_listen() {
         let criers = Criers::new(3);
-        criers.start().expect("there is room for threads");
+        criers.start(&None).expect("there is room for threads");
         let lists: [Arc<Listeners>; 2] = Default::default();
         let counts: Vec<Arc<Count>> = (0..100).map(|_| Arc::default()).collect();
         let listen = |count: &Arc<Count>| {

@@ -8,8 +8,8 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::future::BoxFuture;
 use futures_util::stream::{self, Stream};
-use serde::Deserialize;
 use serde_json::Value;
 use sessionwire_protocol::sessions::SessionsSubscribe;
 use sessionwire_protocol::{Cursor, ErrorBody, Method, event};
@@ -20,10 +20,9 @@ use super::error::HttpError;
 use super::params::QueryParams;
 use super::text;
 use crate::crier::{Listening, Turn};
-use crate::encoded::Encoded;
 use crate::feed::Feed;
 use crate::gateway::Gateway;
-use crate::methods;
+use crate::methods::{self, subscribe::Made};
 use crate::request::{Caller, admit};
 use crate::text::Text;
 use crate::upstream::{Standing, Upstream, moved};
@@ -46,10 +45,11 @@ pub(super) async fn events(
     let bell = Arc::new(Notify::new());
     let listener = Arc::downgrade(&bell);
     let mut feed = Feed::event_stream(gateway.sessions.read().journal(), listener.clone());
-    let outcome = subscribe(&gateway, &mut feed, params, since(&headers));
+    let outcome = subscribe(&gateway, &feed, params, since(&headers));
     gateway.metrics.request(SessionsSubscribe::NAME, &outcome);
+    let made = outcome?.await;
     let reader = Reader {
-        unread: vec![greeting(&outcome?)].into_iter(),
+        unread: vec![greet(made, &mut feed)].into_iter(),
         _listening: feed
             .follows_journal()
             .then(|| gateway.sessions.listen(listener)),
@@ -79,10 +79,10 @@ pub(super) async fn events(
 
 fn subscribe(
     gateway: &Arc<Gateway>,
-    feed: &mut Feed,
+    feed: &Feed,
     mut params: serde_json::Map<String, Value>,
     since: Option<Cursor>,
-) -> Result<Encoded, ErrorBody> {
+) -> Result<BoxFuture<'static, Made>, ErrorBody> {
     for name in ["subscription", "since", "snapshot"] {
         if params.contains_key(name) {
             let message = format!("{name} is not asked for in a query");
@@ -96,7 +96,7 @@ fn subscribe(
     }
     let caller = Caller::owner(Arc::clone(gateway), true);
     let params = admit::<SessionsSubscribe>(Value::Object(params), &caller)?;
-    methods::subscribe::sessions(&caller, feed, &params)
+    methods::subscribe::make(&caller, feed, params)
 }
 
 /// The standing of the upstream, which is told first where lists may not show what that has.
@@ -117,23 +117,21 @@ fn since(headers: &HeaderMap) -> Option<Cursor> {
     })
 }
 
-fn greeting(answer: &Encoded) -> Text {
-    #[derive(Deserialize)]
-    struct Subscribed {
-        cursor: Cursor,
-        resumed: bool,
+/// What is told first.
+fn greet(made: Made, feed: &mut Feed) -> Text {
+    let retry = format!("retry: {RETRY}\n");
+    let snapshot = match made.place() {
+        None | Some((_, true)) => None,
+        Some((Cursor { epoch, offset }, false)) => Some(format!("{epoch}:{offset}")),
+    };
+    let answer = made.begin(feed);
+    match snapshot {
+        None => Text::bare(format!("{retry}\n")),
+        Some(id) => {
+            let before = format!("{retry}event: snapshot\nid: {id}\ndata: ");
+            Text::bare_around(&before, answer, "\n\n")
+        }
     }
-    let Subscribed { cursor, resumed } =
-        serde_json::from_str(answer.as_str()).expect("it was encoded here");
-    Text::bare(match resumed {
-        true => format!("retry: {RETRY}\n\n"),
-        false => format!(
-            "retry: {RETRY}\nevent: snapshot\nid: {}:{}\ndata: {}\n\n",
-            cursor.epoch,
-            cursor.offset,
-            answer.as_str()
-        ),
-    })
 }
 
 /// One who reads events. It is asked for more only when what it was given is on its way.

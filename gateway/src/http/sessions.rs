@@ -113,8 +113,9 @@ impl FromRequestParts<Arc<Gateway>> for Target {
             .map_err(|_| ErrorBody::invalid("the path is not percent-encoded UTF-8"))?;
         let key = gateway.key(&name, None);
         let state = gateway.sessions.read();
-        let by_key = key.as_ref().ok().and_then(|key| state.get(key));
-        if let Some(session) = by_key.or_else(|| state.by_session_id(&name)) {
+        let sessions = state.catalog();
+        let by_key = key.as_ref().ok().and_then(|key| sessions.get(key));
+        if let Some(session) = by_key.or_else(|| sessions.by_session_id(&name)) {
             return Ok(Self(Arc::clone(session)));
         }
         let key = key?;

@@ -124,7 +124,7 @@ impl<'a> Target<'a> {
             )));
         }
         self.ids.insert(entry.session_id.clone(), key.clone());
-        let Some(held) = state.get(key) else {
+        let Some(held) = state.catalog().get(key) else {
             return Ok(match state.tombstones().reason(&entry.session_id) {
                 Some(_) => Verdict::Keep("gone here since"),
                 None => Verdict::Take(Taken::New, 0),
@@ -151,7 +151,8 @@ impl<'a> Target<'a> {
     /// Another session that has the session id of this one.
     fn owner(&self, state: &State, arrival: &Arrival) -> Option<SessionKey> {
         let id = &arrival.entry.session_id;
-        let held = || state.by_session_id(id).map(|session| &session.key);
+        let held = state.catalog().by_session_id(id);
+        let held = || held.map(|session| &session.key);
         let owner = self.ids.get(id).or_else(held)?;
         (*owner != arrival.key).then(|| owner.clone())
     }

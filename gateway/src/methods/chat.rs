@@ -1,7 +1,5 @@
 //! `chat.history`, `chat.startup`, `chat.inject` and `chat.abort`, and `sessions.abort`.
 
-use std::sync::Arc;
-
 use sessionwire_protocol::chat::{
     ChatAbortParams, ChatAborted, ChatHistoryParams, ChatInjectParams, ChatInjected, PendingInputs,
     Transcript,
@@ -10,53 +8,67 @@ use sessionwire_protocol::sessions::{ListDefaults, SessionsAbortParams, Sessions
 use sessionwire_protocol::{ErrorBody, SessionEntry, SessionKey, SessionRow, TranscriptMessage};
 
 use super::send::finished;
+use crate::encoded::Encoded;
 use crate::request::Caller;
 use crate::session::Session;
 use crate::store::Transcripts;
 
 /// The newest messages of a transcript, and the session's row. The row is not newer than the messages, so a change
 /// that the row misses is still to be told.
-pub async fn history(caller: Caller, params: ChatHistoryParams) -> Result<Transcript, ErrorBody> {
-    const DEFAULT_LIMIT: u64 = 200;
-    let key = caller
-        .gateway
-        .key(&params.session_key, params.agent_id.as_deref())?;
-    let session = caller.gateway.sessions.read().get(&key).map(Arc::clone);
-    let limit = params.limit.unwrap_or(DEFAULT_LIMIT) as usize;
-    let offset = params.offset.unwrap_or_default();
-    let (mut messages, mut has_more) = match &session {
-        Some(_) => {
-            let key = key.clone();
-            let newest = move |transcripts: &dyn Transcripts| {
-                transcripts.newest(&key, limit, offset as usize)
-            };
-            caller.gateway.read_messages(newest).await?
-        }
-        None => (Vec::new(), false),
+pub async fn history(caller: Caller, params: ChatHistoryParams) -> Result<Encoded, ErrorBody> {
+    let gateway = &caller.gateway;
+    let key = gateway.key(&params.session_key, params.agent_id.as_deref())?;
+    let session = gateway.sessions.read().catalog().get(&key).cloned();
+    let Some(session) = session else {
+        let row = row_of_none(&key);
+        return Ok(Encoded::of(&transcript(
+            key,
+            row,
+            0,
+            &params,
+            Vec::new(),
+            false,
+        )));
     };
+    let reading = move |transcripts: &dyn Transcripts| {
+        const DEFAULT_LIMIT: u64 = 200;
+        let limit = params.limit.unwrap_or(DEFAULT_LIMIT) as usize;
+        let offset = params.offset.unwrap_or_default() as usize;
+        let (messages, has_more) = transcripts.newest(&key, limit, offset)?;
+        let (row, count) = (session.own_row(), session.entry.message_count);
+        let transcript = transcript(key, row, count, &params, messages, has_more);
+        Ok(Encoded::of(&transcript))
+    };
+    gateway.read_messages(reading).await
+}
+
+fn transcript(
+    session_key: SessionKey,
+    row: SessionRow,
+    count: u64,
+    params: &ChatHistoryParams,
+    mut messages: Vec<TranscriptMessage>,
+    mut has_more: bool,
+) -> Transcript {
     if let Some(bytes) = params.max_bytes {
         has_more |= drop_oldest_beyond(bytes as usize, &mut messages);
     }
-    let newest_seq = messages
-        .last()
-        .and_then(|message| message.marks.as_ref()?.seq);
-    let count = messages.len() as u64;
-    let row = session.as_deref().map(Session::own_row);
-    Ok(Transcript {
-        session_id: row.as_ref().and_then(|row| row.session_id.clone()),
-        thinking_level: row.as_ref().and_then(|row| row.thinking_level.clone()),
-        verbose_level: row.as_ref().and_then(|row| row.verbose_level.clone()),
+    let newest = messages.last().and_then(|message| message.marks.as_ref());
+    let newest_seq = newest.and_then(|marks| marks.seq);
+    let next = params.offset.unwrap_or_default();
+    Transcript {
+        session_id: row.session_id.clone(),
+        thinking_level: row.thinking_level.clone(),
+        verbose_level: row.verbose_level.clone(),
         pending_inputs: PendingInputs::default(),
-        next_offset: has_more.then(|| offset.saturating_add(count)),
+        next_offset: has_more.then(|| next.saturating_add(messages.len() as u64)),
         has_more,
-        total_messages: session
-            .map_or(0, |session| session.entry.message_count)
-            .max(newest_seq.unwrap_or_default()),
+        total_messages: count.max(newest_seq.unwrap_or_default()),
         defaults: ListDefaults::default(),
-        session_info: Some(row.unwrap_or_else(|| row_of_none(&key))),
+        session_info: Some(row),
         messages,
-        session_key: key,
-    })
+        session_key,
+    }
 }
 
 /// Adds a message of the agent.

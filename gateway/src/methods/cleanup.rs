@@ -1,9 +1,12 @@
 //! `sessions.cleanup`: the eviction policy, at once.
 
+use std::sync::Arc;
+
 use sessionwire_listing::Order;
 use sessionwire_protocol::sessions::{SessionsCleaned, SessionsCleanupParams};
 use sessionwire_protocol::{ErrorBody, SessionKey};
 
+use crate::effort::is_long_look;
 use crate::eviction::{Evicted, Policy, enforce};
 use crate::request::Caller;
 use crate::session::Session;
@@ -29,18 +32,24 @@ pub async fn cleanup(
     let may_go = move |session: &Session| chosen(session, agent.as_deref(), spared.as_ref());
     let enforced = params.enforce != Some(false);
     let (before, evicted, after) = if enforced {
-        let before = gateway.sessions.read().len();
+        let count = || gateway.sessions.read().catalog().len();
+        let before = count();
         let evicted = enforce(gateway, policy, may_go).await?;
-        (before, evicted, gateway.sessions.read().len())
+        (before, evicted, count())
     } else {
-        let sessions = gateway.sessions.catalog(Order::default());
-        let now = gateway.clock.now();
-        let mut evicted = Evicted::default();
-        let due = policy.due(now, sessions.len(), sessions.iter());
-        for session in due.filter(|session| may_go(session)) {
-            evicted.count(policy.is_idle(session, now));
-        }
-        (sessions.len(), evicted, sessions.len() - evicted.total())
+        let own = Arc::clone(gateway);
+        let is_long = is_long_look(gateway.sessions.read().catalog());
+        let counting = move || {
+            let sessions = own.sessions.catalog(Order::default());
+            let now = own.clock.now();
+            let mut evicted = Evicted::default();
+            let due = policy.due(now, sessions.len(), sessions.iter());
+            for session in due.filter(|session| may_go(session)) {
+                evicted.count(policy.is_idle(session, now));
+            }
+            (sessions.len(), evicted, sessions.len() - evicted.total())
+        };
+        gateway.aside.run(is_long, counting).await
     };
     Ok(SessionsCleaned {
         agent_id,

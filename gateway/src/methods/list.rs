@@ -1,9 +1,12 @@
 //! `sessions.list` and `sessions.describe`.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use sessionwire_protocol::ErrorBody;
 use sessionwire_protocol::sessions::{SessionsDescribeParams, SessionsListParams};
 
+use crate::effort::is_long_page;
 use crate::encoded::Encoded;
 use crate::list::{order, page};
 use crate::request::Caller;
@@ -11,9 +14,14 @@ use crate::row::Row;
 
 /// One page of the list.
 pub async fn list(caller: Caller, params: SessionsListParams) -> Result<Encoded, ErrorBody> {
-    let gateway = &caller.gateway;
-    let catalog = gateway.sessions.catalog(order(&params));
-    Ok(page(gateway, &catalog, &params).encoded())
+    let gateway = Arc::clone(&caller.gateway);
+    let is_long = is_long_page(&gateway, gateway.sessions.read().catalog(), &params);
+    let listing = move || {
+        let gateway = &caller.gateway;
+        let catalog = gateway.sessions.catalog(order(&params));
+        page(gateway, &catalog, &params).encoded()
+    };
+    Ok(gateway.aside.run(is_long, listing).await)
 }
 
 /// One row.
@@ -29,6 +37,6 @@ pub async fn describe(
         .gateway
         .key(&params.key, params.agent_id.as_deref())?;
     let state = caller.gateway.sessions.read();
-    let session = state.get(&key).map(|session| Row::whole(session));
+    let session = state.catalog().get(&key).map(|session| Row::whole(session));
     Ok(Encoded::of(&Described { session }))
 }

@@ -4,6 +4,7 @@ pub mod chat;
 pub mod cleanup;
 pub mod create;
 pub mod devices;
+pub mod follow;
 pub mod gateway;
 pub mod goal;
 pub mod groups;

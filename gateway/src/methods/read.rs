@@ -5,10 +5,12 @@ use sessionwire_protocol::sessions::{
 };
 use sessionwire_protocol::{ErrorBody, TranscriptMessage};
 
+use crate::encoded::Encoded;
 use crate::request::Caller;
+use crate::store::Transcripts;
 
 /// The messages of a session.
-pub async fn get(caller: Caller, params: SessionsGetParams) -> Result<SessionMessages, ErrorBody> {
+pub async fn get(caller: Caller, params: SessionsGetParams) -> Result<Encoded, ErrorBody> {
     const DEFAULT_LIMIT: u64 = 200;
     let text = match &params.session_key {
         Some(session_key) if params.key.is_empty() => session_key,
@@ -16,11 +18,11 @@ pub async fn get(caller: Caller, params: SessionsGetParams) -> Result<SessionMes
     };
     let key = caller.gateway.key(text, params.agent_id.as_deref())?;
     let limit = params.limit.unwrap_or(DEFAULT_LIMIT).max(1) as usize;
-    let (messages, _) = caller
-        .gateway
-        .read_messages(move |transcripts| transcripts.newest(&key, limit, 0))
-        .await?;
-    Ok(SessionMessages { messages })
+    let reading = move |transcripts: &dyn Transcripts| {
+        let (messages, _) = transcripts.newest(&key, limit, 0)?;
+        Ok(Encoded::of(&SessionMessages { messages }))
+    };
+    caller.gateway.read_messages(reading).await
 }
 
 /// The newest messages of several sessions, shortened.
@@ -41,7 +43,7 @@ pub async fn preview(caller: Caller, params: SessionsPreviewParams) -> Result<Pr
         let state = caller.gateway.sessions.read();
         asked
             .iter()
-            .map(|(_, key)| state.get(key).is_some())
+            .map(|(_, key)| state.catalog().get(key).is_some())
             .collect()
     };
     let previews = caller

@@ -1,11 +1,14 @@
 //! `sessions.resolve`: from what a person or a program knows of a session to its key.
 
+use std::sync::Arc;
+
 use sessionwire_listing::{Listed, Order};
 use sessionwire_protocol::sessions::{
     SessionCandidate, SessionReference, SessionResolved, SessionsResolveParams,
 };
 use sessionwire_protocol::{ErrorBody, SessionKey};
 
+use crate::effort::is_long_look;
 use crate::gateway::Gateway;
 use crate::request::Caller;
 use crate::session::Session;
@@ -19,13 +22,21 @@ pub async fn resolve(
     caller: Caller,
     params: SessionsResolveParams,
 ) -> Result<SessionResolved, ErrorBody> {
-    let gateway = &caller.gateway;
+    let gateway = Arc::clone(&caller.gateway);
     let wanted = Wanted::of(&params)?;
     if matches!(wanted, Wanted::Key(_))
         && let Some(agent) = &params.agent_id
     {
         gateway.known_agent(&agent.to_lowercase())?;
     }
+    let is_long = wanted.is_searched() && is_long_look(gateway.sessions.read().catalog());
+    drop(wanted);
+    let finding = move || find(&caller.gateway, &params);
+    gateway.aside.run(is_long, finding).await
+}
+
+fn find(gateway: &Gateway, params: &SessionsResolveParams) -> Result<SessionResolved, ErrorBody> {
+    let wanted = Wanted::of(params)?;
     let catalog = gateway.sessions.catalog(Order::default());
     let search = Search {
         gateway,
@@ -101,6 +112,11 @@ impl<'a> Wanted<'a> {
             ),
             (Some(wanted), None) => Ok(wanted),
         }
+    }
+
+    /// Whether every session may have to be looked at.
+    fn is_searched(&self) -> bool {
+        matches!(self, Self::ShortId(_) | Self::Reference(_))
     }
 
     fn missing(&self) -> String {

@@ -1,22 +1,25 @@
-//! `sessions.subscribe` and its kin: they change what the connection is told.
+//! `sessions.subscribe` and `sessions.unsubscribe`: they change what the connection is told.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
+use futures_util::future::BoxFuture;
 use serde::Serialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 use sessionwire_listing::{NotLive, View};
 use sessionwire_protocol::event::SocketDrain;
 use sessionwire_protocol::sessions::{
-    MessagesSubscribeParams, MessagesSubscribed, SessionsListParams, SessionsSubscribeParams,
-    SessionsUnsubscribeParams, SessionsUnsubscribed,
+    SessionsListParams, SessionsSubscribeParams, SessionsUnsubscribeParams, SessionsUnsubscribed,
 };
 use sessionwire_protocol::{Cursor, ErrorBody};
 
-use crate::config::{MAX_FOLLOWED, MAX_SUBSCRIPTIONS};
+use crate::config::MAX_SUBSCRIPTIONS;
+use crate::crier::Listener;
+use crate::effort::{is_long_page, is_long_view};
 use crate::encoded::Encoded;
 use crate::feed::{Feed, Source};
-use crate::journal::Entry;
+use crate::gateway::Gateway;
+use crate::journal::{Entry, Journal};
 use crate::list::{Page, order, page, snapshot};
 use crate::request::Caller;
 
@@ -26,7 +29,7 @@ struct Subscribed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     subscription: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    cursor: Option<Cursor>,
+    cursor: Option<&'a Cursor>,
     #[serde(skip_serializing_if = "Option::is_none")]
     resumed: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,14 +45,64 @@ impl Subscribed<'_> {
     }
 }
 
-/// Subscribes to the list: with a page of it as in plain protocol 4, or with cursors to what the params choose.
-pub fn sessions(
+/// A subscription to the list, of which nothing is told yet.
+pub struct Made {
+    /// The answer.
+    pub answer: Encoded,
+    begin: Begin,
+}
+
+/// What a feed is to tell from now on.
+enum Begin {
+    /// The list in the way of plain protocol 4, from an offset on.
+    Plain(u64),
+    Live {
+        id: String,
+        source: Source,
+        cursor: Cursor,
+        resumed: bool,
+    },
+}
+
+impl Made {
+    /// Where it begins, and whether that is where its client was; `None` without cursors.
+    pub fn place(&self) -> Option<(&Cursor, bool)> {
+        match &self.begin {
+            Begin::Plain(_) => None,
+            Begin::Live {
+                cursor, resumed, ..
+            } => Some((cursor, *resumed)),
+        }
+    }
+
+    /// Lets a feed tell what follows it; returns the answer, which is to be told first.
+    pub fn begin(self, feed: &mut Feed) -> Encoded {
+        match self.begin {
+            Begin::Plain(head) => feed.subscribe_list(head),
+            Begin::Live {
+                id, source, cursor, ..
+            } => feed.subscribe(id, source, cursor.offset),
+        }
+        self.answer
+    }
+}
+
+/// Subscribes to the list: with a page of it as in plain protocol 4, or with cursors to what the params choose. Until
+/// the subscription has begun, the feed is to tell nothing else, nor change.
+pub fn make(
     caller: &Caller,
-    feed: &mut Feed,
-    params: &SessionsSubscribeParams,
-) -> Result<Encoded, ErrorBody> {
-    let Some(id) = &params.subscription else {
-        return plain(caller, feed, &params.list);
+    feed: &Feed,
+    params: SessionsSubscribeParams,
+) -> Result<BoxFuture<'static, Made>, ErrorBody> {
+    let gateway = Arc::clone(&caller.gateway);
+    let Some(id) = params.subscription.clone() else {
+        let params = params.list;
+        let is_long = is_long_page(&gateway, gateway.sessions.read().catalog(), &params);
+        let own = Arc::clone(&gateway);
+        return Ok(Box::pin(async move {
+            let making = move || plain(&own, &params);
+            gateway.aside.run(is_long, making).await
+        }));
     };
     if !caller.cursors {
         return Err(ErrorBody::invalid(
@@ -57,29 +110,65 @@ pub fn sessions(
         ));
     }
     let view = View::new(&params.list).map_err(not_live)?;
-    if !feed.has_room_for(id) {
+    if !feed.has_room_for(&id) {
         return Err(ErrorBody::invalid(format!(
             "a connection has at most {MAX_SUBSCRIPTIONS} subscriptions"
         )));
     }
-    let sessions = &caller.gateway.sessions;
+    let is_long = is_long(&gateway, &view, &params);
+    let (own, listener) = (Arc::clone(&gateway), feed.listener().clone());
+    Ok(Box::pin(async move {
+        let making = move || live(&own, &listener, &view, id, &params);
+        gateway.aside.run(is_long, making).await
+    }))
+}
+
+/// Whether it may take long to make a subscription. Who goes on with that to everything is shown no rows.
+fn is_long(gateway: &Gateway, view: &View, params: &SessionsSubscribeParams) -> bool {
+    let sessions = &gateway.sessions;
+    let is_new = !view.is_everything() && sessions.views().find(view).is_none();
+    let state = sessions.read();
+    let goes_on = view.is_everything() && going_on(params, &Source::Journal, state.journal());
+    !goes_on && is_long_view(&state, view, is_new)
+}
+
+/// The place that the client names, if it is one of this journal.
+fn named<'a>(params: &'a SessionsSubscribeParams, journal: &Journal) -> Option<&'a Cursor> {
+    let since = params.since.as_ref();
+    since.filter(|since| since.epoch == journal.epoch())
+}
+
+/// Whether what follows that place is all that is to be told.
+fn going_on(params: &SessionsSubscribeParams, source: &Source, journal: &Journal) -> bool {
+    let reaches_back = |since: &Cursor| source.reaches_back_to(since.offset, journal);
+    named(params, journal).is_some_and(reaches_back) && params.snapshot != Some(true)
+}
+
+fn live(
+    gateway: &Gateway,
+    listener: &Weak<dyn Listener>,
+    view: &View,
+    id: String,
+    params: &SessionsSubscribeParams,
+) -> Made {
+    let sessions = &gateway.sessions;
     let (state, source) = match view.is_everything() {
         true => (sessions.read(), Source::Journal),
         false => {
-            let (state, live) = sessions.open(&view);
-            let listening = live.listeners().listen(feed.listener().clone());
+            let (state, live) = sessions.open(view);
+            let listening = live.listeners().listen(listener.clone());
             (state, Source::Live(live, listening))
         }
     };
     let journal = state.journal();
-    let since = params.since.as_ref();
-    let since = since.filter(|since| since.epoch == journal.epoch());
-    let resumed = since
-        .filter(|since| source.reaches_back_to(since.offset, journal))
-        .filter(|_| params.snapshot != Some(true));
-    let offset = resumed.map_or(journal.head(), |since| since.offset);
-    let epoch = journal.epoch().to_owned();
-    let fresh = resumed.is_none().then(|| {
+    let since = named(params, journal);
+    let resumed = since.filter(|_| going_on(params, &source, journal));
+    let cursor = Cursor {
+        epoch: journal.epoch().to_owned(),
+        offset: resumed.map_or(journal.head(), |since| since.offset),
+    };
+    let resumed = resumed.is_some();
+    let fresh = (!resumed).then(|| {
         let entries = since.and_then(|since| journal.since(since.offset));
         let missed: Option<Vec<_>> = entries.map(|entries| entries.cloned().collect());
         (state.catalog().clone(), source.shown(), missed)
@@ -87,20 +176,25 @@ pub fn sessions(
     // From here on others may change sessions.
     drop(state);
     let fresh = fresh.as_ref();
-    let list = fresh
-        .map(|(catalog, shown, _)| snapshot(&caller.gateway, catalog, &source, shown.as_deref()));
+    let list =
+        fresh.map(|(catalog, shown, _)| snapshot(gateway, catalog, &source, shown.as_deref()));
     let missed = fresh.and_then(|(_, _, missed)| missed.as_deref());
     let answer = Subscribed {
         subscribed: true,
-        subscription: Some(id),
-        cursor: Some(Cursor { epoch, offset }),
-        resumed: Some(resumed.is_some()),
+        subscription: Some(&id),
+        cursor: Some(&cursor),
+        resumed: Some(resumed),
         evicted: missed.map(|missed| evictions(source.view(), missed)),
         list,
     }
     .encoded();
-    feed.subscribe(id.clone(), source, offset);
-    Ok(answer)
+    let begin = Begin::Live {
+        id,
+        source,
+        cursor,
+        resumed,
+    };
+    Made { answer, begin }
 }
 
 fn not_live(refused: NotLive) -> ErrorBody {
@@ -122,7 +216,7 @@ fn evictions<'a>(view: &View, entries: &'a [Arc<Entry>]) -> Vec<&'a SocketDrain>
 }
 
 /// Ends a subscription with cursors.
-pub fn end_sessions(
+pub fn end(
     _: &Caller,
     feed: &mut Feed,
     params: &SessionsUnsubscribeParams,
@@ -139,48 +233,9 @@ pub fn end_sessions(
     }
 }
 
-/// Subscribes to the messages of a session. It is answered when an upstream has answered that it tells them.
-pub fn messages(
-    caller: &Caller,
-    feed: &mut Feed,
-    params: &MessagesSubscribeParams,
-) -> Result<impl Future<Output = Result<MessagesSubscribed, ErrorBody>> + use<>, ErrorBody> {
-    let key = caller
-        .gateway
-        .key(&params.key, params.agent_id.as_deref())?;
-    let head = caller.gateway.sessions.read().journal().head();
-    let upstream = caller.gateway.upstream.as_ref();
-    let following = upstream.map(|upstream| upstream.follow(&key));
-    if !feed.subscribe_messages(key.clone(), following.clone(), head) {
-        return Err(ErrorBody::invalid(format!(
-            "a connection follows the messages of at most {MAX_FOLLOWED} sessions"
-        )));
-    }
-    Ok(async move {
-        if let Some(following) = following {
-            following.settled().await?;
-        }
-        Ok(MessagesSubscribed {
-            subscribed: true,
-            key,
-        })
-    })
-}
-
-/// Ends that.
-pub fn end_messages(
-    caller: &Caller,
-    feed: &mut Feed,
-    params: &MessagesSubscribeParams,
-) -> Result<MessagesSubscribed, ErrorBody> {
-    let key = caller
-        .gateway
-        .key(&params.key, params.agent_id.as_deref())?;
-    feed.unsubscribe_messages(&key);
-    Ok(MessagesSubscribed {
-        subscribed: false,
-        key,
-    })
+/// Subscribes in the way of plain protocol 4. A list is still to come.
+pub fn without_list(caller: &Caller, feed: &mut Feed) {
+    feed.subscribe_list(caller.gateway.sessions.read().journal().head());
 }
 
 /// The answer to a subscription in plain protocol 4 with a list that an upstream has made.
@@ -196,22 +251,19 @@ pub fn with_list(list: &RawValue) -> Encoded {
     })
 }
 
-fn plain(
-    caller: &Caller,
-    feed: &mut Feed,
-    params: &SessionsListParams,
-) -> Result<Encoded, ErrorBody> {
-    let sessions = &caller.gateway.sessions;
+fn plain(gateway: &Gateway, params: &SessionsListParams) -> Made {
+    let sessions = &gateway.sessions;
     let is_asked = *params != SessionsListParams::default();
     if is_asked {
         sessions.make_ready(order(params));
     }
-    let state = sessions.read();
-    let catalog = is_asked.then(|| state.catalog().clone());
-    feed.subscribe_list(state.journal().head());
-    drop(state);
+    let (head, catalog) = {
+        let state = sessions.read();
+        let catalog = is_asked.then(|| state.catalog().clone());
+        (state.journal().head(), catalog)
+    };
     let catalog = catalog.as_ref();
-    let list = catalog.map(|catalog| page(&caller.gateway, catalog, params));
+    let list = catalog.map(|catalog| page(gateway, catalog, params));
     let answer = Subscribed {
         subscribed: true,
         subscription: None,
@@ -220,5 +272,8 @@ fn plain(
         evicted: None,
         list,
     };
-    Ok(answer.encoded())
+    Made {
+        answer: answer.encoded(),
+        begin: Begin::Plain(head),
+    }
 }

@@ -48,12 +48,13 @@ impl Renewals {
         state: &State,
     ) -> Option<RowEvent> {
         let Renewal { key, reason, at } = renewal;
-        let held = state.get(&key)?;
+        let sessions = state.catalog();
+        let held = sessions.get(&key)?;
         let is_told = self.0.get(&key).is_some_and(|known| *known >= at);
         if is_told || events.iter().any(|event| renewed(event) == Some(&key)) {
             return None;
         }
-        self.0.retain(|key, _| state.get(key).is_some());
+        self.0.retain(|key, _| sessions.get(key).is_some());
         self.note_one(&key, at);
         Some(RowEvent::Evicted(Evicted {
             agent_id: key.agent_id().map(str::to_owned),

@@ -33,7 +33,7 @@ pub trait Socket: Send {
     /// How many bytes it was given and has not written yet.
     fn unwritten(&self) -> usize;
 
-    /// Writes what it was given, as much as there is room for without waiting.
+    /// Writes what it was given, as much as there is room for without waiting, and at most a share.
     fn write(&mut self) -> io::Result<()>;
 
     /// Waits until there may be room again.
@@ -41,13 +41,14 @@ pub trait Socket: Send {
 
     /// Writes until nothing is left.
     fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        loop {
-            self.write()?;
-            if self.unwritten() == 0 {
-                return Poll::Ready(Ok(()));
-            }
-            ready!(self.poll_room(context))?;
+        self.write()?;
+        if self.unwritten() == 0 {
+            return Poll::Ready(Ok(()));
         }
+        ready!(self.poll_room(context))?;
+        // There is room, but others have their turn first.
+        context.waker().wake_by_ref();
+        Poll::Pending
     }
 }
 

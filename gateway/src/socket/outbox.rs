@@ -5,6 +5,9 @@ use bytes::{Buf, Bytes};
 
 /// How many frames go in one write.
 const TOGETHER: usize = 64;
+/// How many bytes are written before others have their turn: a peer that reads as fast as that would keep them waiting
+/// until it has a long list.
+const SHARE: usize = 256 << 10;
 /// How many frames an outbox has room for that has nothing to do.
 const IDLE: usize = 4;
 
@@ -31,21 +34,30 @@ impl Outbox {
         self.unwritten
     }
 
-    /// Writes until nothing is left or there is no room.
+    /// Writes until nothing is left, there is no room or the share is used up.
     pub(super) fn write(
         &mut self,
         mut write: impl FnMut(&[IoSlice<'_>]) -> io::Result<usize>,
     ) -> io::Result<()> {
-        while self.unwritten > 0 {
+        let mut share = SHARE;
+        while self.unwritten > 0 && share > 0 {
             let mut parts = [IoSlice::new(&[]); TOGETHER];
-            let mut count = 0;
+            let (mut count, mut left) = (0, share);
             for (part, frame) in parts.iter_mut().zip(&self.frames) {
-                *part = IoSlice::new(frame);
+                let piece = &frame[..frame.len().min(left)];
+                *part = IoSlice::new(piece);
                 count += 1;
+                left -= piece.len();
+                if left == 0 {
+                    break;
+                }
             }
             match write(&parts[..count]) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => self.take(written),
+                Ok(written) => {
+                    share -= written;
+                    self.take(written);
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
@@ -101,6 +113,27 @@ mod tests {
             room += 7;
         }
         assert_eq!(arrived, sent);
+    }
+
+    #[test]
+    fn whoever_reads_fast_gets_a_share_at_a_time() {
+        let mut outbox = Outbox::default();
+        let frames = [SHARE / 2, 2 * SHARE, 1].map(|length| vec![7; length]);
+        for frame in frames {
+            outbox.push(frame.into());
+        }
+        let mut arrived = Vec::new();
+        while outbox.unwritten() > 0 {
+            let mut bytes = 0;
+            outbox
+                .write(|parts| {
+                    bytes += parts.iter().map(|part| part.len()).sum::<usize>();
+                    Ok(parts.iter().map(|part| part.len()).sum())
+                })
+                .expect("there is room");
+            arrived.push(bytes);
+        }
+        assert_eq!(arrived, [SHARE, SHARE, SHARE / 2 + 1]);
     }
 
     #[test]

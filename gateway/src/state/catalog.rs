@@ -201,6 +201,13 @@ impl Catalog {
         }
     }
 
+    /// Whether the indexes know what a filter takes, so that not every session has to be looked at.
+    pub fn knows(&self, filter: &Filter) -> bool {
+        let by_name = filter.label().is_some() || filter.spawned_by().is_some();
+        let by_traits = filter.changed_since().is_some() || filter.takes_all_themselves();
+        by_name || by_traits && filter.search().is_none()
+    }
+
     /// What a view shows without its limit: the first `count` sessions after a rank, or of all.
     pub fn listed(
         &self,

@@ -133,14 +133,13 @@ impl<'a> Chosen<'a> {
         count: usize,
     ) -> Vec<&'a Arc<Session>> {
         let wanted = skipped.saturating_add(count);
-        if order == Order::default()
-            && let Set::Shelves { taken, since, .. } = &self.set
-            && self.is_merged_sooner(wanted, taken)
+        if let Set::Shelves { taken, since, .. } = &self.set
+            && self.merging(order, wanted) < self.steps(wanted)
         {
             let merged = self.merged(taken, *since, after);
             return merged.skip(skipped).take(count).collect();
         }
-        if self.is_picked_sooner(wanted) {
+        if self.picking() <= self.steps(wanted) {
             let mut page = self.picked(order, after, wanted);
             return page
                 .drain(skipped.min(page.len())..)
@@ -158,6 +157,16 @@ impl<'a> Chosen<'a> {
         let numbers = ranking.runs.from(ranking.after(after, rows));
         let own = numbers.filter(|number| self.contains(*number));
         own.skip(skipped).take(count).filter_map(row).collect()
+    }
+
+    /// What it costs to find the first so many of them in an order that is at hand, in sessions that are passed on the way
+    /// through all of them.
+    pub fn cost(&self, order: Order, wanted: usize) -> usize {
+        if self.len() == self.catalog.rows.len() {
+            return 0;
+        }
+        let sooner = self.merging(order, wanted).min(self.picking());
+        sooner.min(self.steps(wanted))
     }
 
     /// Whether a session is one of them.
@@ -196,22 +205,28 @@ impl<'a> Chosen<'a> {
         }
     }
 
-    /// Whether they are found sooner one by one. To pick one costs as much as some thirty of those steps.
-    fn is_picked_sooner(&self, wanted: usize) -> bool {
+    /// What it costs to pick them one by one, in those steps.
+    fn picking(&self) -> usize {
         const STEPS: usize = 30;
-        let is_few = matches!(self.set, Set::Few(_));
-        is_few || self.len().saturating_mul(STEPS) < self.steps(wanted)
+        match &self.set {
+            Set::Few(_) => 0,
+            Set::Shelves { .. } | Set::Numbers { .. } => self.len().saturating_mul(STEPS),
+        }
     }
 
-    /// Whether they are found sooner on their shelves. To begin with a shelf costs as much as some fifty steps, and to
-    /// take one from it as much as some twenty.
-    fn is_merged_sooner(&self, wanted: usize, taken: &[bool]) -> bool {
+    /// What it costs to find the first of them on their shelves, where that can be: to begin with a shelf costs as much as
+    /// some fifty steps, and to take one from it as much as some twenty.
+    fn merging(&self, order: Order, wanted: usize) -> usize {
         const BEGINNING: usize = 50;
         const STEPS: usize = 20;
-        let shelves = self.catalog.shelves.taken(taken).count();
-        let found = wanted.min(self.len());
-        let cost = shelves * BEGINNING + found.saturating_mul(STEPS);
-        cost < self.steps(wanted)
+        match &self.set {
+            Set::Shelves { taken, .. } if order == Order::default() => {
+                let shelves = self.catalog.shelves.taken(taken).count();
+                let found = wanted.min(self.len());
+                shelves * BEGINNING + found.saturating_mul(STEPS)
+            }
+            Set::Shelves { .. } | Set::Numbers { .. } | Set::Few(_) => usize::MAX,
+        }
     }
 
     /// Those on some shelves in the default order, from all of them side by side.

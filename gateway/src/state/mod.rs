@@ -18,7 +18,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sessionwire_listing::Order;
-use sessionwire_protocol::SessionKey;
 
 use crate::change::Change;
 use crate::device::{Device, DeviceChanges};
@@ -39,9 +38,6 @@ pub struct State {
     tombstones: Tombstones,
     devices: BTreeMap<String, Arc<Device>>,
 }
-
-/// Labels are unique among the sessions of an agent, case-sensitively.
-pub type LabelOwner = (Option<String>, String);
 
 impl State {
     /// The sessions as loaded from a store.
@@ -118,48 +114,8 @@ impl State {
         &self.sessions
     }
 
-    /// One session.
-    pub fn get(&self, key: &SessionKey) -> Option<&Arc<Session>> {
-        self.sessions.get(key)
-    }
-
-    /// The session that has this transcript.
-    pub fn by_session_id(&self, session_id: &str) -> Option<&Arc<Session>> {
-        self.sessions.by_session_id(session_id)
-    }
-
-    /// The session of an agent that has this label.
-    pub fn label_owner(&self, (agent, label): &LabelOwner) -> Option<&SessionKey> {
-        self.sessions.label_owner(agent.as_deref(), label)
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.sessions.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.sessions.is_empty()
-    }
-
-    /// All of them in the default order of lists.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<Session>> {
-        self.sessions.iter()
-    }
-
-    /// All of them, sooner than in an order.
-    pub fn in_any_order(&self) -> impl Iterator<Item = &Arc<Session>> {
-        self.sessions.in_any_order()
-    }
-
     /// The groups.
     pub fn groups(&self) -> &Groups {
         &self.groups
     }
-}
-
-/// Who a label belongs to if a session has it.
-pub fn label_owner(key: &SessionKey, label: &str) -> LabelOwner {
-    (key.agent_id().map(str::to_owned), label.to_owned())
 }

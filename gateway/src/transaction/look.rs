@@ -3,12 +3,12 @@ use std::sync::Arc;
 
 use sessionwire_protocol::{ErrorBody, Millis, SessionKey};
 
+use super::overlay::label_owner;
 use super::{Overlay, Transaction};
 use crate::device::Device;
 use crate::goal::Operation;
 use crate::groups::Groups;
 use crate::session::Session;
-use crate::state::label_owner;
 
 /// What a transaction sees: its own changes over those of its batch over what is committed.
 impl Transaction<'_> {
@@ -21,15 +21,14 @@ impl Transaction<'_> {
     pub fn get(&self, key: &SessionKey) -> Option<Arc<Session>> {
         match self.staged(key) {
             Some(staged) => staged.clone(),
-            None => self.state.get(key).cloned(),
+            None => self.state.catalog().get(key).cloned(),
         }
     }
 
     /// The sessions in list order that stand as they were committed before the transaction's batch.
     pub fn untouched(&self) -> impl DoubleEndedIterator<Item = &Arc<Session>> {
-        self.state
-            .iter()
-            .filter(|session| self.staged(&session.key).is_none())
+        let committed = self.state.catalog().iter();
+        committed.filter(|session| self.staged(&session.key).is_none())
     }
 
     /// All sessions as they stand in the transaction.
@@ -52,9 +51,9 @@ impl Transaction<'_> {
                 .keys()
                 .filter(|key| !self.own.sessions.contains_key(key)),
         );
-        staged.fold(self.state.len(), |count, key| {
+        staged.fold(self.state.catalog().len(), |count, key| {
             let is = self.staged(key).is_some_and(Option::is_some);
-            count + usize::from(is) - usize::from(self.state.get(key).is_some())
+            count + usize::from(is) - usize::from(self.state.catalog().get(key).is_some())
         })
     }
 
@@ -146,7 +145,10 @@ impl Transaction<'_> {
             .or_else(|| self.batch.labels.get(&owner))
         {
             Some(staged) => staged.as_ref(),
-            None => self.state.label_owner(&owner),
+            None => self
+                .state
+                .catalog()
+                .label_owner(owner.0.as_deref(), &owner.1),
         };
         match holder {
             Some(holder) if holder != key => {

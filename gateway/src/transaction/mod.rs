@@ -18,8 +18,10 @@ use crate::goal::Operation;
 use crate::groups::Groups;
 use crate::id::new_id;
 use crate::session::{Session, note_message};
-use crate::state::{State, label_owner};
+use crate::state::State;
 use crate::store::Store;
+
+use overlay::label_owner;
 
 pub use overlay::Overlay;
 

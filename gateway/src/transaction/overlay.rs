@@ -7,7 +7,9 @@ use crate::device::DeviceChanges;
 use crate::goal::Operation;
 use crate::groups::Groups;
 use crate::session::Session;
-use crate::state::LabelOwner;
+
+/// Labels are unique among the sessions of an agent, case-sensitively.
+pub(super) type LabelOwner = (Option<String>, String);
 
 /// Sessions as they will be when what is staged so far is committed.
 #[derive(Default)]
@@ -35,4 +37,9 @@ impl Overlay {
     pub fn into_devices(self) -> DeviceChanges {
         self.devices
     }
+}
+
+/// Who a label belongs to if a session has it.
+pub(super) fn label_owner(key: &SessionKey, label: &str) -> LabelOwner {
+    (key.agent_id().map(str::to_owned), label.to_owned())
 }

@@ -183,7 +183,7 @@ mod tests {
                 let agent = ["a", "b"][self.below(2) as usize];
                 let key = format!("agent:{agent}:{}", self.below(40));
                 let key = SessionKey::from(key.as_str());
-                let held = self.state.get(&key).cloned();
+                let held = self.state.catalog().get(&key).cloned();
                 match (self.below(6), held) {
                     (0, Some(held)) => self.evict(&held, None),
                     (1, Some(held)) => {

@@ -223,7 +223,7 @@ async fn members_that_arrive_with_a_rename_are_renamed_too() {
     let renamed = renaming.await.expect("it runs").expect("it is renamed");
     assert_eq!(renamed.updated_sessions, Some(20));
     let state = core.sessions.read();
-    for session in state.iter() {
+    for session in state.catalog().iter() {
         assert_eq!(session.entry.category.as_deref(), Some("New"));
     }
 }

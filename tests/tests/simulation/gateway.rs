@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use sessionwire_gateway::answers::{Asker, Look};
 use sessionwire_gateway::auth::{Peer, Token};
 use sessionwire_gateway::clock::Clock;
 use sessionwire_gateway::committer::Committer;
@@ -112,11 +113,15 @@ impl Running {
         else {
             panic!("the gateway refuses {text}");
         };
-        let listener = Arc::downgrade(&connection.bell);
+        let listener: Weak<Notify> = Arc::downgrade(&connection.bell);
+        let asker = Asker {
+            listener,
+            bell: Arc::clone(&connection.bell),
+        };
         connection.conversation = Some(Conversation::new(
             Arc::clone(&self.gateway),
             agreement,
-            listener,
+            asker,
         ));
         connection.next_tick = now + TICK_MS;
         Some(hello)
@@ -126,7 +131,7 @@ impl Running {
     pub(crate) fn next_frames(&mut self, id: u64) -> Option<Vec<Text>> {
         let connection = self.connections.get_mut(&id)?;
         let conversation = connection.conversation.as_mut()?;
-        let frames = conversation.next_frames(&mut self.turn);
+        let frames = conversation.next_frames(Look::AtAll, &mut self.turn);
         let events = frames
             .iter()
             .flatten()

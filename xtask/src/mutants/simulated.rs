@@ -116,8 +116,8 @@ pub(super) const SIMULATED: &[Fault] = &[
         meaning: "an answer to a change is written before the change is told",
         edits: &[Edit {
             file: "gateway/src/conversation.rs",
-            from: "self.last.push(response.into());",
-            to: "self.first.push(response.into());",
+            from: "self.last.push(response);",
+            to: "self.first.push(response);",
         }],
     },
     Fault {

@@ -89,8 +89,8 @@ pub(super) const WRITTEN: &[Tested] = &[
             meaning: "whoever commits leaves its answers to the tasks of connections",
             edits: &[Edit {
                 file: "gateway/src/answers.rs",
-                from: "            listener.hear(&mut turn);",
-                to: "            let _told = &mut turn;\n            listener.ring();",
+                from: "SETTLED.set(Some(BTreeMap::new()));",
+                to: "SETTLED.set(None);",
             }],
         },
     },
@@ -107,14 +107,26 @@ pub(super) const WRITTEN: &[Tested] = &[
         },
     },
     Tested {
-        test: "answers::tests::what_is_settled_together_is_heard_once_and_anything_else_rings",
+        test: "answers::tests::what_is_settled_together_is_heard_once_and_anything_else_rings_for_the_task",
         fault: Fault {
-            name: "answers-one-by-one",
-            meaning: "each answer that a batch settles goes in a write of its own",
+            name: "everybody-looks-at-all",
+            meaning: "whoever commits also takes up what somebody else has woken, however long it takes",
             edits: &[Edit {
                 file: "gateway/src/answers.rs",
-                from: "                called.extend(call.take());",
-                to: "                called.clear();\n                if let Some(listener) = call.take().and_then(|call| call.listener.upgrade()) {\n                    listener.hear(&mut Turn::default());\n                }",
+                from: "(1..=look as u8)",
+                to: "(1..=look as u8 + 1)",
+            }],
+        },
+    },
+    Tested {
+        test: "answers::tests::what_is_settled_together_is_heard_once_and_anything_else_rings_for_the_task",
+        fault: Fault {
+            name: "answers-one-by-one",
+            meaning: "who awaits several answers of a batch hears of each by itself",
+            edits: &[Edit {
+                file: "gateway/src/answers.rs",
+                from: "settled.insert(address, listener.clone());",
+                to: "settled.insert(address + settled.len(), listener.clone());",
             }],
         },
     },
