@@ -148,7 +148,7 @@ impl Connection {
     /// Says what is to be said last.
     async fn end(self, end: End) {
         if let Some(talk) = self.shared.take() {
-            say_goodbye(talk, end).await;
+            say_goodbye(talk, end, &self.gateway).await;
         }
         tracing::debug!(connection = self.id, "disconnected");
     }
@@ -189,14 +189,17 @@ impl Connection {
     }
 }
 
-async fn say_goodbye(mut talk: Talk<WebSocket>, end: End) {
+async fn say_goodbye(mut talk: Talk<WebSocket>, end: End, gateway: &Gateway) {
     let socket = &mut talk.socket;
     match end {
         End::Gone => {}
         End::Closed => linger(socket).await,
         End::Close(code, reason) => close(socket, code, reason).await,
         End::Removed => {
-            // What was asked before, the removal itself among it, is answered, and nothing else is told.
+            // What was asked before, the removal itself among it, is answered, and nothing else is told. All that is
+            // settled when this is.
+            let settled = gateway.sessions.commit(|_| Ok(()));
+            let _in_time = timeout(LAST_ANSWERS_TIMEOUT, settled).await;
             let answers = talk.conversation.last_answers();
             let goodbye = (AUTHORITY_GONE, "device removed");
             say_last(socket, answers, LAST_ANSWERS_TIMEOUT, goodbye).await;

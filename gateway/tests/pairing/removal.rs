@@ -1,11 +1,13 @@
 //! What a device may still do once it is removed, and its token rotated.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
 use sessionwire_gateway::auth::{Bond, Principal};
 use sessionwire_gateway::request::Caller;
 use sessionwire_protocol::ErrorCode;
+use tokio::task::JoinSet;
 
 use crate::device::{Device, with_auth};
 use crate::support::{ADMIN, Gateway, READ, store};
@@ -76,6 +78,47 @@ async fn what_a_device_asked_for_is_not_done_once_it_is_removed() {
     assert_eq!(revoked.expect("it is answered")["ok"], true);
     let listed = ask(&mut owner, "sessions.list", json!({})).await;
     assert_eq!(listed["totalCount"], 1, "{listed}");
+}
+
+#[tokio::test]
+async fn a_device_that_removes_itself_is_answered_whatever_is_told_meanwhile() {
+    const ROUNDS: u8 = 100;
+    let gateway = Gateway::start(&[]).await;
+    let url = gateway.url();
+    let stop: Arc<AtomicBool> = Arc::default();
+    let mut others = JoinSet::new();
+    for number in 0..8 {
+        let (mut other, stop) = (gateway.client(ADMIN, &[]).await, Arc::clone(&stop));
+        others.spawn(async move {
+            let key = format!("other-{number}");
+            ask(&mut other, "sessions.create", json!({"key": key})).await;
+            for label in 0.. {
+                if stop.load(Ordering::Relaxed) {
+                    return;
+                }
+                let params = json!({"key": key, "label": format!("{number}-{label}")});
+                ask(&mut other, "sessions.patch", params).await;
+            }
+        });
+    }
+    for number in 1..=ROUNDS {
+        let device = Device::new(number);
+        let mut wanted = wanted(&["operator.pairing", "operator.read"]);
+        wanted["caps"] = json!(["session-cursor"]);
+        let mut client = device.connect(&url, &[], wanted).await;
+        let list = json!({"subscription": "list"});
+        ask(&mut client, "sessions.subscribe", list).await;
+        let params = json!({"deviceId": device.id()});
+        let removing = client.begin("device.pair.remove", params).await;
+        let (code, _, frames) = client.closed().await;
+        assert_eq!(code, 4001);
+        let removed = frames.iter().find(|frame| frame["id"] == removing);
+        assert_eq!(removed.expect("it is answered")["ok"], true);
+    }
+    stop.store(true, Ordering::Relaxed);
+    while let Some(ended) = others.join_next().await {
+        ended.expect("they are answered, too");
+    }
 }
 
 #[tokio::test]
