@@ -14,8 +14,10 @@ use sessionwire_client_core::{
     RequestId, SessionEvent, Splice, SubscriptionId,
 };
 use wasm_bindgen::prelude::*;
+use web_sys::WebSocket;
 
 use crate::heard::Heard;
+use crate::transport::Transport;
 use crate::{error, event, settings};
 
 #[wasm_bindgen]
@@ -25,14 +27,9 @@ extern "C" {
 
     /// What the driver in JavaScript does for the core. None of this throws.
     pub type Shell;
-    /// Opens a socket in the place of the one before, and tells the core what happens.
+    /// A socket that tells the core what happens to it; none where the host cannot make one.
     #[wasm_bindgen(method)]
-    fn open(this: &Shell);
-    #[wasm_bindgen(method)]
-    fn send(this: &Shell, text: &str);
-    /// Closes the socket, and tells nothing more of it.
-    #[wasm_bindgen(method)]
-    fn discard(this: &Shell, code: u16, reason: &str);
+    fn open(this: &Shell) -> Option<WebSocket>;
     /// The connection is in another state.
     #[wasm_bindgen(method)]
     fn status(this: &Shell, status: &str);
@@ -76,6 +73,7 @@ extern "C" {
 #[wasm_bindgen(skip_typescript)]
 pub struct Core {
     state: RefCell<ClientState>,
+    transport: Transport,
     heard: Heard,
 }
 
@@ -93,6 +91,7 @@ impl Core {
         config.seed = (js_sys::Math::random() * (1_u64 << 53) as f64) as u64;
         Self {
             state: RefCell::new(ClientState::new(config)),
+            transport: Transport::default(),
             heard: Heard::default(),
         }
     }
@@ -167,6 +166,7 @@ impl Core {
     }
 
     pub fn closed(&self, code: Option<u16>, reason: Option<String>) {
+        self.transport.forget();
         let reason = Option::zip(code, reason).map(|(code, reason)| CloseReason { code, reason });
         self.state.borrow_mut().transport_closed(reason, now());
     }
@@ -217,9 +217,15 @@ impl Core {
 
     fn carry_out(&self, output: Output, shell: &Shell) {
         match output {
-            Output::Open => shell.open(),
-            Output::Send(text) => shell.send(&text),
-            Output::Close { code, reason } => shell.discard(code, reason),
+            Output::Open => {
+                self.transport.discard(1000, "");
+                match shell.open() {
+                    Some(socket) => self.transport.take(socket),
+                    None => self.closed(None, None),
+                }
+            }
+            Output::Send(text) => self.transport.send(&text),
+            Output::Close { code, reason } => self.transport.discard(code, reason),
             Output::Identify => shell.identify(),
             Output::Sign(statement) => shell.sign(&statement),
             Output::Keep(token) => shell.keep(&token),

@@ -1,8 +1,9 @@
 //! The wasm of the npm package `sessionwire`: the client core, for the JavaScript of the package (`npm/src`).
 //!
-//! [`Core`](client::Core) lends the sans-IO client core a clock. What applications hold, the socket, the rows of live lists,
-//! timers, promises and the checks of arguments are JavaScript: there they are small. Rows and messages are read by
-//! JavaScript's own parser, once, and mostly as they stand in their frame; only their heads are decoded here. `index.d.ts` comes from `declarations` and, for what travels, from `sessionwire-protocol`.
+//! [`Core`](client::Core) lends the sans-IO client core a clock and a socket. What applications hold, the rows of live
+//! lists, timers, promises and the checks of arguments are JavaScript: there they are small. Rows and messages are read
+//! by JavaScript's own parser, once, and mostly as they stand in their frame; only their heads are decoded here.
+//! `index.d.ts` comes from `declarations` and, for what travels, from `sessionwire-protocol`.
 
 #![cfg_attr(not(feature = "typescript"), no_std)]
 
@@ -17,3 +18,4 @@ mod error;
 mod event;
 mod heard;
 mod settings;
+mod transport;

@@ -7,7 +7,6 @@ import { Core } from "../dist/sessionwire.js";
 import { loadDevice, remember, signBy, words } from "./device.js";
 import { callListener, sessionwireError } from "./error.js";
 import { Rows } from "./rows.js";
-import { Transport } from "./transport.js";
 
 /** Hosts count in 31 bits; a timer that rings too early is set again. */
 const LONGEST_WAIT = 2 ** 31 - 2;
@@ -16,7 +15,6 @@ export class Driver {
   #core;
   #options;
   #unusable;
-  #transport = new Transport();
   #encoder = new TextEncoder();
   /** Where the core reads frames. */
   #room = new Uint8Array();
@@ -206,18 +204,17 @@ export class Driver {
     open: () => {
       const { WebSocket, url } = this.#options;
       try {
-        this.#transport.open(WebSocket, url, {
-          opened: () => this.#input(() => this.#core.opened()),
-          heard: this.#heard,
-          closed: (event) => this.#input(() => this.#closed(event)),
-        });
+        const socket = new WebSocket(url);
+        socket.onopen = () => this.#input(() => this.#core.opened());
+        socket.onmessage = this.#heard;
+        socket.onclose = (event) => this.#input(() => this.#closed(event));
+        // Every error is followed by a close, but `ws` wants a listener.
+        socket.onerror = () => {};
+        return socket;
       } catch (error) {
         this.#unusable = { error };
-        this.#core.closed();
       }
     },
-    send: (text) => this.#transport.send(text),
-    discard: (code, reason) => this.#transport.discard(code, reason),
     status: (told) => {
       const status = readStatus(told);
       this.#settleReady(status);
