@@ -43,8 +43,13 @@ impl Heard {
         self.number.set(0);
     }
 
-    /// Whether these rows are those of the frame; told once, as its values become the listener's.
-    pub(crate) fn shows<'a>(&self, mut rows: impl Iterator<Item = &'a Row>) -> bool {
+    /// Whether these rows are those of the frame; told once, as its values become the listener's. Of no rows any frame
+    /// would be the one.
+    pub(crate) fn shows<'a>(&self, rows: impl IntoIterator<Item = &'a Row>) -> bool {
+        let mut rows = rows.into_iter().peekable();
+        if rows.peek().is_none() {
+            return false;
+        }
         let number = self.number.take();
         number > 0 && rows.all(|row| row.frame == number)
     }

@@ -44,6 +44,16 @@ test("lists are filtered, ordered and cut here", async (t) => {
   assert.deepEqual([all.hasMore, teas.hasMore, names.hasMore], [false, false, true]);
 });
 
+test("a list that shows nothing is told, and fills", async (t) => {
+  const { connection, shown } = await mirrored(t, [], undefined, { search: "tea" });
+  for (const { subscription } of shown) assert.deepEqual(subscription.sessions(), []);
+  changed(connection, rows[0]);
+  for (const { events, subscription } of shown) {
+    assert.equal((await events.next()).session.key, rows[0].key);
+    assert.equal(keys(subscription.sessions()), "a");
+  }
+});
+
 test("what changes shows in each list that it concerns", async (t) => {
   const { connection, shown } = await mirrored(t, rows, { search: "tea" }, { sortBy: "label", limit: 2 });
   const [teas, names] = shown;
