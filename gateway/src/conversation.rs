@@ -1,6 +1,7 @@
 //! One connection after its handshake, without its socket: what comes of its requests, and in which order
 //! everything is written.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use sessionwire_protocol::Scope;
@@ -11,7 +12,7 @@ use crate::answers::{Answers, Asker, Look};
 use crate::config::MAX_WAITING_REQUESTS;
 use crate::crier::{Listening, Turn};
 use crate::device::OPERATOR;
-use crate::dispatch::{self, Answer, Begin};
+use crate::dispatch::{self, Answer};
 use crate::feed::Feed;
 use crate::gateway::Gateway;
 use crate::greeting::Agreement;
@@ -29,12 +30,10 @@ pub struct Conversation {
     listening: Option<Listening>,
     asker: Asker,
     answers: Answers<Text>,
-    /// A subscription that is being made. Nothing else is told meanwhile: its list would not show what it did.
-    beginning: Answers<Begin>,
     /// Frames to write before the events that are due.
     first: Vec<Text>,
     /// Answers to write after them.
-    last: Vec<Text>,
+    last: VecDeque<Text>,
     /// Whether every event is written that was due when the newest of `last` came.
     caught_up: bool,
     /// Plain protocol 4 is told of presence and health; with cursors nobody asked for that.
@@ -62,15 +61,15 @@ impl Conversation {
             listening: None,
             asker,
             answers: Answers::default(),
-            beginning: Answers::default(),
             first: Vec::new(),
-            last: Vec::new(),
+            last: VecDeque::new(),
             caught_up: false,
             tells_state: !agreement.cursors,
             may_read,
             tick_is_due: false,
             ticks_told: 0,
             caller: Caller {
+                aside: gateway.aside.for_another(),
                 gateway,
                 scopes: Arc::new(agreement.scopes),
                 principal: Arc::new(agreement.principal),
@@ -104,7 +103,7 @@ impl Conversation {
 
     /// Whether a further request may come now.
     pub fn has_room(&self) -> bool {
-        self.beginning.is_empty() && self.answers.len() < MAX_WAITING_REQUESTS
+        self.answers.len() < MAX_WAITING_REQUESTS
     }
 
     /// Takes in a text frame; answers at once what needs no waiting.
@@ -116,10 +115,6 @@ impl Conversation {
             Answer::Waiting(response) => {
                 let answer = self.answers.begin(response, &self.asker);
                 self.answer(answer);
-            }
-            Answer::Beginning(beginning) => {
-                let begin = self.beginning.begin(beginning, &self.asker);
-                self.begin(begin);
             }
         }
         self.listen();
@@ -169,7 +164,7 @@ impl Conversation {
     /// The answers that are there; nothing is to be written after them.
     pub fn last_answers(&mut self) -> Vec<Text> {
         self.take_answers(Look::AtAll);
-        std::mem::take(&mut self.last)
+        std::mem::take(&mut self.last).into()
     }
 
     /// Tells who is connected.
@@ -204,9 +199,6 @@ impl Conversation {
     /// it shows, its own change among it.
     pub fn next_frames(&mut self, look: Look, turn: &mut Turn) -> Option<Vec<Text>> {
         self.take_answers(look);
-        if !self.beginning.is_empty() {
-            return None;
-        }
         if !self.first.is_empty() {
             return Some(std::mem::take(&mut self.first));
         }
@@ -224,8 +216,9 @@ impl Conversation {
         if std::mem::take(&mut self.tick_is_due) {
             return Some(self.tick_frames());
         }
-        if !self.last.is_empty() {
-            return Some(std::mem::take(&mut self.last));
+        // One by one, as each may be long.
+        if let Some(answer) = self.last.pop_front() {
+            return Some(vec![answer]);
         }
         self.caught_up = false;
         None
@@ -242,8 +235,6 @@ impl Conversation {
     }
 
     fn take_answers(&mut self, look: Look) {
-        let begin = self.beginning.take(look);
-        self.begin(begin);
         let answers = self.answers.take(look);
         self.answer(answers);
     }
@@ -260,16 +251,9 @@ impl Conversation {
         }
     }
 
-    fn begin(&mut self, begin: impl IntoIterator<Item = Begin>) {
-        for begin in begin {
-            self.first.push(begin(&mut self.feed));
-            self.listen();
-        }
-    }
-
     fn answer(&mut self, responses: impl IntoIterator<Item = Text>) {
         for response in responses {
-            self.last.push(response);
+            self.last.push_back(response);
             self.caught_up = false;
         }
     }

@@ -43,12 +43,7 @@ pub enum Answer {
     Ready(Text),
     /// A response that takes a commit, or a read that may be long.
     Waiting(BoxFuture<'static, Text>),
-    /// A response before which nothing else is heard or told: it changes what the connection is told.
-    Beginning(BoxFuture<'static, Begin>),
 }
-
-/// Begins to tell a feed's client something new; returns the response, which is to be told first.
-pub type Begin = Box<dyn FnOnce(&mut Feed) -> Text + Send>;
 
 /// Names of all methods.
 pub const METHODS: [&str; 44] = [
@@ -281,17 +276,10 @@ impl Request<'_> {
                 answer(M::NAME, &id, outcome, &caller)
             }));
         }
-        let making = admit::<M>(self.params, &caller)
-            .and_then(|params| subscribe::make(&caller, feed, params));
-        match making {
-            Err(error) => Answer::Ready(answer(M::NAME, &id, Err(error), &caller)),
-            Ok(making) => Answer::Beginning(Box::pin(async move {
-                let made = making.await;
-                let begin: Begin =
-                    Box::new(move |feed| answer(M::NAME, &id, Ok(made.begin(feed)), &caller));
-                begin
-            })),
-        }
+        let outcome = admit::<M>(self.params, &caller)
+            .and_then(|params| subscribe::make(&caller, feed, params))
+            .map(|made| made.begin(feed));
+        Answer::Ready(answer(M::NAME, &id, outcome, &caller))
     }
 
     /// A method that asks or changes the gateway.

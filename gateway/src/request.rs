@@ -9,6 +9,7 @@ use sessionwire_protocol::sessions::SessionsSend;
 use sessionwire_protocol::{ErrorBody, ErrorCode, Method, Scopes};
 
 use crate::access;
+use crate::aside::Aside;
 use crate::auth::Principal;
 use crate::device::OPERATOR;
 use crate::gateway::Gateway;
@@ -28,12 +29,15 @@ pub struct Caller {
     pub principal: Arc<Principal>,
     /// Whether it asked for cursors.
     pub cursors: bool,
+    /// Where it has done what takes long.
+    pub aside: Aside,
 }
 
 impl Caller {
     /// Whoever has the shared token, and no connection.
     pub fn owner(gateway: Arc<Gateway>, cursors: bool) -> Self {
         Self {
+            aside: gateway.aside.for_another(),
             gateway,
             scopes: Arc::new(Scopes::all()),
             principal: Arc::new(Principal::owner()),

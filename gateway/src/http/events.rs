@@ -8,7 +8,6 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::future::BoxFuture;
 use futures_util::stream::{self, Stream};
 use serde_json::Value;
 use sessionwire_protocol::sessions::SessionsSubscribe;
@@ -47,7 +46,7 @@ pub(super) async fn events(
     let mut feed = Feed::event_stream(gateway.sessions.read().journal(), listener.clone());
     let outcome = subscribe(&gateway, &feed, params, since(&headers));
     gateway.metrics.request(SessionsSubscribe::NAME, &outcome);
-    let made = outcome?.await;
+    let made = outcome?;
     let reader = Reader {
         unread: vec![greet(made, &mut feed)].into_iter(),
         _listening: feed
@@ -82,7 +81,7 @@ fn subscribe(
     feed: &Feed,
     mut params: serde_json::Map<String, Value>,
     since: Option<Cursor>,
-) -> Result<BoxFuture<'static, Made>, ErrorBody> {
+) -> Result<Made, ErrorBody> {
     for name in ["subscription", "since", "snapshot"] {
         if params.contains_key(name) {
             let message = format!("{name} is not asked for in a query");

@@ -49,7 +49,7 @@ pub async fn cleanup(
             }
             (sessions.len(), evicted, sessions.len() - evicted.total())
         };
-        gateway.aside.run(is_long, counting).await
+        caller.aside.run(is_long, counting).await
     };
     Ok(SessionsCleaned {
         agent_id,

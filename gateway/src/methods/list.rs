@@ -14,14 +14,14 @@ use crate::row::Row;
 
 /// One page of the list.
 pub async fn list(caller: Caller, params: SessionsListParams) -> Result<Encoded, ErrorBody> {
-    let gateway = Arc::clone(&caller.gateway);
+    let (gateway, aside) = (Arc::clone(&caller.gateway), caller.aside.clone());
     let is_long = is_long_page(&gateway, gateway.sessions.read().catalog(), &params);
     let listing = move || {
         let gateway = &caller.gateway;
         let catalog = gateway.sessions.catalog(order(&params));
         page(gateway, &catalog, &params).encoded()
     };
-    Ok(gateway.aside.run(is_long, listing).await)
+    Ok(aside.run(is_long, listing).await)
 }
 
 /// One row.

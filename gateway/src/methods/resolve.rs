@@ -22,7 +22,7 @@ pub async fn resolve(
     caller: Caller,
     params: SessionsResolveParams,
 ) -> Result<SessionResolved, ErrorBody> {
-    let gateway = Arc::clone(&caller.gateway);
+    let (gateway, aside) = (Arc::clone(&caller.gateway), caller.aside.clone());
     let wanted = Wanted::of(&params)?;
     if matches!(wanted, Wanted::Key(_))
         && let Some(agent) = &params.agent_id
@@ -32,7 +32,7 @@ pub async fn resolve(
     let is_long = wanted.is_searched() && is_long_look(gateway.sessions.read().catalog());
     drop(wanted);
     let finding = move || find(&caller.gateway, &params);
-    gateway.aside.run(is_long, finding).await
+    aside.run(is_long, finding).await
 }
 
 fn find(gateway: &Gateway, params: &SessionsResolveParams) -> Result<SessionResolved, ErrorBody> {

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Weak};
 
-use futures_util::future::BoxFuture;
 use serde::Serialize;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -15,7 +14,6 @@ use sessionwire_protocol::{Cursor, ErrorBody};
 
 use crate::config::MAX_SUBSCRIPTIONS;
 use crate::crier::Listener;
-use crate::effort::{is_long_page, is_long_view};
 use crate::encoded::Encoded;
 use crate::feed::{Feed, Source};
 use crate::gateway::Gateway;
@@ -87,22 +85,14 @@ impl Made {
     }
 }
 
-/// Subscribes to the list: with a page of it as in plain protocol 4, or with cursors to what the params choose. Until
-/// the subscription has begun, the feed is to tell nothing else, nor change.
+/// Subscribes to the list: with a page of it as in plain protocol 4, or with cursors to what the params choose.
 pub fn make(
     caller: &Caller,
     feed: &Feed,
     params: SessionsSubscribeParams,
-) -> Result<BoxFuture<'static, Made>, ErrorBody> {
-    let gateway = Arc::clone(&caller.gateway);
+) -> Result<Made, ErrorBody> {
     let Some(id) = params.subscription.clone() else {
-        let params = params.list;
-        let is_long = is_long_page(&gateway, gateway.sessions.read().catalog(), &params);
-        let own = Arc::clone(&gateway);
-        return Ok(Box::pin(async move {
-            let making = move || plain(&own, &params);
-            gateway.aside.run(is_long, making).await
-        }));
+        return Ok(plain(&caller.gateway, &params.list));
     };
     if !caller.cursors {
         return Err(ErrorBody::invalid(
@@ -115,21 +105,7 @@ pub fn make(
             "a connection has at most {MAX_SUBSCRIPTIONS} subscriptions"
         )));
     }
-    let is_long = is_long(&gateway, &view, &params);
-    let (own, listener) = (Arc::clone(&gateway), feed.listener().clone());
-    Ok(Box::pin(async move {
-        let making = move || live(&own, &listener, &view, id, &params);
-        gateway.aside.run(is_long, making).await
-    }))
-}
-
-/// Whether it may take long to make a subscription. Who goes on with that to everything is shown no rows.
-fn is_long(gateway: &Gateway, view: &View, params: &SessionsSubscribeParams) -> bool {
-    let sessions = &gateway.sessions;
-    let is_new = !view.is_everything() && sessions.views().find(view).is_none();
-    let state = sessions.read();
-    let goes_on = view.is_everything() && going_on(params, &Source::Journal, state.journal());
-    !goes_on && is_long_view(&state, view, is_new)
+    Ok(live(&caller.gateway, feed.listener(), &view, id, &params))
 }
 
 /// The place that the client names, if it is one of this journal.

@@ -139,7 +139,8 @@ impl<'a> Chosen<'a> {
             let merged = self.merged(taken, *since, after);
             return merged.skip(skipped).take(count).collect();
         }
-        if self.picking() <= self.steps(wanted) {
+        let is_few = matches!(self.set, Set::Few(_));
+        if is_few || self.picking() <= self.steps(wanted) {
             let mut page = self.picked(order, after, wanted);
             return page
                 .drain(skipped.min(page.len())..)
@@ -162,11 +163,14 @@ impl<'a> Chosen<'a> {
     /// What it costs to find the first so many of them in an order that is at hand, in sessions that are passed on the way
     /// through all of them.
     pub fn cost(&self, order: Order, wanted: usize) -> usize {
-        if self.len() == self.catalog.rows.len() {
-            return 0;
+        match self.set {
+            Set::Few(_) => self.picking(),
+            _ if self.len() == self.catalog.rows.len() => 0,
+            Set::Shelves { .. } | Set::Numbers { .. } => {
+                let sooner = self.merging(order, wanted).min(self.picking());
+                sooner.min(self.steps(wanted))
+            }
         }
-        let sooner = self.merging(order, wanted).min(self.picking());
-        sooner.min(self.steps(wanted))
     }
 
     /// Whether a session is one of them.
@@ -208,10 +212,7 @@ impl<'a> Chosen<'a> {
     /// What it costs to pick them one by one, in those steps.
     fn picking(&self) -> usize {
         const STEPS: usize = 30;
-        match &self.set {
-            Set::Few(_) => 0,
-            Set::Shelves { .. } | Set::Numbers { .. } => self.len().saturating_mul(STEPS),
-        }
+        self.len().saturating_mul(STEPS)
     }
 
     /// What it costs to find the first of them on their shelves, where that can be: to begin with a shelf costs as much as
