@@ -165,10 +165,11 @@ export class Driver {
   /** Writes a text to where the core reads it; returns how many bytes it takes there. */
   #write(text) {
     // Most are in ASCII, and no unit of a text takes more than three bytes. What was moved with memory has length 0.
-    for (const most of [text.length, text.length * 3]) {
-      if (this.#room.length < most) this.#room = this.#core.room(most);
+    for (let bytes = text.length; ; ) {
+      if (this.#room.length < bytes) this.#room = this.#core.room(bytes);
       const { read, written } = this.#encoder.encodeInto(text, this.#room);
       if (read === text.length) return written;
+      bytes = written + (text.length - read) * 3;
     }
   }
 
@@ -181,9 +182,13 @@ export class Driver {
   #drain() {
     if (this.#draining) return;
     this.#draining = true;
-    const deadline = this.#core.drain(this.#shell);
-    this.#draining = false;
-    this.#frame = undefined;
+    let deadline;
+    try {
+      deadline = this.#core.drain(this.#shell);
+    } finally {
+      this.#draining = false;
+      this.#frame = undefined;
+    }
     if (deadline === Infinity) return this.#clearTimer();
     // A timer that is due before is left alone, because deadlines move with every frame and timers are not free.
     if (this.#due <= deadline) return;

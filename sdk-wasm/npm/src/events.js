@@ -28,7 +28,7 @@ export class SessionEvents {
 
 /** The events that a reader has not read yet, or the readers that wait for one. */
 export class Unread {
-  #events = [];
+  #unread = [];
   #waiting = [];
   #awaited;
   #end;
@@ -44,16 +44,18 @@ export class Unread {
     const reader = this.#waiting.shift();
     if (this.#waiting.length === 0) this.#awaited.delete(this);
     if (reader) return reader({ value: event, done: false });
-    const supersedes = SUPERSEDED[event.type];
-    if (supersedes) this.#events = this.#events.filter((unread) => !supersedes(unread, event));
-    this.#events.push(event);
+    // Whoever is told of the event, too, may take it apart.
+    const told = { type: event.type, key: event.session?.key ?? event.key, event };
+    const supersedes = SUPERSEDED[told.type];
+    if (supersedes) this.#unread = this.#unread.filter((unread) => !supersedes(unread, told));
+    this.#unread.push(told);
   }
 
   /** Nothing follows: the subscription was ended, or has failed. */
   end(error) {
     if (!this.#end) {
       // An error comes after what was told before it; who unsubscribes wants no more at once.
-      if (!error) this.#events = [];
+      if (!error) this.#unread = [];
       this.#end = { error };
     }
     this.#awaited.delete(this);
@@ -61,7 +63,7 @@ export class Unread {
   }
 
   async read() {
-    if (this.#events.length > 0) return { value: this.#events.shift(), done: false };
+    if (this.#unread.length > 0) return { value: this.#unread.shift().event, done: false };
     if (!this.#end) return this.#wait();
     // An error once, then the end.
     const { error } = this.#end;
@@ -76,11 +78,11 @@ export class Unread {
   }
 }
 
-const isState = (unread, key) => unread.type === "changed" && unread.session.key === key;
+const isOf = (type, unread, { key }) => unread.type === type && unread.key === key;
 
 /** Which unread events an event takes the place of. A session that left may come back as another generation. */
 const SUPERSEDED = {
   snapshot: (unread) => unread.type !== "evicted",
-  changed: (unread, event) => isState(unread, event.session.key),
-  left: (unread, event) => isState(unread, event.key) || (unread.type === "left" && unread.key === event.key),
+  changed: (unread, told) => isOf("changed", unread, told),
+  left: (unread, told) => isOf("changed", unread, told) || isOf("left", unread, told),
 };

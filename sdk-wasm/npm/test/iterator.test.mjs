@@ -35,6 +35,26 @@ test("for await reads the events, and leaving it unsubscribes", async (t) => {
   await connection.request("sessions.unsubscribe");
 });
 
+test("a callback may take apart what a loop has not read yet", async (t) => {
+  const { client, connection } = await startConnected(t);
+  const changed = queue();
+  const subscription = client.subscribeSessions({
+    onChanged: (event) => {
+      delete event.session;
+      changed.push(event);
+    },
+  });
+  await connection.subscribe([row("a")]);
+  const reader = subscription[Symbol.asyncIterator]();
+  for (const updatedAt of [101, 102]) {
+    connection.upsert(row("a", { updatedAt }));
+    await changed.next();
+  }
+  assert.equal(subscription.sessions()[0].updatedAt, 102);
+  const types = [await reader.next(), await reader.next()].map(({ value }) => value.type);
+  assert.deepEqual(types, ["snapshot", "changed"], "one state of the session is unread");
+});
+
 test("of several unread states of a session the newest is read, and every eviction", async (t) => {
   const { connection, subscription, seen } = await subscribed(t, [row("a"), row("b")]);
   const reader = subscription[Symbol.asyncIterator]();
