@@ -277,7 +277,7 @@ impl Request<'_> {
             }));
         }
         let outcome = admit::<M>(self.params, &caller)
-            .and_then(|params| subscribe::make(&caller, feed, params))
+            .and_then(|params| subscribe::make(&caller, feed, &params))
             .map(|made| made.begin(feed));
         Answer::Ready(answer(M::NAME, &id, outcome, &caller))
     }

@@ -95,7 +95,7 @@ fn subscribe(
     }
     let caller = Caller::owner(Arc::clone(gateway), true);
     let params = admit::<SessionsSubscribe>(Value::Object(params), &caller)?;
-    methods::subscribe::make(&caller, feed, params)
+    methods::subscribe::make(&caller, feed, &params)
 }
 
 /// The standing of the upstream, which is told first where lists may not show what that has.

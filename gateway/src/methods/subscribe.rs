@@ -89,7 +89,7 @@ impl Made {
 pub fn make(
     caller: &Caller,
     feed: &Feed,
-    params: SessionsSubscribeParams,
+    params: &SessionsSubscribeParams,
 ) -> Result<Made, ErrorBody> {
     let Some(id) = params.subscription.clone() else {
         return Ok(plain(&caller.gateway, &params.list));
@@ -105,7 +105,7 @@ pub fn make(
             "a connection has at most {MAX_SUBSCRIPTIONS} subscriptions"
         )));
     }
-    Ok(live(&caller.gateway, feed.listener(), &view, id, &params))
+    Ok(live(&caller.gateway, feed.listener(), &view, id, params))
 }
 
 /// The place that the client names, if it is one of this journal.
