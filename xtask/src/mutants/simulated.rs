@@ -116,7 +116,7 @@ pub(super) const SIMULATED: &[Fault] = &[
         meaning: "an answer to a change is written before the change is told",
         edits: &[Edit {
             file: "gateway/src/conversation.rs",
-            from: "self.last.push(response);",
+            from: "self.last.push_back(response);",
             to: "self.first.push(response);",
         }],
     },

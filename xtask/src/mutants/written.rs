@@ -77,8 +77,8 @@ pub(super) const WRITTEN: &[Tested] = &[
             meaning: "a socket that takes nothing is given more and more",
             edits: &[Edit {
                 file: "gateway/src/connection/talk.rs",
-                from: "        if self.socket.unwritten() > 0 {\n            return false;\n        }\n        let reads = self.conversation.has_room();\n        let Ok(bytes) = self.put(turn) else {\n            return false;\n        };",
-                to: "        let reads = self.conversation.has_room();\n        self.fill(turn);\n        let bytes = self.socket.unwritten();",
+                from: "        if self.socket.unwritten() > 0 {\n            return false;\n        }\n        let reads = self.conversation.has_room();\n        let Ok(bytes) = self.put(Look::AtSettled, turn) else {\n            return false;\n        };",
+                to: "        let reads = self.conversation.has_room();\n        self.fill(Look::AtSettled, turn);\n        let bytes = self.socket.unwritten();",
             }],
         },
     },
