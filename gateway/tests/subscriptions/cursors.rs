@@ -7,7 +7,8 @@ use crate::support::{ADMIN, CURSORS, Gateway, READ};
 
 #[tokio::test]
 async fn a_subscription_begins_with_what_follows_it() {
-    let gateway = Gateway::start(&["--journal-entries", "3"]).await;
+    // Too few to reach back before the subscriptions, and enough for all that comes after them.
+    let gateway = Gateway::start(&["--journal-entries", "6"]).await;
     let mut admin = gateway.client(ADMIN, &[]).await;
     let scoped = &["session-scoped-events"][..];
     let mut plain = gateway.client(READ, scoped).await;
