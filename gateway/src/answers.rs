@@ -13,7 +13,9 @@ use std::task::{Context, Poll, Wake, Waker};
 use futures_util::future::BoxFuture;
 use tokio::sync::Notify;
 
+use crate::config::MAX_WAITING_REQUESTS;
 use crate::crier::{Listener, Turn};
+use crate::text::Text;
 
 thread_local! {
     /// Who is to hear of what this thread settles, by address, so that each is there once.
@@ -39,11 +41,12 @@ pub struct Asker {
     pub bell: Arc<Notify>,
 }
 
-/// The answers of a kind that a connection awaits, in the order in which they were asked for.
-pub struct Answers<T>(Vec<Awaited<T>>);
+/// The answers that a connection awaits, in the order in which they were asked for.
+#[derive(Default)]
+pub struct Answers(Vec<Awaited>);
 
-struct Awaited<T> {
-    answer: BoxFuture<'static, T>,
+struct Awaited {
+    answer: BoxFuture<'static, Text>,
     call: Arc<Call>,
 }
 
@@ -54,25 +57,14 @@ struct Call {
     made: AtomicU8,
 }
 
-impl<T> Default for Answers<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<T> Answers<T> {
-    /// How many are awaited.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether none is awaited.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+impl Answers {
+    /// Whether a further one may be awaited.
+    pub fn have_room(&self) -> bool {
+        self.0.len() < MAX_WAITING_REQUESTS
     }
 
     /// Begins with a further one, and awaits it if it is not there at once.
-    pub fn begin(&mut self, answer: BoxFuture<'static, T>, asker: &Asker) -> Option<T> {
+    pub fn begin(&mut self, answer: BoxFuture<'static, Text>, asker: &Asker) -> Option<Text> {
         let call = Arc::new(Call {
             asker: asker.clone(),
             made: AtomicU8::new(0),
@@ -88,7 +80,7 @@ impl<T> Answers<T> {
     }
 
     /// Takes those that are there.
-    pub fn take(&mut self, look: Look) -> Vec<T> {
+    pub fn take(&mut self, look: Look) -> Vec<Text> {
         let mut taken = Vec::new();
         self.0.retain_mut(|awaited| {
             let is_called = (1..=look as u8).contains(&awaited.call.made.load(Ordering::Acquire));
@@ -104,8 +96,8 @@ impl<T> Answers<T> {
     }
 }
 
-impl<T> Awaited<T> {
-    fn poll(&mut self) -> Poll<T> {
+impl Awaited {
+    fn poll(&mut self) -> Poll<Text> {
         // Before: what is called from here on is looked at once more.
         self.call.made.store(0, Ordering::Release);
         let waker = Waker::from(Arc::clone(&self.call));
@@ -186,8 +178,8 @@ mod tests {
         let is_rung = || bell.notified().now_or_never().is_some();
         // Each is there when something is sent.
         let [one, other, third, last] = [(); 4].map(|()| {
-            let (send, sent) = oneshot::channel();
-            let answer = async move { sent.await.expect("it is sent") };
+            let (send, sent) = oneshot::channel::<&str>();
+            let answer = async move { Text::from(sent.await.expect("it is sent")) };
             assert!(answers.begin(Box::pin(answer), &asker).is_none());
             send
         });
@@ -199,12 +191,17 @@ mod tests {
             assert_eq!(ear.times(), 0, "more may be settled");
         });
         assert!(!is_rung() && ear.times() == 1);
-        let taken = answers.take(Look::AtSettled);
-        assert_eq!(taken, ["one", "other"], "as they were asked for");
-        assert_eq!(answers.take(Look::AtAll), ["third"]);
-        assert!(answers.take(Look::AtAll).is_empty());
+        let mut taken = |look| {
+            let taken = answers.take(look);
+            let texts = taken.iter().map(|text| text.as_str().to_owned());
+            texts.collect::<Vec<_>>()
+        };
+        let settled = taken(Look::AtSettled);
+        assert_eq!(settled, ["one", "other"], "as they were asked for");
+        assert_eq!(taken(Look::AtAll), ["third"]);
+        assert!(taken(Look::AtAll).is_empty());
         settle(|| last.send("last").expect("it is awaited"));
-        assert_eq!(answers.take(Look::AtAll), ["last"], "the task takes both");
-        assert!(answers.is_empty());
+        assert_eq!(taken(Look::AtAll), ["last"], "the task takes both");
+        assert!(answers.0.is_empty());
     }
 }

@@ -9,7 +9,6 @@ use sessionwire_protocol::event::{self, Shutdown};
 use sessionwire_protocol::gateway::Presence;
 
 use crate::answers::{Answers, Asker, Look};
-use crate::config::MAX_WAITING_REQUESTS;
 use crate::crier::{Listening, Turn};
 use crate::device::OPERATOR;
 use crate::dispatch::{self, Answer};
@@ -29,7 +28,7 @@ pub struct Conversation {
     /// While every entry of the journal may have to be told.
     listening: Option<Listening>,
     asker: Asker,
-    answers: Answers<Text>,
+    answers: Answers,
     /// Frames to write before the events that are due.
     first: Vec<Text>,
     /// Answers to write after them.
@@ -103,7 +102,7 @@ impl Conversation {
 
     /// Whether a further request may come now.
     pub fn has_room(&self) -> bool {
-        self.answers.len() < MAX_WAITING_REQUESTS
+        self.answers.have_room()
     }
 
     /// Takes in a text frame; answers at once what needs no waiting.
