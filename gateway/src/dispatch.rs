@@ -262,24 +262,25 @@ impl Request<'_> {
     /// The list. In plain protocol 4 a page of it comes with the answer, and may have to come from the upstream.
     fn subscribe(self, feed: &mut Feed) -> Answer {
         type M = SessionsSubscribe;
-        let (id, caller) = (self.id, self.caller.clone());
+        let (id, caller) = (self.id, self.caller);
         let is_plain = self.params["subscription"].is_null();
-        if is_plain && is_passed_on(SessionsList::NAME, &self.params, &caller) {
+        if is_plain && is_passed_on(SessionsList::NAME, &self.params, caller) {
             let asked = self.params.clone();
-            if let Err(error) = admit::<M>(self.params, &caller) {
-                return Answer::Ready(answer(M::NAME, &id, Err(error), &caller));
+            if let Err(error) = admit::<M>(self.params, caller) {
+                return Answer::Ready(answer(M::NAME, &id, Err(error), caller));
             }
-            subscribe::without_list(&caller, feed);
+            subscribe::without_list(caller, feed);
+            let caller = caller.clone();
             return Answer::Waiting(Box::pin(async move {
                 let list = forward(SessionsList::NAME, &asked, &caller).await;
                 let outcome = list.map(|list| subscribe::with_list(&list));
                 answer(M::NAME, &id, outcome, &caller)
             }));
         }
-        let outcome = admit::<M>(self.params, &caller)
-            .and_then(|params| subscribe::make(&caller, feed, &params))
-            .map(|made| made.begin(feed));
-        Answer::Ready(answer(M::NAME, &id, outcome, &caller))
+        let outcome = admit::<M>(self.params, caller)
+            .and_then(|params| subscribe::begin(caller, feed, &params))
+            .map(|begun| begun.answer);
+        Answer::Ready(answer(M::NAME, &id, outcome, caller))
     }
 
     /// A method that asks or changes the gateway.

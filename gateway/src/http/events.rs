@@ -21,7 +21,7 @@ use super::text;
 use crate::crier::{Listening, Turn};
 use crate::feed::Feed;
 use crate::gateway::Gateway;
-use crate::methods::{self, subscribe::Made};
+use crate::methods::{self, subscribe::Begun};
 use crate::request::{Caller, admit};
 use crate::text::Text;
 use crate::upstream::{Standing, Upstream, moved};
@@ -44,11 +44,10 @@ pub(super) async fn events(
     let bell = Arc::new(Notify::new());
     let listener = Arc::downgrade(&bell);
     let mut feed = Feed::event_stream(gateway.sessions.read().journal(), listener.clone());
-    let outcome = subscribe(&gateway, &feed, params, since(&headers));
+    let outcome = subscribe(&gateway, &mut feed, params, since(&headers));
     gateway.metrics.request(SessionsSubscribe::NAME, &outcome);
-    let made = outcome?;
     let reader = Reader {
-        unread: vec![greet(made, &mut feed)].into_iter(),
+        unread: vec![greeting(outcome?)].into_iter(),
         _listening: feed
             .follows_journal()
             .then(|| gateway.sessions.listen(listener)),
@@ -78,10 +77,10 @@ pub(super) async fn events(
 
 fn subscribe(
     gateway: &Arc<Gateway>,
-    feed: &Feed,
+    feed: &mut Feed,
     mut params: serde_json::Map<String, Value>,
     since: Option<Cursor>,
-) -> Result<Made, ErrorBody> {
+) -> Result<Begun, ErrorBody> {
     for name in ["subscription", "since", "snapshot"] {
         if params.contains_key(name) {
             let message = format!("{name} is not asked for in a query");
@@ -95,7 +94,7 @@ fn subscribe(
     }
     let caller = Caller::owner(Arc::clone(gateway), true);
     let params = admit::<SessionsSubscribe>(Value::Object(params), &caller)?;
-    methods::subscribe::make(&caller, feed, &params)
+    methods::subscribe::begin(&caller, feed, &params)
 }
 
 /// The standing of the upstream, which is told first where lists may not show what that has.
@@ -117,18 +116,12 @@ fn since(headers: &HeaderMap) -> Option<Cursor> {
 }
 
 /// What is told first.
-fn greet(made: Made, feed: &mut Feed) -> Text {
-    let retry = format!("retry: {RETRY}\n");
-    let snapshot = match made.place() {
-        None | Some((_, true)) => None,
-        Some((Cursor { epoch, offset }, false)) => Some(format!("{epoch}:{offset}")),
-    };
-    let answer = made.begin(feed);
-    match snapshot {
-        None => Text::bare(format!("{retry}\n")),
-        Some(id) => {
-            let before = format!("{retry}event: snapshot\nid: {id}\ndata: ");
-            Text::bare_around(&before, answer, "\n\n")
+fn greeting(begun: Begun) -> Text {
+    match begun.place {
+        None | Some((_, true)) => Text::bare(format!("retry: {RETRY}\n\n")),
+        Some((Cursor { epoch, offset }, false)) => {
+            let before = format!("retry: {RETRY}\nevent: snapshot\nid: {epoch}:{offset}\ndata: ");
+            Text::bare_around(&before, begun.answer, "\n\n")
         }
     }
 }

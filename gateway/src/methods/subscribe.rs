@@ -1,6 +1,6 @@
 //! `sessions.subscribe` and `sessions.unsubscribe`: they change what the connection is told.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::json;
@@ -13,11 +13,10 @@ use sessionwire_protocol::sessions::{
 use sessionwire_protocol::{Cursor, ErrorBody};
 
 use crate::config::MAX_SUBSCRIPTIONS;
-use crate::crier::Listener;
 use crate::encoded::Encoded;
 use crate::feed::{Feed, Source};
 use crate::gateway::Gateway;
-use crate::journal::{Entry, Journal};
+use crate::journal::Entry;
 use crate::list::{Page, order, page, snapshot};
 use crate::request::Caller;
 
@@ -43,56 +42,23 @@ impl Subscribed<'_> {
     }
 }
 
-/// A subscription to the list, of which nothing is told yet.
-pub struct Made {
+/// A subscription that has begun.
+pub struct Begun {
     /// The answer.
     pub answer: Encoded,
-    begin: Begin,
-}
-
-/// What a feed is to tell from now on.
-enum Begin {
-    /// The list in the way of plain protocol 4, from an offset on.
-    Plain(u64),
-    Live {
-        id: String,
-        source: Source,
-        cursor: Cursor,
-        resumed: bool,
-    },
-}
-
-impl Made {
-    /// Where it begins, and whether that is where its client was; `None` without cursors.
-    pub fn place(&self) -> Option<(&Cursor, bool)> {
-        match &self.begin {
-            Begin::Plain(_) => None,
-            Begin::Live {
-                cursor, resumed, ..
-            } => Some((cursor, *resumed)),
-        }
-    }
-
-    /// Lets a feed tell what follows it; returns the answer, which is to be told first.
-    pub fn begin(self, feed: &mut Feed) -> Encoded {
-        match self.begin {
-            Begin::Plain(head) => feed.subscribe_list(head),
-            Begin::Live {
-                id, source, cursor, ..
-            } => feed.subscribe(id, source, cursor.offset),
-        }
-        self.answer
-    }
+    /// Where it begins, and whether that is where its client was; none without cursors.
+    pub place: Option<(Cursor, bool)>,
 }
 
 /// Subscribes to the list: with a page of it as in plain protocol 4, or with cursors to what the params choose.
-pub fn make(
+pub fn begin(
     caller: &Caller,
-    feed: &Feed,
+    feed: &mut Feed,
     params: &SessionsSubscribeParams,
-) -> Result<Made, ErrorBody> {
-    let Some(id) = params.subscription.clone() else {
-        return Ok(plain(&caller.gateway, &params.list));
+) -> Result<Begun, ErrorBody> {
+    let gateway = &caller.gateway;
+    let Some(id) = &params.subscription else {
+        return Ok(plain(gateway, feed, &params.list));
     };
     if !caller.cursors {
         return Err(ErrorBody::invalid(
@@ -100,45 +66,26 @@ pub fn make(
         ));
     }
     let view = View::new(&params.list).map_err(not_live)?;
-    if !feed.has_room_for(&id) {
+    if !feed.has_room_for(id) {
         return Err(ErrorBody::invalid(format!(
             "a connection has at most {MAX_SUBSCRIPTIONS} subscriptions"
         )));
     }
-    Ok(live(&caller.gateway, feed.listener(), &view, id, params))
-}
-
-/// The place that the client names, if it is one of this journal.
-fn named<'a>(params: &'a SessionsSubscribeParams, journal: &Journal) -> Option<&'a Cursor> {
-    let since = params.since.as_ref();
-    since.filter(|since| since.epoch == journal.epoch())
-}
-
-/// Whether what follows that place is all that is to be told.
-fn going_on(params: &SessionsSubscribeParams, source: &Source, journal: &Journal) -> bool {
-    let reaches_back = |since: &Cursor| source.reaches_back_to(since.offset, journal);
-    named(params, journal).is_some_and(reaches_back) && params.snapshot != Some(true)
-}
-
-fn live(
-    gateway: &Gateway,
-    listener: &Weak<dyn Listener>,
-    view: &View,
-    id: String,
-    params: &SessionsSubscribeParams,
-) -> Made {
     let sessions = &gateway.sessions;
     let (state, source) = match view.is_everything() {
         true => (sessions.read(), Source::Journal),
         false => {
-            let (state, live) = sessions.open(view);
-            let listening = live.listeners().listen(listener.clone());
+            let (state, live) = sessions.open(&view);
+            let listening = live.listeners().listen(feed.listener().clone());
             (state, Source::Live(live, listening))
         }
     };
     let journal = state.journal();
-    let since = named(params, journal);
-    let resumed = since.filter(|_| going_on(params, &source, journal));
+    let since = params.since.as_ref();
+    let since = since.filter(|since| since.epoch == journal.epoch());
+    let resumed = since
+        .filter(|since| source.reaches_back_to(since.offset, journal))
+        .filter(|_| params.snapshot != Some(true));
     let cursor = Cursor {
         epoch: journal.epoch().to_owned(),
         offset: resumed.map_or(journal.head(), |since| since.offset),
@@ -157,20 +104,18 @@ fn live(
     let missed = fresh.and_then(|(_, _, missed)| missed.as_deref());
     let answer = Subscribed {
         subscribed: true,
-        subscription: Some(&id),
+        subscription: Some(id),
         cursor: Some(&cursor),
         resumed: Some(resumed),
         evicted: missed.map(|missed| evictions(source.view(), missed)),
         list,
     }
     .encoded();
-    let begin = Begin::Live {
-        id,
-        source,
-        cursor,
-        resumed,
-    };
-    Made { answer, begin }
+    feed.subscribe(id.clone(), source, cursor.offset);
+    Ok(Begun {
+        answer,
+        place: Some((cursor, resumed)),
+    })
 }
 
 fn not_live(refused: NotLive) -> ErrorBody {
@@ -227,17 +172,16 @@ pub fn with_list(list: &RawValue) -> Encoded {
     })
 }
 
-fn plain(gateway: &Gateway, params: &SessionsListParams) -> Made {
+fn plain(gateway: &Gateway, feed: &mut Feed, params: &SessionsListParams) -> Begun {
     let sessions = &gateway.sessions;
     let is_asked = *params != SessionsListParams::default();
     if is_asked {
         sessions.make_ready(order(params));
     }
-    let (head, catalog) = {
-        let state = sessions.read();
-        let catalog = is_asked.then(|| state.catalog().clone());
-        (state.journal().head(), catalog)
-    };
+    let state = sessions.read();
+    let catalog = is_asked.then(|| state.catalog().clone());
+    feed.subscribe_list(state.journal().head());
+    drop(state);
     let catalog = catalog.as_ref();
     let list = catalog.map(|catalog| page(gateway, catalog, params));
     let answer = Subscribed {
@@ -248,8 +192,8 @@ fn plain(gateway: &Gateway, params: &SessionsListParams) -> Made {
         evicted: None,
         list,
     };
-    Made {
+    Begun {
         answer: answer.encoded(),
-        begin: Begin::Plain(head),
+        place: None,
     }
 }
