@@ -125,11 +125,8 @@ mod tests {
 
     #[tokio::test]
     async fn who_does_not_look_keeps_nobody_and_has_one_thing_done_at_a_time() {
-        let (one, other) = (Aside::new(1), Aside::new(1));
-        let other = Aside {
-            turns: Arc::clone(&one.turns),
-            ..other
-        };
+        let one = Aside::new(1);
+        let other = one.for_another();
         let mut unseen = Box::pin(one.run(true, || "unseen"));
         let mut next = Box::pin(one.run(true, || "next"));
         assert!(unseen.as_mut().now_or_never().is_none());

@@ -112,7 +112,8 @@ impl Sessions {
         };
         // What is done with an answer may need it.
         let runtime = Handle::try_current().ok();
-        self.shared.criers.start(&runtime).map_err(no_thread)?;
+        let criers = &self.shared.criers;
+        criers.start(runtime.as_ref()).map_err(no_thread)?;
         let thread = thread::Builder::new()
             .name("commit".to_owned())
             .spawn(move || {

@@ -21,6 +21,7 @@ use sessionwire_gateway::greeting::Agreement;
 use sessionwire_gateway::state::State;
 use sessionwire_gateway::store::{StoreError, open_sqlite};
 use sessionwire_protocol::{ChangeReason, Scopes, SessionKey};
+use support::connect_params;
 use tempfile::TempDir;
 use tokio::sync::Notify;
 use tokio::time::timeout;
@@ -155,11 +156,7 @@ impl Stage {
     }
 
     fn connection(&self, cursors: bool) -> Connection {
-        let params = json!({
-            "minProtocol": 4,
-            "maxProtocol": 4,
-            "client": {"id": "c", "version": "0", "platform": "test", "mode": "backend"},
-        });
+        let params = connect_params(&[], &[]);
         let agreement = Agreement {
             connection: "c".to_owned(),
             principal: Principal::owner(),

@@ -86,7 +86,8 @@ impl Case {
         format!(
             "{pace}, told to {} subscribers.{openclaw} Gateways make each change durable before they tell it; the others, \
              and the limit, only pass on as many bytes as Sessionwire's frame has. The limit is one thread that writes \
-             what it read to every socket, and the one made durable first commits it to SQLite before. Before anything counts, {} changes are told.",
+             what it read to every socket, and the one made durable first commits it to SQLite before. Before anything \
+             counts, {} changes are told.",
             self.subscribers,
             WARMING * IN_FLIGHT
         )

@@ -29,9 +29,9 @@ pub(super) fn columns() -> Vec<Column> {
 pub(super) fn about() -> String {
     format!(
         "`sessions.patch` of a label, in a store of {SESSIONS} sessions, by one client: one change after the other, and \
-         {IN_FLIGHT} in flight. The limit appends {BYTES} bytes to a file and calls `fdatasync`, once for all in flight. The one made durable \
-         first is a thread that reads frames, commits them to SQLite, those that came together as one row, and sends \
-         them back."
+         {IN_FLIGHT} in flight. The limit appends {BYTES} bytes to a file and calls `fdatasync`, once for all in flight. \
+         The one made durable first is a thread that reads frames, commits them to SQLite, those that came together as \
+         one row, and sends them back."
     )
 }
 

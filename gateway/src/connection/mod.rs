@@ -167,11 +167,8 @@ impl Connection {
 
     /// Writes until everything is said. A peer that does not read ends the connection.
     async fn write(&self) -> Result<(), End> {
-        while self
-            .shared
-            .with(|talk| talk.put(Look::AtAll, &mut Turn::default()))?
-            > 0
-        {
+        let put = |talk: &mut Talk<_>| talk.put(Look::AtAll, &mut Turn::default());
+        while self.shared.with(put)? > 0 {
             let writing = async {
                 let written = timeout(WRITE_TIMEOUT, self.shared.written()).await;
                 written.unwrap_or(Err(End::Close(close_code::POLICY, SLOW)))

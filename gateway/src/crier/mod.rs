@@ -95,10 +95,10 @@ impl Criers {
     }
 
     /// Tells what waits, in threads, until the criers are closed.
-    pub fn start(&self, runtime: &Option<Handle>) -> std::io::Result<()> {
+    pub fn start(&self, runtime: Option<&Handle>) -> std::io::Result<()> {
         let count = self.desks.len();
         for (number, desk) in self.desks.iter().enumerate() {
-            let (desk, runtime) = (Arc::clone(desk), runtime.clone());
+            let (desk, runtime) = (Arc::clone(desk), runtime.cloned());
             let thread = thread::Builder::new()
                 .name("crier".to_owned())
                 .spawn(move || {
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn who_commits_can_wait_until_no_crier_is_far_behind() {
         let criers = Criers::new(1);
-        criers.start(&None).expect("there is room for threads");
+        criers.start(None).expect("there is room for threads");
         let (told, telling) = sync_channel(0);
         let (go_on, goes_on) = sync_channel(0);
         let slow = Arc::new(Slow {
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn everybody_is_told_by_one_crier_as_long_as_they_listen() {
         let criers = Criers::new(3);
-        criers.start(&None).expect("there is room for threads");
+        criers.start(None).expect("there is room for threads");
         let lists: [Arc<Listeners>; 2] = Default::default();
         let counts: Vec<Arc<Count>> = (0..100).map(|_| Arc::default()).collect();
         let listen = |count: &Arc<Count>| {
