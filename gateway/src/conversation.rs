@@ -43,11 +43,10 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// The conversation that was agreed on, with nothing said yet. The listener is told when there is something to
-    /// tell.
-    pub fn new(gateway: Arc<Gateway>, agreement: Agreement, asker: Asker) -> Self {
+    /// The conversation that was agreed on, with nothing said yet that stands after `head` in the journal. The listener
+    /// is told when there is something to tell.
+    pub fn new(gateway: Arc<Gateway>, agreement: Agreement, head: u64, asker: Asker) -> Self {
         let may_read = agreement.scopes.allow(&Scope::READ);
-        let head = gateway.sessions.read().journal().head();
         let feed = Feed::new(
             may_read,
             agreement.cursors,

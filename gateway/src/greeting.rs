@@ -22,6 +22,7 @@ use crate::pairing;
 use crate::presence::Present;
 use crate::request::or_empty;
 use crate::schema;
+use crate::watch::Watch;
 
 /// What a gateway begins with.
 pub struct Opening {
@@ -53,6 +54,8 @@ pub struct Greeting {
     pub agreement: Agreement,
     /// That it is there.
     pub present: Present,
+    /// What changes after what it is told.
+    pub watch: Watch,
     /// What it is told.
     pub hello: String,
 }
@@ -108,6 +111,7 @@ pub async fn greet(
         &agreement.scopes,
         gateway.clock.now(),
     );
+    let watch = Watch::begin(gateway);
     let auth = HelloAuth {
         role: agreement.principal.role.clone(),
         scopes: agreement.scopes.clone(),
@@ -129,6 +133,7 @@ pub async fn greet(
     Ok(Greeting {
         agreement,
         present,
+        watch,
         hello: response.to_json(),
     })
 }

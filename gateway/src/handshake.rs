@@ -13,6 +13,7 @@ use crate::gateway::Gateway;
 use crate::greeting::{self, Agreement, Greeting, Opening};
 use crate::presence::Present;
 use crate::socket::WebSocket;
+use crate::watch::Watch;
 
 /// Carries out the handshake. After a refusal or in silence the socket is closed, and there is no agreement. Neither is
 /// there one with a peer that does not read what it is told.
@@ -20,7 +21,7 @@ pub async fn shake(
     socket: &mut WebSocket,
     gateway: &Gateway,
     peer: &Peer,
-) -> Option<(Agreement, Present)> {
+) -> Option<(Agreement, Present, Watch)> {
     let patience = gateway.config.handshake_timeout;
     let Opening { nonce, frame } = greeting::challenge(gateway);
     say(socket, frame, patience).await?;
@@ -32,11 +33,12 @@ pub async fn shake(
         Ok(Greeting {
             agreement,
             present,
+            watch,
             hello,
         }) => {
             say(socket, hello, patience).await?;
             socket.take_frames_up_to(MAX_READ_FRAME);
-            Some((agreement, present))
+            Some((agreement, present, watch))
         }
         Err(refusal) => {
             tracing::debug!(code = refusal.code, reason = %refusal.reason, "handshake refused");

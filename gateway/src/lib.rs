@@ -60,5 +60,6 @@ pub mod tombstones;
 pub mod transaction;
 pub mod upstream;
 pub mod views;
+pub mod watch;
 
 pub use server::{Server, StartError};

@@ -165,6 +165,7 @@ impl Stage {
             session_scoped: true,
             params: serde_json::from_value(params).expect("they are whole"),
         };
+        let head = self.gateway.sessions.read().journal().head();
         let bell: Arc<Notify> = Arc::default();
         let listener = Arc::downgrade(&bell);
         let asker = Asker {
@@ -172,7 +173,7 @@ impl Stage {
             bell: Arc::clone(&bell),
         };
         Connection {
-            conversation: Conversation::new(Arc::clone(&self.gateway), agreement, asker),
+            conversation: Conversation::new(Arc::clone(&self.gateway), agreement, head, asker),
             bell,
         }
     }

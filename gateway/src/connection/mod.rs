@@ -30,7 +30,8 @@ use crate::limit::Handshaking;
 use crate::presence::Present;
 use crate::socket::{Socket, WebSocket};
 use crate::text::Text;
-use crate::upstream::{Heard, Hearing, Upstream, moved};
+use crate::upstream::{Heard, Hearing, moved};
+use crate::watch::Watch;
 
 use talk::{End, Shared, Talk};
 
@@ -53,48 +54,62 @@ pub async fn serve(
     handshaking: Handshaking,
 ) {
     let beginning = Box::pin(Connection::begin(upgrade, gateway, peer, handshaking));
-    if let Some(connection) = beginning.await {
-        let end = connection.follow().await;
+    if let Some((connection, mut watch)) = beginning.await {
+        let end = connection.follow(&mut watch).await;
         Box::pin(connection.end(end)).await;
     }
 }
 
-struct Connection {
+struct Connection<S> {
     id: String,
     gateway: Arc<Gateway>,
-    shared: Arc<Shared<WebSocket>>,
+    shared: Arc<Shared<S>>,
     _present: Present,
 }
 
-impl Connection {
+impl Connection<WebSocket> {
     async fn begin(
         upgrade: impl Future<Output = Option<WebSocket>>,
         gateway: Arc<Gateway>,
         peer: Peer,
         handshaking: Handshaking,
-    ) -> Option<Self> {
+    ) -> Option<(Self, Watch)> {
         let mut socket = upgrade.await?;
-        let (agreement, present) = handshake::shake(&mut socket, &gateway, &peer).await?;
+        let (agreement, present, watch) = handshake::shake(&mut socket, &gateway, &peer).await?;
         drop(handshaking);
         let id = agreement.connection.clone();
         let client = &agreement.params.client.id;
         tracing::debug!(connection = id, client, "connected");
-        Some(Self {
+        let connection = Self {
             id,
-            shared: Shared::new(socket, Arc::clone(&gateway), agreement),
+            shared: Shared::new(socket, Arc::clone(&gateway), agreement, watch.head),
             gateway,
             _present: present,
-        })
+        };
+        Some((connection, watch))
     }
 
+    /// Says what is to be said last.
+    async fn end(self, end: End) {
+        if let Some(talk) = self.shared.take() {
+            say_goodbye(talk, end, &self.gateway).await;
+        }
+        tracing::debug!(connection = self.id, "disconnected");
+    }
+}
+
+impl<S: Socket + 'static> Connection<S> {
     /// Does what comes up until the end.
-    async fn follow(&self) -> End {
+    async fn follow(&self, watch: &mut Watch) -> End {
         let gateway = &self.gateway;
         let mut stopping = gateway.stopping.subscribe();
-        let mut upstream = gateway.upstream.as_ref().map(Upstream::standing);
-        let mut hearing = None;
-        let mut presence = gateway.presence.version();
-        presence.mark_unchanged();
+        let Watch {
+            presence,
+            pairing,
+            standing,
+            hearing,
+            ..
+        } = watch;
         let (tells_presence, tells_pairing, rests_on_device) = self.shared.with(|talk| {
             (
                 talk.conversation.tells_presence(),
@@ -102,12 +117,12 @@ impl Connection {
                 talk.conversation.rests_on_device(),
             )
         });
-        let mut pairing = tells_pairing.then(|| gateway.pair_requests.news());
+        pairing.take_if(|_| !tells_pairing);
         let mut devices = gateway.sessions.devices_changed();
         devices.mark_changed();
         let mut presence_due = None;
         loop {
-            self.listen_upstream(&mut hearing);
+            self.listen_upstream(hearing);
             if let Err(end) = self.write().await {
                 return end;
             }
@@ -127,14 +142,14 @@ impl Connection {
                     presence.mark_unchanged();
                     self.shared.with(|talk| talk.conversation.tell_presence());
                 }
-                () = moved(&mut upstream) => self.shared.with(|talk| talk.conversation.tell_health()),
-                news = next_news(&mut pairing) => self.shared.with(|talk| match news {
+                () = moved(standing) => self.shared.with(|talk| talk.conversation.tell_health()),
+                news = next_news(pairing) => self.shared.with(|talk| match news {
                     Some(news) => talk.conversation.tell_pairing(&news),
                     None => talk.conversation.miss_event(),
                 }),
-                heard = next_heard(&mut hearing) => self.shared.with(|talk| {
+                heard = next_heard(hearing) => self.shared.with(|talk| {
                     talk.conversation.hear(heard);
-                    hear_unread(&mut talk.conversation, &mut hearing);
+                    hear_unread(&mut talk.conversation, hearing);
                 }),
                 // What has changed is looked at before anything is written.
                 _ = devices.changed(), if rests_on_device => {}
@@ -143,14 +158,6 @@ impl Connection {
                 }
             }
         }
-    }
-
-    /// Says what is to be said last.
-    async fn end(self, end: End) {
-        if let Some(talk) = self.shared.take() {
-            say_goodbye(talk, end, &self.gateway).await;
-        }
-        tracing::debug!(connection = self.id, "disconnected");
     }
 
     /// Begins to listen to the upstream, or ends that. What was told before is not to be told.

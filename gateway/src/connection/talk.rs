@@ -50,7 +50,12 @@ pub(super) enum End {
 }
 
 impl<S: Socket + 'static> Shared<S> {
-    pub(super) fn new(socket: S, gateway: Arc<Gateway>, agreement: Agreement) -> Arc<Self> {
+    pub(super) fn new(
+        socket: S,
+        gateway: Arc<Gateway>,
+        agreement: Agreement,
+        head: u64,
+    ) -> Arc<Self> {
         let bell: Arc<Notify> = Arc::default();
         Arc::new_cyclic(|own: &Weak<Self>| {
             let ticking = gateway.wheel.begin(own.clone());
@@ -58,7 +63,7 @@ impl<S: Socket + 'static> Shared<S> {
                 listener: own.clone(),
                 bell: Arc::clone(&bell),
             };
-            let conversation = Conversation::new(gateway, agreement, asker);
+            let conversation = Conversation::new(gateway, agreement, head, asker);
             let talk = Talk {
                 socket,
                 conversation,

@@ -1,15 +1,22 @@
+use std::future::poll_fn;
 use std::io;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
 
 use clap::Parser;
 use futures_util::FutureExt;
 use serde_json::{Value, json};
+use sessionwire_protocol::connect::ConnectParams;
+use sessionwire_protocol::device::PairRequest;
 use sessionwire_protocol::{ChangeReason, Scopes, SessionKey};
 use tempfile::TempDir;
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
+use super::Connection;
 use super::talk::Shared;
 use crate::answers::Look;
 use crate::auth::{Principal, Token};
@@ -22,10 +29,12 @@ use crate::greeting::Agreement;
 use crate::socket::Socket;
 use crate::store::{StoreError, open_sqlite};
 use crate::text::Text;
+use crate::watch::Watch;
 
 const SUBSCRIBE: &str =
     r#"{"type":"req","id":"s","method":"sessions.subscribe","params":{"subscription":"list"}}"#;
 const RENAME: &str = r#"{"type":"req","id":"r","method":"sessions.patch","params":{"key":"agent:main:a","label":"own"}}"#;
+const INJECT: &str = r#"{"type":"req","id":"i","method":"chat.inject","params":{"sessionKey":"agent:main:a","message":"it runs"}}"#;
 
 #[test]
 fn whoever_stands_in_the_same_place_is_told_the_same_bytes() {
@@ -136,6 +145,52 @@ fn who_is_about_to_end_is_told_nothing_more() {
     assert!(talk.is_some() && peer.written().is_empty() && !peer.is_rung());
 }
 
+#[tokio::test]
+async fn what_changes_after_a_greeting_is_told_by_the_connection() {
+    let mut stage = Stage::new();
+    let gateway = Arc::clone(&stage.gateway);
+    let enter = || {
+        let (owner, scopes) = (Principal::owner(), Scopes::all());
+        gateway
+            .presence
+            .enter("c", &params().client, &owner, &scopes, 0)
+    };
+    let present = enter();
+    let mut watch = Watch::begin(&gateway);
+    let _other = enter();
+    gateway.pair_requests.ask(PairRequest::default(), 0);
+    stage.change("agent:main:a");
+    let injecting = stage.peer(false, 0);
+    injecting
+        .shared
+        .with(|talk| talk.conversation.receive(INJECT));
+    stage.commit();
+    let peer = stage.peer(false, watch.head);
+    let connection = Connection {
+        id: "c".to_owned(),
+        gateway: Arc::clone(&gateway),
+        shared: Arc::clone(&peer.shared),
+        _present: present,
+    };
+    let mut following = pin!(connection.follow(&mut watch));
+    let told = poll_fn(|context| {
+        let ended = following.as_mut().poll(context);
+        assert!(ended.is_pending(), "it goes on");
+        Some(peer.written())
+            .filter(|told| told.len() >= 3)
+            .map_or(Poll::Pending, Poll::Ready)
+    });
+    let told = timeout(Duration::from_secs(20), told)
+        .await
+        .expect("it is told");
+    let mut told: Vec<_> = told
+        .iter()
+        .map(|text| parse(text)["event"].clone())
+        .collect();
+    told.sort_by_key(Value::to_string);
+    assert_eq!(told, ["chat", "device.pair.requested", "presence"]);
+}
+
 /// A gateway whose changes are committed and told by hand.
 struct Stage {
     gateway: Arc<Gateway>,
@@ -173,28 +228,28 @@ impl Stage {
 
     /// Somebody who is told of every change, with the answer to the subscription read.
     fn subscriber(&self) -> Peer {
-        let state = Arc::default();
-        let params = json!({
-            "minProtocol": 4,
-            "maxProtocol": 4,
-            "client": {"id": "c", "version": "0", "platform": "test", "mode": "backend"},
-        });
-        let agreement = Agreement {
-            connection: "c".to_owned(),
-            principal: Principal::owner(),
-            scopes: Scopes::all(),
-            cursors: true,
-            session_scoped: false,
-            params: serde_json::from_value(params).expect("they are whole"),
-        };
-        let socket = FakeSocket(Arc::clone(&state));
-        let shared = Shared::new(socket, Arc::clone(&self.gateway), agreement);
-        let peer = Peer { shared, state };
+        let peer = self.peer(true, 0);
         peer.shared
             .with(|talk| talk.conversation.receive(SUBSCRIBE));
         peer.write_as_task();
         *peer.state() = State::default();
         peer
+    }
+
+    /// Somebody who was greeted at that place of the journal.
+    fn peer(&self, cursors: bool, head: u64) -> Peer {
+        let state = Arc::default();
+        let agreement = Agreement {
+            connection: "c".to_owned(),
+            principal: Principal::owner(),
+            scopes: Scopes::all(),
+            cursors,
+            session_scoped: false,
+            params: params(),
+        };
+        let socket = FakeSocket(Arc::clone(&state));
+        let shared = Shared::new(socket, Arc::clone(&self.gateway), agreement, head);
+        Peer { shared, state }
     }
 
     /// Makes a session, and lets it be told.
@@ -203,11 +258,24 @@ impl Stage {
             transaction.update(&SessionKey::from(key), ChangeReason::CREATE, |_| {});
             Ok(())
         });
-        while self.committer.commit_waiting() {}
+        self.commit();
         let made = making.now_or_never().expect("it is committed");
         made.expect("the store takes it");
+    }
+
+    fn commit(&mut self) {
+        while self.committer.commit_waiting() {}
         self.gateway.sessions.criers().tell_waiting();
     }
+}
+
+fn params() -> ConnectParams {
+    let params = json!({
+        "minProtocol": 4,
+        "maxProtocol": 4,
+        "client": {"id": "c", "version": "0", "platform": "test", "mode": "backend"},
+    });
+    serde_json::from_value(params).expect("they are whole")
 }
 
 /// Whether it was woken.

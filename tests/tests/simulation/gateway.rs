@@ -108,7 +108,10 @@ impl Running {
         };
         let greeted = greeting::greet(text, "", &self.gateway, &peer).now_or_never();
         let Some(Ok(Greeting {
-            agreement, hello, ..
+            agreement,
+            watch,
+            hello,
+            ..
         })) = greeted
         else {
             panic!("the gateway refuses {text}");
@@ -121,6 +124,7 @@ impl Running {
         connection.conversation = Some(Conversation::new(
             Arc::clone(&self.gateway),
             agreement,
+            watch.head,
             asker,
         ));
         connection.next_tick = now + TICK_MS;
