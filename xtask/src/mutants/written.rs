@@ -143,6 +143,18 @@ pub(super) const WRITTEN: &[Tested] = &[
         },
     },
     Tested {
+        test: "connection::tests::what_changes_after_a_greeting_is_told_by_the_connection",
+        fault: Fault {
+            name: "watched-late",
+            meaning: "a connection watches presence from its first turn on, not from its greeting",
+            edits: &[Edit {
+                file: "gateway/src/connection/mod.rs",
+                from: "        pairing.take_if(|_| !tells_pairing);",
+                to: "        pairing.take_if(|_| !tells_pairing);\n        presence.mark_unchanged();",
+            }],
+        },
+    },
+    Tested {
         test: "socket::tests::a_goodbye_is_answered",
         fault: Fault {
             name: "goodbye-unanswered",
