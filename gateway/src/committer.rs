@@ -1,22 +1,24 @@
 //! How changes become durable, then visible, then known: in batches, one after the other.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
 
 use sessionwire_protocol::{ErrorBody, ErrorCode, Millis};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::answers;
 use crate::clock::Clock;
+use crate::crier::{Criers, Listeners};
 use crate::device::DeviceChanges;
 use crate::journal::Entry;
 use crate::metrics::Metrics;
-use crate::sessions::Shared;
+use crate::state::State;
 use crate::store::{Store, StoreError};
 use crate::transaction::{Overlay, Transaction};
+use crate::views::Views;
 
 /// How many waiting changes one write to the store takes along.
 const BATCH: usize = 256;
@@ -67,6 +69,20 @@ impl<T: Send, F: FnOnce(&mut Transaction<'_>) -> Result<T, ErrorBody> + Send> Pr
         // Whoever asked may be gone by now; the change stands all the same.
         let _gone = self.reply.send(outcome);
     }
+}
+
+/// What those who read and the one who commits share.
+pub(crate) struct Shared {
+    pub(crate) state: RwLock<State>,
+    pub(crate) views: Views,
+    /// Who is told of every entry.
+    pub(crate) listeners: Arc<Listeners>,
+    pub(crate) criers: Criers,
+    pub(crate) head: watch::Sender<u64>,
+    pub(crate) writable: AtomicBool,
+    pub(crate) devices: watch::Sender<u64>,
+    /// Held by the one who makes an order of the sessions.
+    pub(crate) ordering: Mutex<()>,
 }
 
 /// The only one who commits.

@@ -21,7 +21,7 @@ use crate::crier::Wheel;
 use crate::guesses::Guesses;
 use crate::id::{new_id, random_number};
 use crate::limit::Handshakes;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, Sample};
 use crate::pairing::Requests;
 use crate::presence::PresenceList;
 use crate::sessions::Sessions;
@@ -209,6 +209,25 @@ impl Gateway {
             default_agent_id: self.config.default_agent().to_owned(),
             sessions,
             upstream: self.upstream.as_ref().map(Upstream::health),
+        }
+    }
+
+    /// What it has at this moment.
+    pub fn sample(&self) -> Sample {
+        let state = self.sessions.read();
+        let journal = state.journal();
+        Sample {
+            connections: self.presence.len(),
+            sessions: state.catalog().len(),
+            live_lists: self.sessions.views().len(),
+            journal_entries: journal.remembered(),
+            journal_head: journal.head(),
+            is_writable: self.sessions.is_writable(),
+            uptime_ms: self.uptime_ms(),
+            upstream_stale_ms: self.upstream.as_ref().map(|upstream| {
+                let since = upstream.health().stale_since;
+                since.map(|since| self.clock.now().saturating_sub(since))
+            }),
         }
     }
 

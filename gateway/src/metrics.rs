@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, Unit};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
-use sessionwire_protocol::{ErrorBody, ErrorCode, EvictionReason};
+use sessionwire_protocol::{ErrorBody, ErrorCode, EvictionReason, Millis};
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::change::Change;
-use crate::gateway::Gateway;
 use crate::journal::Entry;
 
 const REQUESTS: &str = "sessionwire_requests_total";
@@ -53,6 +53,27 @@ pub struct Metrics {
     journal_head: Gauge,
     store_writable: Gauge,
     uptime: Gauge,
+}
+
+/// What the gateway has at the moment at which somebody asks.
+#[derive(Debug)]
+pub struct Sample {
+    /// Connections past their handshake.
+    pub connections: usize,
+    /// Sessions in the list.
+    pub sessions: usize,
+    /// Live lists that somebody looks at.
+    pub live_lists: usize,
+    /// Entries that the journal remembers.
+    pub journal_entries: usize,
+    /// The offset of the newest one.
+    pub journal_head: u64,
+    /// Whether the store took the last write.
+    pub is_writable: bool,
+    /// Since when the gateway runs.
+    pub uptime_ms: u64,
+    /// Where there is an upstream: for how long lists may not show what it has, if they may not.
+    pub upstream_stale_ms: Option<Option<Millis>>,
 }
 
 impl Default for Metrics {
@@ -134,28 +155,18 @@ impl Metrics {
     }
 
     /// All figures as Prometheus reads them.
-    pub fn render(&self, gateway: &Gateway) -> String {
-        let (sessions, remembered, head) = {
-            let state = gateway.sessions.read();
-            let journal = state.journal();
-            (state.catalog().len(), journal.remembered(), journal.head())
-        };
-        self.connections.set(gateway.presence.len() as f64);
-        self.sessions.set(sessions as f64);
-        self.live_lists.set(gateway.sessions.views().len() as f64);
-        self.journal_entries.set(remembered as f64);
-        self.journal_head.set(head as f64);
-        self.store_writable.set(if gateway.sessions.is_writable() {
-            1.0
-        } else {
-            0.0
-        });
-        self.uptime.set(gateway.uptime_ms() as f64 / 1000.0);
-        if let Some(upstream) = &gateway.upstream {
-            let since = upstream.health().stale_since;
-            let stale = since.map_or(0, |since| gateway.clock.now().saturating_sub(since));
-            self.gauge(UPSTREAM_LIVE, if since.is_none() { 1.0 } else { 0.0 });
-            self.gauge(UPSTREAM_STALE_SECONDS, stale as f64 / 1000.0);
+    pub fn render(&self, sample: &Sample) -> String {
+        self.connections.set(sample.connections as f64);
+        self.sessions.set(sample.sessions as f64);
+        self.live_lists.set(sample.live_lists as f64);
+        self.journal_entries.set(sample.journal_entries as f64);
+        self.journal_head.set(sample.journal_head as f64);
+        self.store_writable.set(one_if(sample.is_writable));
+        self.uptime.set(sample.uptime_ms as f64 / 1000.0);
+        if let Some(stale_ms) = sample.upstream_stale_ms {
+            self.gauge(UPSTREAM_LIVE, one_if(stale_ms.is_none()));
+            let seconds = stale_ms.unwrap_or_default() as f64 / 1000.0;
+            self.gauge(UPSTREAM_STALE_SECONDS, seconds);
         }
         self.exporter.render()
     }
@@ -177,15 +188,18 @@ impl Metrics {
 }
 
 /// Folds samples into their histograms until the gateway stops; without it they pile up until somebody asks.
-pub async fn upkeep(gateway: Arc<Gateway>) {
+pub async fn upkeep(metrics: Arc<Metrics>, mut stopping: watch::Receiver<bool>) {
     const PACE: Duration = Duration::from_secs(5);
-    let mut stopping = gateway.stopping.subscribe();
     while timeout(PACE, stopping.wait_for(|stopping| *stopping))
         .await
         .is_err()
     {
-        gateway.metrics.exporter.run_upkeep();
+        metrics.exporter.run_upkeep();
     }
+}
+
+fn one_if(yes: bool) -> f64 {
+    if yes { 1.0 } else { 0.0 }
 }
 
 static METADATA: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, None);

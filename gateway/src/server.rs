@@ -95,7 +95,8 @@ impl Server {
             let mirror = Mirror::new(upstream, orders);
             tokio::spawn(mirror.run(Arc::clone(&gateway)));
         }
-        tokio::spawn(metrics::upkeep(Arc::clone(&gateway)));
+        let metrics = Arc::clone(&gateway.metrics);
+        tokio::spawn(metrics::upkeep(metrics, gateway.stopping.subscribe()));
         let router = http::router(Arc::clone(&gateway));
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let mut stopping = gateway.stopping.subscribe();

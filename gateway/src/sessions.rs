@@ -14,8 +14,8 @@ use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
 use crate::clock::Clock;
-use crate::committer::{Committer, Pending, Proposal};
-use crate::crier::{Criers, Listener, Listeners, Listening};
+use crate::committer::{Committer, Pending, Proposal, Shared};
+use crate::crier::{Criers, Listener, Listening};
 use crate::journal::{Journal, Retention};
 use crate::metrics::Metrics;
 use crate::state::{Catalog, State};
@@ -29,20 +29,6 @@ pub struct Sessions {
     shared: Arc<Shared>,
     proposals: RwLock<Option<Sender<Box<dyn Proposal>>>>,
     committer: Mutex<Option<JoinHandle<()>>>,
-}
-
-/// What those who read and the one who commits share.
-pub(crate) struct Shared {
-    pub(crate) state: RwLock<State>,
-    pub(crate) views: Views,
-    /// Who is told of every entry.
-    pub(crate) listeners: Arc<Listeners>,
-    pub(crate) criers: Criers,
-    pub(crate) head: watch::Sender<u64>,
-    pub(crate) writable: AtomicBool,
-    pub(crate) devices: watch::Sender<u64>,
-    /// Held by the one who makes an order of the sessions.
-    ordering: Mutex<()>,
 }
 
 impl Sessions {

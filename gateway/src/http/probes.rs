@@ -51,7 +51,7 @@ pub(super) async fn metrics(State(gateway): State<Arc<Gateway>>, headers: Header
         return HttpError::unauthorized().into_response();
     }
     let content_type = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
-    (content_type, gateway.metrics.render(&gateway)).into_response()
+    (content_type, gateway.metrics.render(&gateway.sample())).into_response()
 }
 
 /// A store that failed is tried again by a commit without a change: whoever waits for readiness may send none.

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 use rustix::process::{Flock, FlockType, fcntl_getlk};
 
 use super::copy::{Copy, logs};
-use super::source::SourceError;
+use super::error::SourceError;
 
 /// The bytes of a database's file that SQLite locks, on any system.
 const LOCKED_BYTES: (u64, u64) = (0x4000_0000, 512);

@@ -3,6 +3,7 @@
 mod arrivals;
 mod copy;
 mod database;
+mod error;
 mod progress;
 mod row;
 mod source;
@@ -10,25 +11,24 @@ mod summary;
 mod transcript;
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use sessionwire_protocol::ErrorBody;
 
 use self::arrivals::Target;
 use self::copy::Copy;
 use self::database::Database;
+pub use self::error::{ImportError, SourceError};
 use self::progress::Progress;
 use self::row::Arrival;
-use self::source::{Source, SourceError};
+use self::source::Source;
 use self::summary::Summary;
 use crate::clock::Clock;
 use crate::config::Storage;
 use crate::id::random_number;
-use crate::origin::{self, OriginError};
+use crate::origin;
 use crate::sessions::Sessions;
-use crate::store::{DATABASE, StoreError, lock, make_folder, open_sqlite};
+use crate::store::{DATABASE, lock, make_folder, open_sqlite};
 
 /// How many sessions are committed at once.
 const SESSIONS: usize = 200;
@@ -52,44 +52,6 @@ pub struct ImportArgs {
 
     #[command(flatten)]
     storage: Storage,
-}
-
-/// Why an import ended early. What it had committed stays; the next one goes on from there.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// The other folder cannot be read.
-    #[error(transparent)]
-    Source(#[from] SourceError),
-    /// The store cannot be opened or read.
-    #[error("cannot open the session store: {0}")]
-    Store(#[from] StoreError),
-    /// What is in the store lives elsewhere.
-    #[error(transparent)]
-    Origin(#[from] OriginError),
-    /// The store took no more.
-    #[error("{}; import again when it is", .0.message)]
-    Commit(ErrorBody),
-    /// The store would be made in the folder that is only read.
-    #[error(
-        "{0} is in the folder to import from, where nothing is written; name another by --data"
-    )]
-    Inside(String),
-    /// The store cannot be copied for a dry run.
-    #[error("cannot copy the session store: {0}")]
-    Copy(std::io::Error),
-}
-
-impl ImportError {
-    /// What the process ends with: 2 for folders that do not go together, 3 for a folder that cannot be read, 4 where another program is at work, else 1.
-    pub fn exit_code(&self) -> ExitCode {
-        match self {
-            Self::Source(SourceError::InUse(_) | SourceError::Changed(_))
-            | Self::Store(StoreError::InUse(_)) => ExitCode::from(4),
-            Self::Source(_) => ExitCode::from(3),
-            Self::Inside(_) => ExitCode::from(2),
-            Self::Store(_) | Self::Origin(_) | Self::Commit(_) | Self::Copy(_) => ExitCode::FAILURE,
-        }
-    }
 }
 
 /// Takes over what the folder has, and says what that was.

@@ -1,85 +1,18 @@
 //! OpenClaw's state folder: which databases it has, and what is wrong with it.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::OptionalExtension;
 use sessionwire_protocol::sessions::GroupDefaults;
 
 use super::database::Database;
+use super::error::SourceError;
 
 /// The schema of agents' databases in OpenClaw 2026.9.6.
 const AGENT_SCHEMA: i64 = 23;
 /// The schema of the database that they share.
 const SHARED_SCHEMA: i64 = 18;
-
-/// Why nothing, or nothing more, can be read of a folder.
-#[derive(Debug, thiserror::Error)]
-pub enum SourceError {
-    /// The folder or a file of it cannot be read.
-    #[error("{path}: {error}")]
-    File {
-        /// The folder or file.
-        path: PathBuf,
-        /// What the system says.
-        error: io::Error,
-    },
-    /// It is some other folder.
-    #[error(
-        "{0} is no state folder of OpenClaw: it has no agents/<id>/agent/openclaw-agent.sqlite"
-    )]
-    NotOpenClaw(PathBuf),
-    /// It has sessions as files of JSON.
-    #[error(
-        "{0} is of OpenClaw before 2026.8, which kept sessions in files; start OpenClaw 2026.9.6 on it once, which takes them into databases"
-    )]
-    Files(PathBuf),
-    /// It was not written by the OpenClaw that this program knows.
-    #[error(
-        "{path} has schema version {found}, this program reads {known} (OpenClaw 2026.9.6){}",
-        if found < known { "; start OpenClaw 2026.9.6 on it once, which brings it up to date" } else { "" }
-    )]
-    Schema {
-        /// The database.
-        path: PathBuf,
-        /// The version found.
-        found: i64,
-        /// The one that this program reads.
-        known: i64,
-    },
-    /// A database is damaged.
-    #[error("{path} is damaged: {what}")]
-    Corrupt {
-        /// The database.
-        path: PathBuf,
-        /// What SQLite says.
-        what: Box<dyn std::error::Error + Send + Sync>,
-    },
-    /// A program has it open.
-    #[error("{0} is in use; stop OpenClaw's gateway first")]
-    InUse(PathBuf),
-    /// A program wrote it meanwhile.
-    #[error("{0} was written while it was read; stop OpenClaw's gateway and import again")]
-    Changed(PathBuf),
-    /// There is no such agent.
-    #[error("there is no agent {0} in the folder")]
-    NoAgent(String),
-}
-
-impl SourceError {
-    pub(super) fn file(path: &Path, error: io::Error) -> Self {
-        let path = path.to_owned();
-        Self::File { path, error }
-    }
-
-    pub(super) fn corrupt(path: &Path, error: rusqlite::Error) -> Self {
-        Self::Corrupt {
-            path: path.to_owned(),
-            what: error.into(),
-        }
-    }
-}
 
 /// A folder whose databases are all sound.
 pub(super) struct Source {
