@@ -34,6 +34,9 @@ use crate::watch::Watch;
 const SUBSCRIBE: &str =
     r#"{"type":"req","id":"s","method":"sessions.subscribe","params":{"subscription":"list"}}"#;
 const RENAME: &str = r#"{"type":"req","id":"r","method":"sessions.patch","params":{"key":"agent:main:a","label":"own"}}"#;
+/// Its answer is short.
+const DELETE: &str =
+    r#"{"type":"req","id":"d","method":"sessions.delete","params":{"key":"agent:main:none"}}"#;
 const INJECT: &str = r#"{"type":"req","id":"i","method":"chat.inject","params":{"sessionKey":"agent:main:a","message":"it runs"}}"#;
 
 #[test]
@@ -110,14 +113,14 @@ fn who_asked_for_as_much_as_may_wait_is_read_on_when_it_is_answered() {
     let peer = stage.subscriber();
     peer.shared.with(|talk| {
         while talk.conversation.has_room() {
-            talk.conversation.receive(RENAME);
+            talk.conversation.receive(DELETE);
         }
     });
     stage.change("b");
     assert!(peer.is_rung());
     assert!(peer.shared.with(|talk| talk.conversation.has_room()));
     let answers = peer.written();
-    let answers = answers.iter().filter(|text| parse(text)["id"] == "r");
+    let answers = answers.iter().filter(|text| parse(text)["id"] == "d");
     assert_eq!(answers.count(), MAX_WAITING_REQUESTS);
 }
 
