@@ -24,16 +24,20 @@ pub struct Encoded {
 impl Encoded {
     /// Of a value.
     pub fn of(value: &impl Serialize) -> Self {
-        Self::with_room(128, value)
-    }
-
-    /// Of a value that takes about so many bytes, so that they need not be moved while there come to be more.
-    pub fn with_room(bytes: usize, value: &impl Serialize) -> Self {
-        let mut writer = Writer(Vec::with_capacity(BEFORE + bytes + AFTER));
-        writer.0.resize(BEFORE, b' ');
+        let mut writer = Writer(with_room(128).into_bytes());
         serde_json::to_writer(&mut writer, value).expect("keys are texts and numbers finite");
         Self {
             text: String::from_utf8(writer.0).expect("JSON is written as text"),
+            begin: BEFORE,
+        }
+    }
+
+    /// What is written of about so many bytes, so that they need not be moved while there come to be more.
+    pub fn written(bytes: usize, write: impl FnOnce(&mut String)) -> Self {
+        let mut text = with_room(bytes);
+        write(&mut text);
+        Self {
+            text,
             begin: BEFORE,
         }
     }
@@ -66,6 +70,13 @@ impl Encoded {
         text.extend_from_slice(after.as_bytes());
         (text, start)
     }
+}
+
+/// What is to be followed by about so many bytes of JSON.
+fn with_room(bytes: usize) -> String {
+    let mut text = String::with_capacity(BEFORE + bytes + AFTER);
+    text.extend([' '; BEFORE]);
+    text
 }
 
 /// JSON that somebody else has written.
@@ -122,7 +133,8 @@ mod tests {
         let value = json!({"": [1, -2.5, true, null], "text": "\"\\\n\u{1}ü", "a": {"b": {}}});
         let text = value.to_string();
         assert_eq!(Encoded::of(&value).as_str(), text);
-        assert_eq!(Encoded::with_room(0, &value).into_boxed_str(), text.into());
+        let written = Encoded::written(0, |json| json.push_str(&text));
+        assert_eq!(written.into_boxed_str(), text.into());
         let text = Encoded::of(&"\"\\\n\u{1}ü");
         assert_eq!(text.as_str(), r#""\"\\\n\u0001ü""#);
     }

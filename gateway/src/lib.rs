@@ -25,6 +25,7 @@ pub mod encoded;
 pub mod eviction;
 pub mod farewell;
 pub mod feed;
+pub mod field;
 pub mod gateway;
 pub mod goal;
 pub mod greeting;

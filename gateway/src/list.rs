@@ -9,16 +9,22 @@ use sessionwire_protocol::sessions::{ListDefaults, SessionsListParams};
 
 use crate::encoded::Encoded;
 use crate::feed::Source;
+use crate::field::begin;
 use crate::gateway::Gateway;
 use crate::row::Row;
 use crate::session::Session;
 use crate::state::{Catalog, Chosen};
 
-/// A page of the list as answered: [`sessionwire_protocol::sessions::SessionsListed`] with rows that are
-/// encoded already.
+/// A page of the list as answered: [`sessionwire_protocol::sessions::SessionsListed`].
+pub struct Page<'a> {
+    head: Head,
+    sessions: Vec<Row<'a>>,
+}
+
+/// What is said of the sessions before they are shown.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Page<'a> {
+struct Head {
     ts: Millis,
     path: String,
     count: usize,
@@ -33,7 +39,6 @@ pub struct Page<'a> {
     #[serde(flatten)]
     people: Option<People>,
     defaults: ListDefaults,
-    sessions: Vec<Row<'a>>,
 }
 
 impl Page<'_> {
@@ -44,9 +49,22 @@ impl Page<'_> {
         self.sessions.len() * ROW + REST
     }
 
+    /// Writes it as JSON.
+    pub fn write(&self, json: &mut String) {
+        begin(&self.head, json);
+        json.push_str(r#","sessions":["#);
+        for (index, row) in self.sessions.iter().enumerate() {
+            if index > 0 {
+                json.push(',');
+            }
+            row.write(json);
+        }
+        json.push_str("]}");
+    }
+
     /// As an answer.
     pub fn encoded(&self) -> Encoded {
-        Encoded::with_room(self.size(), self)
+        Encoded::written(self.size(), |json| self.write(json))
     }
 }
 
@@ -87,7 +105,7 @@ pub fn snapshot<'a>(
             (rows, chosen.len())
         }
     };
-    Page {
+    let head = Head {
         ts: gateway.clock.now(),
         path: gateway.store_path(),
         count: rows.len(),
@@ -99,6 +117,9 @@ pub fn snapshot<'a>(
         owners: [],
         people: None,
         defaults: ListDefaults::default(),
+    };
+    Page {
+        head,
         sessions: rows.into_iter().map(|row| Row::terse(row)).collect(),
     }
 }
@@ -118,7 +139,7 @@ pub fn page<'a>(gateway: &Gateway, catalog: &'a Catalog, params: &SessionsListPa
         .collect();
     let next = offset.saturating_add(rows.len());
     let has_more = !rows.is_empty() && next < total;
-    Page {
+    let head = Head {
         ts: gateway.clock.now(),
         path: gateway.store_path(),
         count: rows.len(),
@@ -134,6 +155,9 @@ pub fn page<'a>(gateway: &Gateway, catalog: &'a Catalog, params: &SessionsListPa
             people_session_count: total,
         }),
         defaults: ListDefaults::default(),
+    };
+    Page {
+        head,
         sessions: rows,
     }
 }

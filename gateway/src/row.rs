@@ -2,10 +2,10 @@
 //! takes hardly longer than to copy it, and a gateway holds far more sessions than anybody looks at.
 
 use serde::{Serialize, Serializer};
-use serde_json::Value;
-use sessionwire_protocol::goal::Goal;
-use sessionwire_protocol::{Millis, SessionEntry, SessionKey, SessionKind};
+use serde_json::value::RawValue;
+use sessionwire_protocol::SessionEntry;
 
+use crate::field::{Serialized, object};
 use crate::session::{Session, split_model};
 
 /// The row of a session, or parts of it.
@@ -42,6 +42,107 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// Writes it as JSON.
+    pub fn write(&self, json: &mut String) {
+        let Some(mirrored) = self.session.upstream_row() else {
+            return self.write_own(json);
+        };
+        if self.with_title && self.with_preview {
+            return json.push_str(mirrored.row().get());
+        }
+        let title = (!self.with_title).then_some("derivedTitle");
+        let preview = (!self.with_preview).then_some("lastMessagePreview");
+        let names: Vec<_> = title.into_iter().chain(preview).collect();
+        json.push_str(mirrored.without(&names).get());
+    }
+
+    /// As JSON that stands for itself.
+    pub fn to_json(self) -> Box<RawValue> {
+        let mut json = String::new();
+        self.write(&mut json);
+        RawValue::from_string(json).expect("a row is JSON")
+    }
+
+    /// The [`sessionwire_protocol::SessionRow`] of a session that lives here.
+    fn write_own(&self, json: &mut String) {
+        let Session { key, entry, .. } = self.session;
+        let SessionEntry {
+            session_id,
+            lifecycle_revision,
+            updated_at,
+            created_at,
+            created_via,
+            session_started_at: _,
+            label,
+            // Shown where there is no label.
+            display_name: _,
+            derived_title,
+            last_message_preview,
+            message_count: _,
+            category,
+            icon,
+            color,
+            pinned_at,
+            archived_at,
+            marked_unread_at,
+            last_read_at,
+            last_interaction_at,
+            goal,
+            parent_session_key,
+            spawned_by,
+            spawn_depth,
+            visibility,
+            model,
+            options,
+        } = entry;
+        let kind = match key.as_str() {
+            sentinel @ ("global" | "unknown") => sentinel,
+            _ => "direct",
+        };
+        let (provider, model) = model.as_deref().map(split_model).unzip();
+        let title = label.as_ref().or(derived_title.as_ref());
+        let option = |name| options.get(name)?.as_str();
+        object!(json, {
+            "key": key,
+            "kind": kind,
+            "agentId": key.agent_id(),
+            "sessionId": session_id,
+            "lifecycleRevision": lifecycle_revision,
+            "label": label.as_ref(),
+            "displayName": self.session.display_name(),
+            "derivedTitle": title.filter(|_| self.with_title),
+            "lastMessagePreview": last_message_preview.as_ref().filter(|_| self.with_preview),
+            "category": category.as_ref(),
+            "icon": icon.as_ref(),
+            "color": color.as_ref(),
+            "goal": goal.as_deref().map(Serialized),
+            "isMain": self.flag(key.is_main()),
+            "visibility": visibility.as_ref(),
+            "createdAt": *created_at,
+            "createdVia": created_via.as_ref(),
+            "updatedAt": *updated_at,
+            "lastInteractionAt": *last_interaction_at,
+            "archived": self.flag(archived_at.is_some()),
+            "archivedAt": *archived_at,
+            "pinned": self.flag(pinned_at.is_some()),
+            "pinnedAt": *pinned_at,
+            "unread": self.flag(marked_unread_at.is_some()),
+            "markedUnreadAt": *marked_unread_at,
+            "lastReadAt": *last_read_at,
+            "parentSessionKey": parent_session_key.as_ref(),
+            "spawnedBy": spawned_by.as_ref(),
+            "spawnDepth": *spawn_depth,
+            "model": model,
+            "modelProvider": provider.flatten(),
+            "thinkingLevel": option("thinkingLevel"),
+            "verboseLevel": option("verboseLevel"),
+            "responseUsage": option("responseUsage"),
+            "boardFace": option("boardFace"),
+            "permissionMode": option("permissionMode"),
+            "fastMode": options.get("fastMode").map(Serialized),
+        });
+    }
+
     fn flag(&self, is_so: bool) -> Option<bool> {
         (is_so || !self.is_terse).then_some(is_so)
     }
@@ -49,159 +150,20 @@ impl<'a> Row<'a> {
 
 impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Some(mirrored) = self.session.upstream_row() else {
-            return OwnRow::of(self).serialize(serializer);
-        };
-        if self.with_title && self.with_preview {
-            return mirrored.row().serialize(serializer);
-        }
-        let title = (!self.with_title).then_some("derivedTitle");
-        let preview = (!self.with_preview).then_some("lastMessagePreview");
-        let names: Vec<_> = title.into_iter().chain(preview).collect();
-        mirrored.without(&names).serialize(serializer)
+        self.to_json().serialize(serializer)
     }
-}
-
-/// A [`sessionwire_protocol::SessionRow`] of a session that lives here.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct OwnRow<'a> {
-    key: &'a SessionKey,
-    kind: SessionKind,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    agent_id: Option<&'a str>,
-    session_id: &'a str,
-    lifecycle_revision: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    label: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    display_name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    derived_title: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_message_preview: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    category: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    icon: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    color: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    goal: Option<&'a Goal>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    is_main: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    visibility: Option<&'a str>,
-    created_at: Millis,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    created_via: Option<&'a str>,
-    updated_at: Millis,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_interaction_at: Option<Millis>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    archived: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    archived_at: Option<Millis>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pinned: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pinned_at: Option<Millis>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unread: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    marked_unread_at: Option<Millis>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_read_at: Option<Millis>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    parent_session_key: Option<&'a SessionKey>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    spawned_by: Option<&'a SessionKey>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    spawn_depth: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    model: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    model_provider: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    thinking_level: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    verbose_level: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    response_usage: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    board_face: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    permission_mode: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fast_mode: Option<&'a Value>,
-}
-
-impl<'a> OwnRow<'a> {
-    fn of(row: &Row<'a>) -> Self {
-        let Session { key, entry, .. } = row.session;
-        let model = entry.model.as_deref().map(split_model);
-        let title = entry.label.as_deref().or(entry.derived_title.as_deref());
-        let preview = entry.last_message_preview.as_deref();
-        Self {
-            key,
-            kind: match key.as_str() {
-                "global" => SessionKind::Global,
-                "unknown" => SessionKind::Unknown,
-                _ => SessionKind::Direct,
-            },
-            agent_id: key.agent_id(),
-            session_id: &entry.session_id,
-            lifecycle_revision: &entry.lifecycle_revision,
-            label: entry.label.as_deref(),
-            display_name: row.session.display_name(),
-            derived_title: title.filter(|_| row.with_title),
-            last_message_preview: preview.filter(|_| row.with_preview),
-            category: entry.category.as_deref(),
-            icon: entry.icon.as_deref(),
-            color: entry.color.as_deref(),
-            goal: entry.goal.as_deref(),
-            is_main: row.flag(key.is_main()),
-            visibility: entry.visibility.as_deref(),
-            created_at: entry.created_at,
-            created_via: entry.created_via.as_deref(),
-            updated_at: entry.updated_at,
-            last_interaction_at: entry.last_interaction_at,
-            archived: row.flag(entry.archived_at.is_some()),
-            archived_at: entry.archived_at,
-            pinned: row.flag(entry.pinned_at.is_some()),
-            pinned_at: entry.pinned_at,
-            unread: row.flag(entry.marked_unread_at.is_some()),
-            marked_unread_at: entry.marked_unread_at,
-            last_read_at: entry.last_read_at,
-            parent_session_key: entry.parent_session_key.as_ref(),
-            spawned_by: entry.spawned_by.as_ref(),
-            spawn_depth: entry.spawn_depth,
-            model: model.map(|(_, name)| name),
-            model_provider: model.and_then(|(provider, _)| provider),
-            thinking_level: option(entry, "thinkingLevel"),
-            verbose_level: option(entry, "verboseLevel"),
-            response_usage: option(entry, "responseUsage"),
-            board_face: option(entry, "boardFace"),
-            permission_mode: option(entry, "permissionMode"),
-            fast_mode: entry.options.get("fastMode"),
-        }
-    }
-}
-
-fn option<'a>(entry: &'a SessionEntry, name: &str) -> Option<&'a str> {
-    entry.options.get(name)?.as_str()
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
     use sessionwire_protocol::SessionRow;
 
     use super::*;
 
-    #[test]
-    fn a_row_is_one_of_the_protocol() {
-        let full = json!({
+    /// All that can be said of a session here.
+    fn full() -> Value {
+        json!({
             "sessionId": "i", "lifecycleRevision": "r", "updatedAt": 1, "createdAt": 2, "createdVia": "operator",
             "displayName": "d", "derivedTitle": "t", "lastMessagePreview": "p", "category": "c", "icon": "i",
             "color": "red", "pinnedAt": 3, "archivedAt": 4, "markedUnreadAt": 5, "lastReadAt": 6,
@@ -212,17 +174,29 @@ mod tests {
                 "schemaVersion": 1, "id": "g", "objective": "o", "status": "active", "createdAt": 1, "updatedAt": 1,
                 "tokenStart": 0, "tokensUsed": 0, "continuationTurns": 0,
             },
-        });
-        for entry in [json!({}), json!({"label": "l", "model": "leaf"}), full] {
-            let entry: SessionEntry = serde_json::from_value(entry).expect("it is an entry");
+        })
+    }
+
+    /// The row, which is what serde writes of the protocol's.
+    fn row_of(session: &Session) -> SessionRow {
+        let json = session.row_json();
+        let row: SessionRow = serde_json::from_str(json.get()).expect("it is a row");
+        let by_serde = serde_json::to_string(&row).ok();
+        assert_eq!(by_serde.as_deref(), Some(json.get()));
+        row
+    }
+
+    fn session(key: &str, entry: Value) -> Session {
+        let entry = serde_json::from_value(entry).expect("it is an entry");
+        Session::new(key.into(), entry)
+    }
+
+    #[test]
+    fn a_row_is_one_of_the_protocol() {
+        for entry in [json!({}), json!({"label": "l", "model": "leaf"}), full()] {
             for key in ["agent:main:main", "agent:a:b", "global", "unknown"] {
-                let session = Session::new(key.into(), entry.clone());
-                let json = session.row_json();
-                let row: SessionRow = serde_json::from_str(json.get()).expect("it is a row");
-                assert_eq!(
-                    serde_json::to_string(&row).ok().as_deref(),
-                    Some(json.get())
-                );
+                let session = session(key, entry.clone());
+                let row = row_of(&session);
                 assert_eq!(row, session.own_row());
                 let terse = serde_json::to_string(&Row::terse(&session)).expect("it is written");
                 assert!(!terse.contains("false"), "{terse}");
@@ -234,6 +208,58 @@ mod tests {
                     ..row
                 };
                 assert_eq!(bare.ok(), serde_json::to_string(&without_titles).ok());
+            }
+        }
+    }
+
+    #[test]
+    fn it_says_all_that_the_protocol_has_for_it() {
+        let mut entry = full();
+        entry["label"] = "l".into();
+        let row = row_of(&session("agent:a:main", entry));
+        let row = SessionRow { goal: None, ..row };
+        let said = format!("{row:?}");
+        let fields = said.trim_end_matches(" }").split(", ");
+        let unsaid: Vec<_> = fields
+            .filter_map(|field| field.strip_suffix(": None"))
+            .collect();
+        assert_eq!(unsaid, ["goal", "status"], "no run is known here");
+    }
+
+    #[test]
+    fn whatever_stands_in_its_texts_they_are_those_of_the_session() {
+        let letters = ('\0'..='\u{7f}').chain(['\u{80}', 'ü', '\u{2028}', '\u{10ffff}']);
+        for (place, letter) in letters.enumerate() {
+            let text = format!("{:x<1$}{letter}{letter}\"", "", place % 40);
+            let mut entry = full();
+            let fields = entry.as_object_mut().expect("it is an object");
+            let texts = fields.values_mut().filter(|value| value.is_string());
+            texts.for_each(|value| *value = text.as_str().into());
+            fields.insert("model".into(), format!("{text}/{text}").into());
+            let session = session(&format!("agent:{text}:{text}"), entry);
+            let row = row_of(&session);
+            assert_eq!(row.key, session.key);
+            assert_eq!(row.agent_id.as_deref(), session.key.agent_id());
+            for field in [
+                row.session_id,
+                row.lifecycle_revision,
+                row.created_via,
+                row.display_name,
+                row.derived_title,
+                row.last_message_preview,
+                row.category,
+                row.icon,
+                row.color,
+                row.visibility,
+                row.thinking_level,
+                row.verbose_level,
+                row.response_usage,
+                row.board_face,
+                row.permission_mode,
+                row.parent_session_key.map(|key| key.to_string()),
+                row.spawned_by.map(|key| key.to_string()),
+            ] {
+                assert_eq!(field.as_ref(), Some(&text));
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use sessionwire_listing::{Facts, IDLE, Listed, Ranked, any_text_of_row, goal_text};
 use sessionwire_protocol::{
@@ -107,7 +107,7 @@ impl Session {
 
     /// The row as JSON.
     pub fn row_json(&self) -> Box<RawValue> {
-        to_raw_value(&Row::whole(self)).expect("a row always serialises")
+        Row::whole(self).to_json()
     }
 
     fn fields(&self) -> Map<String, Value> {

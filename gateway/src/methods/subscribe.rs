@@ -15,6 +15,7 @@ use sessionwire_protocol::{Cursor, ErrorBody};
 use crate::config::MAX_SUBSCRIPTIONS;
 use crate::encoded::Encoded;
 use crate::feed::{Feed, Source};
+use crate::field;
 use crate::gateway::Gateway;
 use crate::journal::Entry;
 use crate::list::{Page, order, page, snapshot};
@@ -31,14 +32,21 @@ struct Subscribed<'a> {
     resumed: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     evicted: Option<Vec<&'a SocketDrain>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip)]
     list: Option<Page<'a>>,
 }
 
 impl Subscribed<'_> {
     fn encoded(&self) -> Encoded {
         let bytes = self.list.as_ref().map_or(0, Page::size);
-        Encoded::with_room(bytes + 512, self)
+        Encoded::written(bytes + 512, |json| {
+            field::begin(self, json);
+            if let Some(list) = &self.list {
+                json.push_str(r#","list":"#);
+                list.write(json);
+            }
+            json.push('}');
+        })
     }
 }
 
