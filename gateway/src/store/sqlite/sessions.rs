@@ -1,11 +1,12 @@
 //! The sessions as they are stored, read by all processors.
 
+use std::mem;
 use std::num::NonZero;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use rusqlite::Transaction;
+use rusqlite::{Row, Transaction};
 use sessionwire_protocol::SessionKey;
 
 use crate::session::Session;
@@ -19,6 +20,28 @@ const BATCH: usize = 1_024;
 /// Some of them, and their place among the others.
 type Batch = (usize, Vec<Arc<Session>>);
 
+/// The same as they are stored: one after the other in one piece of memory, as a piece for each had to be given from one
+/// thread to another.
+#[derive(Default)]
+struct Texts {
+    all: String,
+    ends: Vec<usize>,
+}
+
+impl Texts {
+    fn push(&mut self, text: &str) {
+        self.all.push_str(text);
+        self.ends.push(self.all.len());
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        let mut begin = 0;
+        self.ends
+            .iter()
+            .map(move |end| &self.all[mem::replace(&mut begin, *end)..*end])
+    }
+}
+
 /// All that are stored, by key. The database gives them out one after the other; other threads parse them meanwhile,
 /// which takes several times as long.
 pub(super) fn read(transaction: &Transaction<'_>) -> Result<Vec<Arc<Session>>, StoreError> {
@@ -29,15 +52,14 @@ pub(super) fn read(transaction: &Transaction<'_>) -> Result<Vec<Arc<Session>>, S
         let Some(row) = rows.next()? else {
             return Ok(sessions);
         };
-        let text = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
-        sessions.push(parse(text)?);
+        sessions.push(parse(text(row)?)?);
     }
-    let mut next = || -> Result<Vec<String>, StoreError> {
-        let mut texts = Vec::with_capacity(BATCH);
-        while texts.len() < BATCH
+    let mut next = || -> Result<Texts, StoreError> {
+        let mut texts = Texts::default();
+        while texts.ends.len() < BATCH
             && let Some(row) = rows.next()?
         {
-            texts.push(row.get(0)?);
+            texts.push(text(row)?);
         }
         Ok(texts)
     };
@@ -51,9 +73,9 @@ pub(super) fn read(transaction: &Transaction<'_>) -> Result<Vec<Arc<Session>>, S
         let mut read = next();
         for place in 0.. {
             match &mut read {
-                Ok(batch) if !batch.is_empty() => {
+                Ok(batch) if !batch.ends.is_empty() => {
                     // Parsers take all that comes.
-                    let _taken = texts.send((place, std::mem::take(batch)));
+                    let _taken = texts.send((place, mem::take(batch)));
                 }
                 Ok(_) | Err(_) => break,
             }
@@ -72,7 +94,7 @@ pub(super) fn read(transaction: &Transaction<'_>) -> Result<Vec<Arc<Session>>, S
 }
 
 /// Takes all texts that come, also after one that cannot be read: whoever sends them waits until they are taken.
-fn parse_all(waiting: &Mutex<Receiver<(usize, Vec<String>)>>) -> Result<Vec<Batch>, StoreError> {
+fn parse_all(waiting: &Mutex<Receiver<(usize, Texts)>>) -> Result<Vec<Batch>, StoreError> {
     let mut parsed = Ok(Vec::new());
     let next = || {
         let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,12 +102,17 @@ fn parse_all(waiting: &Mutex<Receiver<(usize, Vec<String>)>>) -> Result<Vec<Batc
     };
     while let Ok((place, texts)) = next() {
         parsed = parsed.and_then(|mut batches: Vec<Batch>| {
-            let sessions = texts.iter().map(|text| parse(text));
+            let sessions = texts.iter().map(parse);
             batches.push((place, sessions.collect::<Result<_, _>>()?));
             Ok(batches)
         });
     }
     parsed
+}
+
+fn text<'a>(row: &'a Row<'_>) -> Result<&'a str, StoreError> {
+    let text = row.get_ref(0)?.as_str();
+    Ok(text.map_err(rusqlite::Error::from)?)
 }
 
 fn parse(text: &str) -> Result<Arc<Session>, StoreError> {
