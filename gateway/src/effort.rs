@@ -14,6 +14,8 @@ use crate::state::Catalog;
 const LONG: usize = 50_000;
 /// To write a row.
 const ROW: usize = 100;
+/// To ask a filter for the sessions that have their traits in common.
+const ASKED: usize = 2;
 /// To put one session into an order.
 const PLACE: usize = 25;
 
@@ -43,7 +45,8 @@ fn is_long(
     finding: impl FnOnce() -> usize,
 ) -> bool {
     let rows = limit.min(catalog.len()).saturating_mul(ROW);
-    rows >= LONG || rows + looking(filter, order, catalog, finding) >= LONG
+    let sure = rows + catalog.asked(filter).saturating_mul(ASKED);
+    sure >= LONG || sure + looking(filter, order, catalog, finding) >= LONG
 }
 
 /// To find the sessions; what that takes by indexes is asked only where they know them.
@@ -68,7 +71,8 @@ fn looking(
 mod tests {
     use std::sync::Arc;
 
-    use serde_json::json;
+    use serde::Deserialize;
+    use serde_json::{Value, json};
     use sessionwire_listing::View;
     use sessionwire_protocol::SessionEntry;
 
@@ -81,7 +85,7 @@ mod tests {
 
     #[test]
     fn usual_pages_are_short_in_any_store_and_the_others_where_it_has_many_sessions() {
-        let (few, many) = (state(100), state(60_000));
+        let (few, many) = (state(100, 1), state(60_000, 1));
         for (params, is_long) in [
             (json!({"limit": 200}), false),
             (json!({"limit": 200, "agentId": "a", "pinned": true}), false),
@@ -93,28 +97,42 @@ mod tests {
             (json!({"agentId": "a"}), true),
             (json!({}), true),
         ] {
-            let params: SessionsListParams = serde_json::from_value(params).expect("they are");
-            let View {
-                filter,
-                order,
-                limit,
-                ..
-            } = View::new(&params).expect("it can be kept live");
-            let limit = limit.unwrap_or(usize::MAX);
-            let found = [&few, &many].map(|state| {
-                let catalog = state.catalog();
-                let finding = || catalog.choose(&filter).cost(order, limit);
-                super::is_long(&filter, order, limit, catalog, finding)
-            });
+            let found = [&few, &many].map(|state| is_long_of(state, &params));
             assert_eq!(found, [false, is_long], "{params:?}");
         }
         assert!(is_long_look(many.catalog()) && !is_long_look(few.catalog()));
     }
 
-    fn state(sessions: usize) -> State {
+    #[test]
+    fn where_hardly_any_sessions_have_something_in_common_only_those_with_names_are_found_soon() {
+        let state = state(30_000, 30_000);
+        for (params, is_long) in [
+            (json!({"limit": 1}), true),
+            (json!({"limit": 1, "group": "group 1"}), true),
+            (json!({"limit": 1, "label": "l"}), false),
+        ] {
+            assert_eq!(is_long_of(&state, &params), is_long, "{params:?}");
+        }
+    }
+
+    fn is_long_of(state: &State, params: &Value) -> bool {
+        let params = SessionsListParams::deserialize(params).expect("they are");
+        let View {
+            filter,
+            order,
+            limit,
+            ..
+        } = View::new(&params).expect("it can be kept live");
+        let (catalog, limit) = (state.catalog(), limit.unwrap_or(usize::MAX));
+        let finding = || catalog.choose(&filter).cost(order, limit);
+        is_long(&filter, order, limit, catalog, finding)
+    }
+
+    fn state(sessions: usize, groups: usize) -> State {
         let session = |number| {
             let key = format!("agent:{}:subagent:{number}", ["a", "b"][number % 2]);
             let entry = SessionEntry {
+                category: Some(format!("group {}", number % groups)),
                 spawned_by: Some("agent:a:main".into()),
                 // Later than now, as children that are long done are none.
                 updated_at: 4_000_000_000_000,

@@ -24,7 +24,9 @@ pub struct Chosen<'a> {
 pub(super) enum Set {
     /// All that stand on these shelves and changed at a time or later.
     Shelves {
+        /// Those of them that are not empty.
         taken: Vec<bool>,
+        shelves: usize,
         since: Millis,
         count: usize,
     },
@@ -41,14 +43,21 @@ impl Set {
         since: Millis,
         catalog: &Catalog,
     ) -> Self {
-        let taken: Vec<bool> = taken.collect();
-        let shelves = catalog.shelves.taken(&taken);
+        let (mut shelves, mut count) = (0, 0);
+        // All at once: there may be as many shelves as sessions, and each stands elsewhere in memory.
+        let taken = catalog.shelves.iter().zip(taken).map(|(shelf, taken)| {
+            let taken = taken && !shelf.is_empty();
+            if taken {
+                shelves += 1;
+                count += shelf.count_since(since, &catalog.rows);
+            }
+            taken
+        });
         Self::Shelves {
-            count: shelves
-                .map(|shelf| shelf.count_since(since, &catalog.rows))
-                .sum(),
+            taken: taken.collect(),
+            shelves,
             since,
-            taken,
+            count,
         }
     }
 
@@ -221,8 +230,7 @@ impl<'a> Chosen<'a> {
         const BEGINNING: usize = 50;
         const STEPS: usize = 20;
         match &self.set {
-            Set::Shelves { taken, .. } if order == Order::default() => {
-                let shelves = self.catalog.shelves.taken(taken).count();
+            Set::Shelves { shelves, .. } if order == Order::default() => {
                 let found = wanted.min(self.len());
                 shelves * BEGINNING + found.saturating_mul(STEPS)
             }

@@ -66,19 +66,23 @@ impl Shelves {
         }
     }
 
-    /// All shelves, by their numbers; some may be empty.
+    /// How many there are; some may be empty.
+    pub(super) fn len(&self) -> usize {
+        self.shelves.len()
+    }
+
+    /// All shelves, by their numbers.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Shelf> {
         self.shelves.iter().map(|shelf| &**shelf)
     }
 
-    /// Those of them that are taken and not empty.
+    /// Those of them that are taken.
     pub(super) fn taken<'a, 'b>(
         &'a self,
         taken: &'b [bool],
     ) -> impl Iterator<Item = &'a Shelf> + use<'a, 'b> {
         let shelves = self.iter().zip(taken);
-        let taken = shelves.filter(|(shelf, taken)| **taken && shelf.ranking.runs.len() > 0);
-        taken.map(|(shelf, _)| shelf)
+        shelves.filter(|(_, taken)| **taken).map(|(shelf, _)| shelf)
     }
 
     /// On which shelf a session stands.
@@ -108,7 +112,7 @@ impl Shelves {
         };
         let shelf = Arc::make_mut(shelf);
         shelf.remove(number, rows);
-        if shelf.ranking.runs.len() == 0 {
+        if shelf.is_empty() {
             let hash = self.hasher.hash_one(shelf.traits());
             let own = |other: &usize| *other == index;
             if let Ok(found) = Arc::make_mut(&mut self.by_traits).find_entry(hash, own) {
@@ -170,6 +174,11 @@ impl Shelf {
             board_face: self.board_face.as_deref(),
             marks: self.marks,
         }
+    }
+
+    /// Whether nothing stands on it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.ranking.runs.len() == 0
     }
 
     fn fill(&mut self, mut numbers: Vec<Number>, rows: &Rows) {
