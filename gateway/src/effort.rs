@@ -14,8 +14,8 @@ use crate::state::Catalog;
 const LONG: usize = 50_000;
 /// To write a row.
 const ROW: usize = 100;
-/// To ask a filter for the sessions that have their traits in common.
-const ASKED: usize = 2;
+/// To ask a filter for a session, or for all that have their traits in common.
+const ASKED: usize = 5;
 /// To put one session into an order.
 const PLACE: usize = 25;
 
@@ -115,17 +115,35 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_takes_long_to_find_is_not_found_to_know_that() {
+        let state = state(30_000, 30_000);
+        for params in [
+            json!({"limit": 1}),
+            json!({"limit": 1, "spawnedBy": "agent:a:main"}),
+            json!({"limit": 500}),
+        ] {
+            let never = |_: &Filter, _| panic!("{params:?}");
+            assert!(is_long_by(&state, &params, never));
+        }
+    }
+
     fn is_long_of(state: &State, params: &Value) -> bool {
+        is_long_by(state, params, |filter, limit| {
+            state.catalog().choose(filter).cost(Order::default(), limit)
+        })
+    }
+
+    fn is_long_by(
+        state: &State,
+        params: &Value,
+        finding: impl FnOnce(&Filter, usize) -> usize,
+    ) -> bool {
         let params = SessionsListParams::deserialize(params).expect("they are");
-        let View {
-            filter,
-            order,
-            limit,
-            ..
-        } = View::new(&params).expect("it can be kept live");
-        let (catalog, limit) = (state.catalog(), limit.unwrap_or(usize::MAX));
-        let finding = || catalog.choose(&filter).cost(order, limit);
-        is_long(&filter, order, limit, catalog, finding)
+        let view = View::new(&params).expect("it can be kept live");
+        let limit = view.limit.unwrap_or(usize::MAX);
+        let finding = || finding(&view.filter, limit);
+        is_long(&view.filter, view.order, limit, state.catalog(), finding)
     }
 
     fn state(sessions: usize, groups: usize) -> State {

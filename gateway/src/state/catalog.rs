@@ -201,17 +201,19 @@ impl Catalog {
         }
     }
 
-    /// How often a filter is asked by traits alone: for each shelf, unless it says by what name its sessions are found.
+    /// How often a filter is asked, where the indexes know what it takes: for each shelf, or for each session that came from
+    /// the one that it names.
     pub fn asked(&self, filter: &Filter) -> usize {
-        match is_by_name(filter) {
-            true => 0,
-            false => self.shelves.len(),
+        match (filter.label(), filter.spawned_by()) {
+            (Some(_), _) => 0,
+            (None, Some(parent)) => self.kin.count(parent, &self.rows),
+            (None, None) => self.shelves.len(),
         }
     }
 
     /// Whether the indexes know what a filter takes, so that not every session has to be looked at.
     pub fn knows(&self, filter: &Filter) -> bool {
-        let by_name = is_by_name(filter);
+        let by_name = filter.label().is_some() || filter.spawned_by().is_some();
         let by_traits = filter.changed_since().is_some() || filter.takes_all_themselves();
         by_name || by_traits && filter.search().is_none()
     }
@@ -233,8 +235,4 @@ impl Catalog {
     pub(super) fn no_numbers(&self) -> Numbers {
         Numbers::below(self.rows.bound())
     }
-}
-
-fn is_by_name(filter: &Filter) -> bool {
-    filter.label().is_some() || filter.spawned_by().is_some()
 }

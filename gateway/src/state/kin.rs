@@ -54,6 +54,17 @@ impl Kin {
         of(&self.spawned, SPAWNED).chain(of(&self.others, OTHER))
     }
 
+    /// How many they are.
+    pub(super) fn count(&self, parent: &SessionKey, rows: &Rows) -> usize {
+        let count = |runs: &Runs, by: Parent| {
+            let own = |number| rows.get(number).and_then(|row| by(row));
+            let begin = runs.end_of(|number| own(number) < Some(parent));
+            let end = runs.end_of(|number| own(number) <= Some(parent));
+            runs.count_before(end) - runs.count_before(begin)
+        };
+        count(&self.spawned, SPAWNED) + count(&self.others, OTHER)
+    }
+
     /// Puts a number in, whose session is among the rows.
     pub(super) fn insert(&mut self, number: Number, rows: &Rows) {
         for (runs, by) in self.all() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sessionwire_listing::{Filter, Order, Rank};
+use sessionwire_listing::{Filter, Listed, Order, Rank};
 use sessionwire_protocol::event::SocketDrain;
 use sessionwire_protocol::sessions::SessionsListParams;
 use sessionwire_protocol::{ChangeReason, EvictionReason, SessionKey};
@@ -153,6 +153,13 @@ pub(super) fn check(
     all.sort();
     keys.sort();
     assert_eq!(all, keys, "{params:?}");
+    if let (None, Some(parent)) = (filter.label(), filter.spawned_by()) {
+        let children = plain.values().filter(|session| {
+            let facts = session.facts();
+            [facts.spawned_by, facts.parent].contains(&Some(parent))
+        });
+        assert_eq!(catalog.asked(&filter), children.count(), "{params:?}");
+    }
     let half = |key: &SessionKey| key.as_str().len().is_multiple_of(2);
     let of_main = Some("main");
     let further = catalog.choose(&filter).retain(
