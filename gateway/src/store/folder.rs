@@ -18,8 +18,20 @@ pub fn make_folder(folder: &Path) -> Result<(), StoreError> {
     })
 }
 
-/// Keeps all other processes from opening the database in a folder, for as long as the file is held.
-pub fn lock(folder: &Path) -> Result<File, StoreError> {
+/// Keeps all others from opening the database in a folder, for as long as it is held.
+#[derive(Debug)]
+pub struct Lock(File);
+
+/// Closing the file is not enough: a program that is being started at that moment has a copy of it for a while.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closed, it is let go of in the end.
+        let _soon = self.0.unlock();
+    }
+}
+
+/// Locks a folder; fails where somebody else has.
+pub fn lock(folder: &Path) -> Result<Lock, StoreError> {
     let path = folder.join("lock");
     let name = path.display().to_string();
     let file = File::create(&path).map_err(|error| StoreError::File {
@@ -27,7 +39,7 @@ pub fn lock(folder: &Path) -> Result<File, StoreError> {
         error,
     })?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse(folder.display().to_string())),
         Err(TryLockError::Error(error)) => Err(StoreError::File { path: name, error }),
     }
@@ -44,4 +56,21 @@ pub(super) fn private_file(path: &Path) -> Result<(), StoreError> {
         path: path.display().to_string(),
         error,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_locked_until_it_is_let_go_of_whoever_has_a_copy_of_the_file() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let held = lock(folder.path()).expect("nobody has it");
+        let refused = lock(folder.path());
+        assert!(matches!(refused, Err(StoreError::InUse(_))), "{refused:?}");
+        let copy = held.0.try_clone().expect("it is open");
+        drop(held);
+        lock(folder.path()).expect("nobody has it");
+        drop(copy);
+    }
 }

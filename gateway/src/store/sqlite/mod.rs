@@ -7,7 +7,6 @@ mod search;
 mod sessions;
 mod values;
 
-use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,7 +17,7 @@ use uuid::Uuid;
 use self::changes::{forget, read_journal, read_tombstones, write_change, write_entry};
 use self::migrations::migrate;
 use self::values::{read_meta, to_sql, write_meta};
-use super::folder::{DATABASE, lock, private_file};
+use super::folder::{DATABASE, Lock, lock, private_file};
 use super::{Found, Loaded, Opened, Store, StoreError, Transcripts};
 use crate::device::DeviceChanges;
 use crate::goal::Operation;
@@ -64,7 +63,7 @@ struct Writer {
     tombstones: usize,
     /// The offset up to which the journal was forgotten.
     forgotten: u64,
-    _lock: File,
+    _lock: Lock,
 }
 
 struct Reader {
