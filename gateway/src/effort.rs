@@ -150,7 +150,7 @@ mod tests {
         let session = |number| {
             let key = format!("agent:{}:subagent:{number}", ["a", "b"][number % 2]);
             let entry = SessionEntry {
-                category: Some(format!("group {}", number % groups)),
+                category: Some(format!("group {}", number % groups).into()),
                 spawned_by: Some("agent:a:main".into()),
                 // Later than now, as children that are long done are none.
                 updated_at: 4_000_000_000_000,

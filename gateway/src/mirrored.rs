@@ -96,7 +96,7 @@ impl Mirrored {
             updated_at: head.updated_at.unwrap_or_default(),
             created_at: head.created_at.unwrap_or_default(),
             last_interaction_at: head.last_interaction_at,
-            label: head.label.as_deref().map(str::to_owned),
+            label: head.label.as_deref().map(Into::into),
             pinned_at: head.pinned_at,
             ..SessionEntry::default()
         };
@@ -107,15 +107,15 @@ impl Mirrored {
         entry.archived_at = since(row.archived, row.archived_at);
         entry.marked_unread_at = row.marked_unread_at;
         entry.last_read_at = row.last_read_at;
-        entry.created_via = row.created_via;
-        entry.display_name = row.display_name;
-        entry.derived_title = row.derived_title;
-        entry.last_message_preview = row.last_message_preview;
-        entry.category = row.category;
+        entry.created_via = row.created_via.map(Into::into);
+        entry.display_name = row.display_name.map(Into::into);
+        entry.derived_title = row.derived_title.map(Into::into);
+        entry.last_message_preview = row.last_message_preview.map(Into::into);
+        entry.category = row.category.map(Into::into);
         entry.goal = row.goal.map(Box::new);
         entry.parent_session_key = row.parent_session_key;
         entry.spawned_by = row.spawned_by;
-        entry.model = row.model;
+        entry.model = row.model.map(Into::into);
         if let Some(face) = row.board_face {
             entry.options.insert("boardFace".to_owned(), face.into());
         }

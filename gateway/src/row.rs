@@ -100,7 +100,7 @@ impl<'a> Row<'a> {
             _ => "direct",
         };
         let (provider, model) = model.as_deref().map(split_model).unzip();
-        let title = label.as_ref().or(derived_title.as_ref());
+        let title = label.as_deref().or(derived_title.as_deref());
         let option = |name| options.get(name)?.as_str();
         object!(json, {
             "key": key,
@@ -108,18 +108,18 @@ impl<'a> Row<'a> {
             "agentId": key.agent_id(),
             "sessionId": session_id,
             "lifecycleRevision": lifecycle_revision,
-            "label": label.as_ref(),
+            "label": label.as_deref(),
             "displayName": self.session.display_name(),
             "derivedTitle": title.filter(|_| self.with_title),
-            "lastMessagePreview": last_message_preview.as_ref().filter(|_| self.with_preview),
-            "category": category.as_ref(),
-            "icon": icon.as_ref(),
-            "color": color.as_ref(),
+            "lastMessagePreview": last_message_preview.as_deref().filter(|_| self.with_preview),
+            "category": category.as_deref(),
+            "icon": icon.as_deref(),
+            "color": color.as_deref(),
             "goal": goal.as_deref().map(Serialized),
             "isMain": self.flag(key.is_main()),
-            "visibility": visibility.as_ref(),
+            "visibility": visibility.as_deref(),
             "createdAt": *created_at,
-            "createdVia": created_via.as_ref(),
+            "createdVia": created_via.as_deref(),
             "updatedAt": *updated_at,
             "lastInteractionAt": *last_interaction_at,
             "archived": self.flag(archived_at.is_some()),

@@ -207,9 +207,9 @@ pub fn note_message(entry: &mut SessionEntry, message: &TranscriptMessage) {
     const PREVIEW_CHARS: usize = 120;
     let text = message.text();
     entry.message_count += 1;
-    entry.last_message_preview = Some(beginning(&text, PREVIEW_CHARS));
+    entry.last_message_preview = Some(beginning(&text, PREVIEW_CHARS).into());
     if message.role == "user" && entry.derived_title.is_none() && !text.starts_with('/') {
-        entry.derived_title = Some(beginning(&text, TITLE_CHARS));
+        entry.derived_title = Some(beginning(&text, TITLE_CHARS).into());
     }
 }
 

@@ -26,34 +26,34 @@ pub struct SessionEntry {
     pub created_at: Millis,
     /// How it came to be.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_via: Option<String>,
+    pub created_via: Option<Box<str>>,
     /// When this generation began, where it is not the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_started_at: Option<Millis>,
     /// The name that a person gave it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
+    pub label: Option<Box<str>>,
     /// A title given at creation; it need not be unique.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<String>,
+    pub display_name: Option<Box<str>>,
     /// The beginning of the generation's first message of a person.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub derived_title: Option<String>,
+    pub derived_title: Option<Box<str>>,
     /// The beginning of its newest message.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_message_preview: Option<String>,
+    pub last_message_preview: Option<Box<str>>,
     /// How many messages the transcript holds.
     #[serde(skip_serializing_if = "is_zero")]
     pub message_count: u64,
     /// The group that it was put in.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub category: Option<String>,
+    pub category: Option<Box<str>>,
     /// An icon of the user's choice.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub icon: Option<String>,
+    pub icon: Option<Box<str>>,
     /// A colour of the user's choice.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub color: Option<String>,
+    pub color: Option<Box<str>>,
     /// Since when it is pinned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned_at: Option<Millis>,
@@ -85,10 +85,10 @@ pub struct SessionEntry {
     pub spawn_depth: Option<u64>,
     /// Who may see it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub visibility: Option<String>,
+    pub visibility: Option<Box<str>>,
     /// The model chosen for it, `provider/model` or a bare name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub model: Option<String>,
+    pub model: Option<Box<str>>,
     /// Options of the run, by the names of `sessions.patch`: kept as given, used by agents.
     #[serde(flatten)]
     #[cfg_attr(feature = "typescript", tsify(type = "{ [option: string]: unknown }"))]

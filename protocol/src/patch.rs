@@ -21,11 +21,11 @@ impl<T> Patch<T> {
     }
 
     /// Changes `value` as the patch says.
-    pub fn apply(self, value: &mut Option<T>) {
+    pub fn apply<V: From<T>>(self, value: &mut Option<V>) {
         match self {
             Self::Keep => {}
             Self::Clear => *value = None,
-            Self::Set(new) => *value = Some(new),
+            Self::Set(new) => *value = Some(new.into()),
         }
     }
 }

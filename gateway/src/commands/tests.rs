@@ -33,9 +33,9 @@ impl Chat {
         let Outcome { answer, effects } = run(message, &view)?;
         for effect in effects {
             match effect {
-                Effect::Label(label) => self.entry.label = Some(label),
+                Effect::Label(label) => self.entry.label = Some(label.into()),
                 Effect::Goal(goal) => self.entry.goal = goal.map(Box::new),
-                Effect::Model(model) => self.entry.model = model,
+                Effect::Model(model) => self.entry.model = model.map(Into::into),
                 Effect::Setting(name, Some(value)) => {
                     self.entry.options.insert(name.to_owned(), json!(value));
                 }
@@ -89,7 +89,7 @@ fn name() {
     let mut chat = Chat::of(false);
     let unnamed = format!("This session has no custom name yet.\n{HINT}");
     chat.expect(&[("/name", &unnamed), ("/name   ", &unnamed)]);
-    chat.entry.derived_title = Some("Fix the build".to_owned());
+    chat.entry.derived_title = Some("Fix the build".into());
     let suggested =
         format!("This session has no custom name yet.\nSuggested name: Fix the build\n{HINT}");
     chat.expect(&[

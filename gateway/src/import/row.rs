@@ -156,14 +156,15 @@ fn carried(
         entry.created_at = created_at.unwrap_or(entry.updated_at);
     }
     for text in [&mut entry.label, &mut entry.category] {
-        let trimmed = text.take().map(|text| text.trim().to_owned());
-        *text = trimmed.filter(|text| !text.is_empty());
+        let given = text.take();
+        let trimmed = given.as_deref().map(str::trim);
+        *text = trimmed.filter(|text| !text.is_empty()).map(Into::into);
     }
     entry.model = match model {
         [Some(Value::String(provider)), Some(Value::String(model))] => {
-            Some(format!("{provider}/{model}"))
+            Some(format!("{provider}/{model}").into())
         }
-        [_, Some(Value::String(model))] => Some(model),
+        [_, Some(Value::String(model))] => Some(model.into()),
         _ => None,
     };
     entry.pinned_at = entry.pinned_at.filter(|_| is_pinnable(key, &entry));

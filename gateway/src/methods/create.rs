@@ -76,13 +76,14 @@ fn make(
         .filter_map(|(name, value)| Some((name.to_owned(), value?)))
         .collect();
     check_options(&options)?;
+    let text = |given: Option<String>| given.map(Into::into);
     let mut session = transaction.update(&key, ChangeReason::CREATE, |entry| {
-        entry.category = params.category.or(entry.category.take());
-        entry.model = params.model.or(entry.model.take());
-        entry.visibility = params.visibility.or(entry.visibility.take());
+        entry.category = text(params.category).or(entry.category.take());
+        entry.model = text(params.model).or(entry.model.take());
+        entry.visibility = text(params.visibility).or(entry.visibility.take());
         entry.options.extend(options);
         if is_new {
-            entry.display_name = params.display_name;
+            entry.display_name = text(params.display_name);
             entry.spawn_depth = params.spawn_depth;
             entry.parent_session_key = parent;
         }

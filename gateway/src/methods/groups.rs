@@ -135,7 +135,7 @@ fn move_members(transaction: &mut Transaction<'_>, name: &str, to: Option<&str>)
     let members = members(transaction, name);
     for key in &members {
         let _session: Arc<_> = transaction.maintain(key, ChangeReason::GROUPS, |entry| {
-            entry.category = to.map(str::to_owned);
+            entry.category = to.map(Into::into);
         });
     }
     members.len() as u64

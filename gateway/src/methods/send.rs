@@ -196,7 +196,9 @@ impl Turn {
                 });
             }
             Effect::Model(model) => {
-                transaction.update(key, ChangeReason::PATCH, |entry| entry.model = model);
+                transaction.update(key, ChangeReason::PATCH, |entry| {
+                    entry.model = model.map(Into::into);
+                });
             }
             Effect::Setting(name, value) => {
                 transaction.update(key, ChangeReason::PATCH, |entry| {

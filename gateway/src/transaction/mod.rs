@@ -156,7 +156,9 @@ impl<'a> Transaction<'a> {
             None => None,
             Some(label) => Some(self.check_label(key, label)?),
         };
-        Ok(self.update(key, reason, |entry| entry.label = label))
+        Ok(self.update(key, reason, |entry| {
+            entry.label = label.map(Into::into);
+        }))
     }
 
     /// Evicts the generation of a session; with reason `reset` or `new` the next one begins, and is returned.
@@ -278,7 +280,7 @@ impl<'a> Transaction<'a> {
             lifecycle_revision: new_id(),
             updated_at: self.now,
             created_at: self.now,
-            created_via: Some("operator".to_owned()),
+            created_via: Some("operator".into()),
             ..SessionEntry::default()
         }
     }

@@ -219,8 +219,8 @@ mod tests {
         fn upsert(&mut self, key: SessionKey, lifecycle_revision: String) {
             let entry = SessionEntry {
                 lifecycle_revision,
-                label: Some(format!("l{}", self.below(50))),
-                category: (self.below(2) == 0).then(|| "g".to_owned()),
+                label: Some(format!("l{}", self.below(50)).into()),
+                category: (self.below(2) == 0).then(|| "g".into()),
                 pinned_at: (self.below(9) == 0).then_some(1),
                 archived_at: (self.below(9) == 0).then_some(1),
                 updated_at: self.below(1_000),

@@ -190,7 +190,7 @@ mod tests {
         });
         let session = |label: &str, offset| {
             let entry = SessionEntry {
-                label: Some(label.to_owned()),
+                label: Some(label.into()),
                 ..SessionEntry::default()
             };
             let change = Change::Upserted {

@@ -182,7 +182,7 @@ mod tests {
 
     fn entry(offset: u64, key: &str, label: &str) -> Arc<Entry> {
         let entry = SessionEntry {
-            label: Some(label.to_owned()),
+            label: Some(label.into()),
             ..SessionEntry::default()
         };
         let change = Change::Upserted {
