@@ -137,7 +137,8 @@ mod tests {
         for letter in all.chain(beyond) {
             for length in 0..3 * BLOCK {
                 for place in 0..=length {
-                    let text = format!("{:x<place$}{letter}{:ü<1$}", "", length - place);
+                    let (before, after) = ("x".repeat(place), "ü".repeat(length - place));
+                    let text = format!("{before}{letter}{after}");
                     let mut json = String::new();
                     text.as_str().write("", &mut json);
                     assert_eq!(Some(json), serde_json::to_string(&text).ok(), "{text:?}");
