@@ -4,13 +4,13 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use sessionwire_json::{Document, Json, Value};
+use sessionwire_json::{Document, Json, NotJson, Unreadable, Value};
 use sessionwire_protocol::event;
 
 use crate::backoff::Backoff;
 use crate::error::{CloseReason, Error};
 use crate::feed::Feed;
-use crate::frame::{self, EventFrame, Frame, NoFrame, ResponseFrame};
+use crate::frame::{self, EventFrame, Frame, ResponseFrame};
 use crate::identity::{Challenge, Identity};
 use crate::link::{Greeting, Link};
 use crate::messages::Messages;
@@ -163,22 +163,31 @@ impl ClientState {
     /// A text frame has come. One that is no JSON ends the connection: nobody knows what was lost with it. One of an
     /// unknown kind is ignored; what was wrong with it is told where no greeting follows.
     pub fn frame_received(&mut self, text: &str, now: Instant) {
-        self.frames += 1;
-        if !matches!(self.link, Link::Greeting { .. } | Link::Ready(_)) {
+        match Document::parse(text) {
+            Ok(frame) => self.json_received(&frame, now),
+            Err(NotJson) => self.garbage_received(now),
+        }
+    }
+
+    /// A text frame has come that the driver knows to be JSON.
+    pub fn json_received(&mut self, frame: &Document<'_>, now: Instant) {
+        if !self.hears(now) {
             return;
         }
-        self.link.heard(now);
-        let document = Document::parse(text);
-        let value = document.as_ref().map_err(|_| NoFrame::Garbage);
-        match value.and_then(|document| Frame::read(document.value())) {
+        match Frame::read(frame.value()) {
             Ok(Frame::Response(frame)) => self.response(frame, now),
             Ok(Frame::Event(frame)) => self.event(&frame, now),
             Ok(Frame::Request) => {}
-            Err(garbage @ NoFrame::Garbage) => {
-                self.hang_up(1000, "unreadable frame");
-                self.lost(Error::Unreadable(garbage.problem()), Duration::ZERO, now);
-            }
-            Err(unknown @ NoFrame::Unknown(_)) => self.link.disturbed(unknown.problem()),
+            Err(Unreadable(problem)) => self.link.disturbed(no_frame(problem)),
+        }
+    }
+
+    /// A text frame has come that the driver knows to be none.
+    pub fn garbage_received(&mut self, now: Instant) {
+        if self.hears(now) {
+            self.hang_up(1000, "unreadable frame");
+            let error = Error::Unreadable(no_frame("it is no JSON"));
+            self.lost(error, Duration::ZERO, now);
         }
     }
 
@@ -287,6 +296,13 @@ impl ClientState {
         }
     }
 
+    /// Counts a frame; whether anything is expected of the gateway.
+    pub(crate) fn hears(&mut self, now: Instant) -> bool {
+        self.frames += 1;
+        self.link.heard(now);
+        matches!(self.link, Link::Greeting { .. } | Link::Ready(_))
+    }
+
     fn response(&mut self, frame: ResponseFrame<'_>, now: Instant) {
         if matches!(self.link, Link::Greeting { .. }) {
             let asked = self.link.asked().map(|asked| asked.id);
@@ -360,4 +376,8 @@ impl ClientState {
         self.status = status.clone();
         self.emit(Event::Status(status));
     }
+}
+
+fn no_frame(problem: &str) -> String {
+    ["not a frame: ", problem].concat()
 }

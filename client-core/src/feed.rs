@@ -55,6 +55,12 @@ struct Standing {
     limit: Option<u64>,
 }
 
+/// What a frame says to a feed.
+pub(crate) enum Said<'a> {
+    Event(&'a EventFrame<'a>),
+    Change(Change),
+}
+
 #[derive(Debug)]
 enum Move {
     Upserted(Change),
@@ -213,7 +219,7 @@ impl Feed {
     /// Takes an event that stands at a place of this subscription.
     pub(crate) fn receive(
         &mut self,
-        frame: &EventFrame<'_>,
+        said: Said<'_>,
         number: u64,
         place: &Place<'_>,
         renames: &Renames,
@@ -231,7 +237,11 @@ impl Feed {
                 false => Reception::Gap,
             };
         }
-        match read_move(frame, number) {
+        let next = match said {
+            Said::Event(frame) => read_move(frame, number),
+            Said::Change(change) => Ok(Some(Move::Upserted(change))),
+        };
+        match next {
             Ok(next) => self.step.extend(next),
             Err(_) => {
                 // The same event would come again; a snapshot leads past it.

@@ -32,33 +32,9 @@ pub(crate) struct EventFrame<'a> {
     pub(crate) place: Option<Place<'a>>,
 }
 
-/// The text is not a frame.
-pub(crate) enum NoFrame {
-    /// It is no JSON.
-    Garbage,
-    /// It may be a frame of a later version.
-    Unknown(&'static str),
-}
-
-impl NoFrame {
-    pub(crate) fn problem(&self) -> String {
-        let problem = match self {
-            Self::Garbage => "it is no JSON",
-            Self::Unknown(problem) => problem,
-        };
-        ["not a frame: ", problem].concat()
-    }
-}
-
-impl From<Unreadable> for NoFrame {
-    fn from(Unreadable(problem): Unreadable) -> Self {
-        Self::Unknown(problem)
-    }
-}
-
 impl<'a> Frame<'a> {
     /// Reads one frame; fields that this version does not know are ignored.
-    pub(crate) fn read(value: Value<'a>) -> Result<Self, NoFrame> {
+    pub(crate) fn read(value: Value<'a>) -> Result<Self, Unreadable> {
         let [
             kind,
             id,
@@ -104,7 +80,7 @@ impl<'a> Frame<'a> {
                 },
             })),
             "req" => Ok(Self::Request),
-            _ => Err(NoFrame::Unknown("its type is unknown")),
+            _ => Err(Unreadable("its type is unknown")),
         }
     }
 }

@@ -81,6 +81,7 @@
 extern crate alloc;
 
 mod backoff;
+mod change;
 mod client;
 mod config;
 mod connection;
@@ -111,6 +112,7 @@ mod subscriptions;
 mod table;
 mod time;
 
+pub use change::ChangeFrame;
 pub use client::ClientState;
 pub use config::Config;
 pub use error::{CloseReason, Error};
@@ -123,6 +125,6 @@ pub use output::{
 };
 pub use refusal::Refusal;
 pub use row::Row;
-pub use sessionwire_json::Json;
+pub use sessionwire_json::{Document, Json};
 pub use sessionwire_listing::Order;
 pub use time::Instant;

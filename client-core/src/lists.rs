@@ -9,8 +9,7 @@ use crate::ListParams;
 use crate::client::ClientState;
 use crate::copy::Told;
 use crate::error::Error;
-use crate::feed::{Answer, Feed, Reception};
-use crate::frame::EventFrame;
+use crate::feed::{Answer, Feed, Reception, Said};
 use crate::link::{Link, is_passing, retry_after};
 use crate::output::{Event, RequestId, SessionEvent, SubscriptionId};
 use crate::params;
@@ -139,14 +138,14 @@ impl ClientState {
     }
 
     /// An event that stands at a place of a subscription.
-    pub(crate) fn told_at(&mut self, place: &Place<'_>, frame: &EventFrame<'_>, now: Instant) {
+    pub(crate) fn told_at(&mut self, place: &Place<'_>, said: Said<'_>, now: Instant) {
         let Some(subscription) = SubscriptionId::read(&place.subscription) else {
             return;
         };
         let Some(feed) = self.feeds.get_mut(&subscription) else {
             return;
         };
-        match feed.receive(frame, self.frames, place, &self.renames) {
+        match feed.receive(said, self.frames, place, &self.renames) {
             Reception::Nothing => {}
             Reception::Next(events) => self.deliver(subscription, events),
             Reception::Gap => self.ask_again(subscription, now),

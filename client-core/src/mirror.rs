@@ -256,7 +256,7 @@ fn flattened(before: Option<&Arc<Row>>, payload: Value<'_>) -> Option<Row> {
     let event = Fields::read(payload).ok()?;
     event.get("updatedAt")?;
     let mut row = match before {
-        Some(before) => Fields::read(before.json.value()).ok()?,
+        Some(before) => Fields::read(before.json()).ok()?,
         None => Fields::default(),
     };
     row.set("key", key?);

@@ -146,22 +146,14 @@ fn amount(number: Value<'_>) -> Result<f64, Unreadable> {
 }
 
 pub(crate) fn drain(payload: Value<'_>) -> Result<SocketDrain, Unreadable> {
-    let [key, agent_id, session_id, revision, reason, next, ts] = payload.pick([
-        "sessionKey",
-        "agentId",
-        "sessionId",
-        "lifecycleRevision",
-        "reason",
-        "nextLifecycleRevision",
-        "ts",
-    ])?;
-    let reason: Cow<'_, str> = required(reason)?;
-    let mut reading = Reading::default();
+    let mut said = Record::of(payload)?;
+    let key = required(said.get("sessionKey"))?;
+    let reason: Cow<'_, str> = said.required("reason");
     let read = SocketDrain {
-        session_key: self::key(required(key)?)?,
-        agent_id: reading.optional(agent_id),
-        session_id: reading.required(session_id),
-        lifecycle_revision: reading.required(revision),
+        session_key: self::key(key)?,
+        agent_id: said.optional("agentId"),
+        session_id: said.required("sessionId"),
+        lifecycle_revision: said.required("lifecycleRevision"),
         reason: match &*reason {
             "reset" => EvictionReason::Reset,
             "new" => EvictionReason::New,
@@ -169,10 +161,10 @@ pub(crate) fn drain(payload: Value<'_>) -> Result<SocketDrain, Unreadable> {
             "expired" => EvictionReason::Expired,
             _ => EvictionReason::Unknown,
         },
-        next_lifecycle_revision: reading.optional(next),
-        ts: reading.required(ts),
+        next_lifecycle_revision: said.optional("nextLifecycleRevision"),
+        ts: said.required("ts"),
     };
-    reading.end(read)
+    said.end(read)
 }
 
 pub(crate) fn cursor(value: Value<'_>) -> Result<Cursor, Unreadable> {
@@ -211,6 +203,13 @@ pub(crate) fn changed(payload: Value<'_>) -> Result<Changed<'_>, Unreadable> {
         session,
     };
     reading.end(read)
+}
+
+/// The row that an event tells.
+pub(crate) fn session(event: Value<'_>) -> Option<Value<'_>> {
+    let [payload] = event.pick(["payload"]).ok()?;
+    let [session] = payload?.pick(["session"]).ok()?;
+    session
 }
 
 pub(crate) fn key(value: Value<'_>) -> Result<SessionKey, Unreadable> {

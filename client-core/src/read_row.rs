@@ -15,7 +15,7 @@ impl<'a> ReadRow<'a> {
     pub(crate) fn of(row: &'a Row) -> Self {
         Self {
             row,
-            facts: read::facts(row.json.value()).unwrap_or_default(),
+            facts: read::facts(row.json()).unwrap_or_default(),
         }
     }
 }

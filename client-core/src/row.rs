@@ -20,8 +20,7 @@ const SNAPSHOT_AT: &str = "snapshotAt";
 pub struct Row {
     /// What a list needs to know.
     pub head: RowHead,
-    /// The row.
-    pub json: Json,
+    text: Text,
     /// Shows a new label that the gateway has not confirmed yet.
     pub pending: bool,
     /// The number of the frame that told it, as [`crate::ClientState::frames`] counts; 0 where what is beside it there
@@ -29,15 +28,45 @@ pub struct Row {
     pub frame: u64,
 }
 
+/// Where it is written.
+#[derive(Clone, Debug)]
+enum Text {
+    Alone(Json),
+    /// In the event that told it. Few rows are looked at again, so it is left there.
+    Told(Json),
+}
+
 impl Row {
+    /// A row and its head.
+    pub fn new(head: RowHead, json: Json) -> Self {
+        Self::of(head, Text::Alone(json))
+    }
+
+    /// A row as this event tells it.
+    pub(crate) fn told(head: RowHead, event: Json) -> Self {
+        Self::of(head, Text::Told(event))
+    }
+
     /// Reads the head of a row.
     pub(crate) fn read(row: Value<'_>) -> Result<Self, Unreadable> {
-        Ok(Self {
-            head: read::head(row)?,
-            json: row.to_json(),
+        Ok(Self::new(read::head(row)?, row.to_json()))
+    }
+
+    fn of(head: RowHead, text: Text) -> Self {
+        Self {
+            head,
+            text,
             pending: false,
             frame: 0,
-        })
+        }
+    }
+
+    /// The row.
+    pub fn json(&self) -> Value<'_> {
+        match &self.text {
+            Text::Alone(json) => json.value(),
+            Text::Told(event) => read::session(event.value()).unwrap_or(Value::EMPTY),
+        }
     }
 
     /// It came so in this frame.
@@ -47,7 +76,7 @@ impl Row {
 
     /// Reads all of the row.
     pub fn decode(&self) -> Result<SessionRow, Error> {
-        serde_json::from_str(self.json.get()).map_err(|error| Error::Unreadable(error.to_string()))
+        serde_json::from_str(self.json().get()).map_err(|error| Error::Unreadable(error.to_string()))
     }
 
     /// Whether the gateway says nothing else in the next row, at whatever time it made them.
@@ -56,15 +85,15 @@ impl Row {
         if self.head.updated_at != next.head.updated_at || self.head != next.head {
             return false;
         }
-        let (json, next) = (&self.json, &next.json);
+        let (json, next) = (self.json(), next.json());
         apart_from_time(json.get()) == apart_from_time(next.get())
             || covers(json, next).unwrap_or(false)
     }
 
     /// The row with what it does not say as it was said of the same session before.
     pub(crate) fn completed(mut self, before: &Self) -> Self {
-        if let Some(json) = complete(&self.json, &before.json) {
-            self.json = json;
+        if let Some(json) = complete(self.json(), before.json()) {
+            self.text = Text::Alone(json);
             self.frame = 0;
         }
         self
@@ -73,7 +102,7 @@ impl Row {
     /// The row with a label that the gateway has not confirmed.
     pub(crate) fn relabelled(&self, label: Option<&str>) -> Result<Self, Unreadable> {
         let label = label.map(Json::text);
-        let mut fields = Fields::read(self.json.value())?;
+        let mut fields = Fields::read(self.json())?;
         let before = fields.remove("label");
         for title in TITLES {
             let shown = fields.get(title);
@@ -98,9 +127,9 @@ impl Row {
 }
 
 /// Whether a row says all that the next one says, and more only where that is often unsaid.
-fn covers(row: &Json, next: &Json) -> Result<bool, Unreadable> {
-    let mut row = Fields::read(row.value())?;
-    let mut next = Fields::read(next.value())?;
+fn covers(row: Value<'_>, next: Value<'_>) -> Result<bool, Unreadable> {
+    let mut row = Fields::read(row)?;
+    let mut next = Fields::read(next)?;
     next.remove(SNAPSHOT_AT);
     row.retain(|name| {
         let is_unsaid = OFTEN_UNSAID.contains(&name) && next.get(name).is_none();
@@ -109,13 +138,13 @@ fn covers(row: &Json, next: &Json) -> Result<bool, Unreadable> {
     Ok(row.as_slice() == next.as_slice())
 }
 
-fn complete(row: &Json, before: &Json) -> Option<Json> {
+fn complete(row: Value<'_>, before: Value<'_>) -> Option<Json> {
     let says = |name: &&str| position(row.get(), name).is_some();
     if OFTEN_UNSAID.iter().all(says) {
         return None;
     }
-    let mut row = Fields::read(row.value()).ok()?;
-    let before = Fields::read(before.value()).ok()?;
+    let mut row = Fields::read(row).ok()?;
+    let before = Fields::read(before).ok()?;
     let count = row.as_slice().len();
     for (name, value) in before.as_slice() {
         if OFTEN_UNSAID.contains(name) && row.get(name).is_none() {
@@ -129,10 +158,10 @@ fn complete(row: &Json, before: &Json) -> Option<Json> {
 fn apart_from_time(json: &str) -> (&str, &str) {
     // Inside of a text the quotes would be escaped.
     const NAME: &str = r#""snapshotAt":"#;
-    let Some(at) = position(json, NAME) else {
+    let Some((before, after)) = position(json, NAME).and_then(|at| json.split_at_checked(at)) else {
         return (json, "");
     };
-    let (before, after) = (&json[..at], &json[at + NAME.len()..]);
+    let after = after.strip_prefix(NAME).unwrap_or(after);
     (
         before,
         after.trim_start_matches(|digit: char| digit.is_ascii_digit()),
@@ -148,7 +177,7 @@ fn position(text: &str, part: &str) -> Option<usize> {
 /// Two rows are equal when they show the same.
 impl PartialEq for Row {
     fn eq(&self, other: &Self) -> bool {
-        self.pending == other.pending && self.json == other.json
+        self.pending == other.pending && self.json() == other.json()
     }
 }
 
@@ -161,7 +190,7 @@ mod tests {
         let row = r#"{"key":"a","label":"Old","displayName":"Old","derivedTitle":"Words","n":[1]}"#;
         let row = Row::read(Json::parse(row).unwrap().value()).unwrap();
         let renamed = row.relabelled(Some("New \"one\"")).unwrap();
-        let fields = Fields::read(renamed.json.value()).unwrap();
+        let fields = Fields::read(renamed.json()).unwrap();
         for title in ["label", "displayName", "derivedTitle"] {
             assert_eq!(fields.get(title), Some(r#""New \"one\"""#));
         }
@@ -169,7 +198,7 @@ mod tests {
         assert_eq!(renamed.head.label.as_deref(), Some("New \"one\""));
         assert!(renamed.pending && !row.pending);
         assert_eq!(
-            row.relabelled(None).unwrap().json.get(),
+            row.relabelled(None).unwrap().json().get(),
             r#"{"derivedTitle":"Words","key":"a","n":[1]}"#
         );
     }
@@ -188,7 +217,7 @@ mod tests {
         assert!(!told.says_the_same(&idle));
         let completed = described.completed(&told);
         assert_eq!(
-            completed.json.get(),
+            completed.json().get(),
             r#"{"activitySummary":{"state":"stale"},"hasActiveRun":true,"key":"a","label":"B","snapshotAt":3}"#
         );
     }

@@ -7,7 +7,7 @@ use sessionwire_protocol::{Method, event};
 
 use crate::client::ClientState;
 use crate::error::Error;
-use crate::feed::Feed;
+use crate::feed::{Feed, Said};
 use crate::frame::EventFrame;
 use crate::link::{Link, is_passing, retry_after};
 use crate::output::{Event, Evicted, FrameEvent, MessageEvent, SubscriptionId};
@@ -132,21 +132,12 @@ impl ClientState {
 
     /// An event has come.
     pub(crate) fn told(&mut self, frame: &EventFrame<'_>, now: Instant) {
-        let Link::Ready(ready) = &mut self.link else {
+        if !self.is_new(frame.seq, now) {
             return;
-        };
-        let cursors = ready.cursors;
-        let new = ready.count(frame.seq);
-        if new == 0 {
-            return;
-        }
-        if new > 1 {
-            self.events_missing(now);
-            self.tell_frame(|| FrameEvent::Missed);
         }
         match &frame.place {
-            Some(place) => self.told_at(place, frame, now),
-            None if cursors => {}
+            Some(place) => self.told_at(place, Said::Event(frame), now),
+            None if self.has_cursors() => {}
             None => self.mirror_told(frame, now),
         }
         match (frame.event.as_ref(), frame.payload) {
@@ -166,6 +157,19 @@ impl ClientState {
             name: frame.event.clone().into_owned(),
             payload: frame.payload.unwrap_or(Value::NULL).to_json(),
         });
+    }
+
+    /// Counts an event; `false` where it came before.
+    pub(crate) fn is_new(&mut self, seq: Option<u64>, now: Instant) -> bool {
+        let Link::Ready(ready) = &mut self.link else {
+            return false;
+        };
+        let new = ready.count(seq);
+        if new > 1 {
+            self.events_missing(now);
+            self.tell_frame(|| FrameEvent::Missed);
+        }
+        new > 0
     }
 
     /// Tells what the gateway said, where the application wants that.

@@ -2,64 +2,41 @@ use alloc::vec::Vec;
 
 use crate::skip::{plain, space};
 
-/// A value, or the name of a field.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Part {
-    pub(crate) begin: usize,
-    pub(crate) end: usize,
-    /// How many parts there are up to its end, itself among them.
-    pub(crate) count: usize,
-    /// It is a text with escapes.
-    pub(crate) has_escapes: bool,
-}
-
-/// The parts of a text, in the order of their beginnings, if it is one JSON value and nothing else.
-pub(crate) fn parts(text: &[u8]) -> Option<Vec<Part>> {
-    /// Names and values are mostly longer, so there is room for all.
-    const SHORT: usize = 8;
-    let mut check = Check {
-        text,
-        at: 0,
-        parts: Vec::with_capacity(text.len() / SHORT),
-    };
-    check.whole()?;
-    Some(check.parts)
+/// Whether a text is one JSON value and nothing else.
+pub(crate) fn is_json(text: &[u8]) -> bool {
+    Check { text, at: 0 }.whole().is_some()
 }
 
 struct Check<'a> {
     text: &'a [u8],
     at: usize,
-    parts: Vec<Part>,
 }
 
 impl Check<'_> {
     fn whole(&mut self) -> Option<()> {
-        // What closes the arrays and objects that are open, and which they are.
+        // What closes the arrays and objects that are open.
         let mut open = Vec::new();
         loop {
-            let first = self.next()?;
-            let part = self.begin();
-            match first {
+            match self.next()? {
                 b'{' if self.follows(b'}') => {}
                 b'{' => {
-                    open.push((b'}', part));
+                    open.push(b'}');
                     self.name()?;
                     continue;
                 }
                 b'[' if self.follows(b']') => {}
                 b'[' => {
-                    open.push((b']', part));
+                    open.push(b']');
                     continue;
                 }
-                b'"' => self.string(part)?,
+                b'"' => self.string()?,
                 b't' => self.word(b"rue")?,
                 b'f' => self.word(b"alse")?,
                 b'n' => self.word(b"ull")?,
                 first => self.number(first)?,
             }
-            self.end(part);
             loop {
-                let Some((close, part)) = open.last().copied() else {
+                let Some(close) = open.last().copied() else {
                     self.at = space(self.text, self.at);
                     return (self.at == self.text.len()).then_some(());
                 };
@@ -68,7 +45,6 @@ impl Check<'_> {
                     b',' => {}
                     byte if byte == close => {
                         open.pop();
-                        self.end(part);
                         continue;
                     }
                     _ => return None,
@@ -78,30 +54,10 @@ impl Check<'_> {
         }
     }
 
-    /// A part has begun with the last byte.
-    fn begin(&mut self) -> usize {
-        self.parts.push(Part {
-            begin: self.at - 1,
-            end: self.at,
-            count: 1,
-            has_escapes: false,
-        });
-        self.parts.len() - 1
-    }
-
-    /// A part has ended with the last byte.
-    fn end(&mut self, part: usize) {
-        let count = self.parts.len() - part;
-        let part = &mut self.parts[part];
-        (part.end, part.count) = (self.at, count);
-    }
-
     /// The name of a field, and the colon.
     fn name(&mut self) -> Option<()> {
         self.expect(b'"')?;
-        let part = self.begin();
-        self.string(part)?;
-        self.end(part);
+        self.string()?;
         self.expect(b':')
     }
 
@@ -141,15 +97,12 @@ impl Check<'_> {
     }
 
     /// What follows the quote that opens a text.
-    fn string(&mut self, part: usize) -> Option<()> {
+    fn string(&mut self) -> Option<()> {
         loop {
-            self.at = plain(self.text, self.at);
+            self.at = plain::<true>(self.text, self.at);
             match self.byte()? {
                 b'"' => return Some(()),
-                b'\\' => {
-                    self.parts[part].has_escapes = true;
-                    self.escape()?;
-                }
+                b'\\' => self.escape()?,
                 0..0x20 => return None,
                 _ => {}
             }

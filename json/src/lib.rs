@@ -9,6 +9,7 @@
 extern crate alloc;
 
 mod check;
+mod parts;
 mod read;
 mod record;
 mod skip;

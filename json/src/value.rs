@@ -4,11 +4,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::check::{self, Part};
+use crate::check;
+use crate::parts::{self, Part};
 use crate::read::Unreadable;
 use crate::skip;
 
-/// A text that was checked: its value, and where the parts of that stand.
+/// A text that is JSON: its value, and where the parts of that stand.
 #[derive(Debug)]
 pub struct Document<'a> {
     text: &'a str,
@@ -35,8 +36,16 @@ pub struct NotJson;
 impl<'a> Document<'a> {
     /// Checks a text.
     pub fn parse(text: &'a str) -> Result<Self, NotJson> {
-        let parts = check::parts(text.as_bytes()).ok_or(NotJson)?;
-        Ok(Self { text, parts })
+        match check::is_json(text.as_bytes()) {
+            true => Ok(Self::checked(text)),
+            false => Err(NotJson),
+        }
+    }
+
+    /// A text that somebody else has checked. Of one that is no JSON there may be anything to read, or nothing.
+    pub fn checked(text: &'a str) -> Self {
+        let parts = parts::parts(text.as_bytes());
+        Self { text, parts }
     }
 
     /// The value.
@@ -117,7 +126,7 @@ impl<'a> Value<'a> {
     fn has_escapes(self, inside: &str) -> bool {
         match self.parts.first() {
             Some(part) => part.has_escapes,
-            None => skip::plain(inside.as_bytes(), 0) < inside.len(),
+            None => inside.bytes().any(|byte| byte == b'\\'),
         }
     }
 
@@ -190,25 +199,40 @@ struct Parts<'a> {
     at: usize,
 }
 
+/// Where a part stands in its text.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    begin: usize,
+    end: usize,
+    parts: &'a [Part],
+}
+
 impl<'a> Fields<'a> {
     fn pick(&mut self, names: &[&str], found: &mut [Option<Value<'a>>]) {
         // Most fields are not wanted, and most of those are told by the length of their names.
-        let bit = |name: &str| 1_u64 << (name.len() % 64);
-        let lengths = names.iter().fold(0, |bits, name| bits | bit(name));
-        let position = |name: &str| match lengths & bit(name) {
-            0 => None,
-            _ => names.iter().position(|wanted| *wanted == name),
-        };
-        for (name, value) in self {
-            let index = name
-                .inside()
-                .and_then(|inside| match name.has_escapes(inside) {
-                    true => position(&unescape(inside)?),
-                    false => position(inside),
-                });
-            if let Some(slot) = index.and_then(|index| found.get_mut(index)) {
-                *slot = (!value.is_null()).then_some(value);
+        let bit = |length: usize| 1_u64 << (length % 64);
+        let lengths = names.iter().fold(0, |bits, name| bits | bit(name.len()));
+        // Those that are mostly come in the order in which they are asked for.
+        let mut next = 0;
+        while let Some(name) = self.0.step(b'}') {
+            let Some(value) = self.0.step(b'}') else {
+                return;
+            };
+            // The quotes are no part of it.
+            let length = (name.end - name.begin).wrapping_sub(2);
+            if lengths & bit(length) == 0 && !name.may_have_escapes() {
+                continue;
             }
+            let Some(name) = self.0.value(name).and_then(Value::text) else {
+                continue;
+            };
+            let mut places = (next..names.len()).chain(0..next);
+            let Some(place) = places.find(|place| names[*place] == name) else {
+                continue;
+            };
+            next = place + 1;
+            let value = self.0.value(value);
+            found[place] = value.filter(|value| !value.is_null());
         }
     }
 }
@@ -239,29 +263,49 @@ impl<'a> Parts<'a> {
     }
 
     fn next(&mut self, close: u8) -> Option<Value<'a>> {
-        let Value { text, parts } = self.whole;
-        let Some(origin) = parts.first().map(|whole| whole.begin) else {
-            return self.find_next(close);
+        let next = self.step(close)?;
+        self.value(next)
+    }
+
+    #[inline]
+    fn step(&mut self, close: u8) -> Option<Place<'a>> {
+        let parts = self.whole.parts;
+        let Some(whole) = parts.first() else {
+            return self.find(close);
         };
         let parts = parts.get(self.at..)?;
         let part = parts.first()?;
         self.at += part.count;
-        Some(Value {
-            text: text.get(part.begin - origin..part.end - origin)?,
+        Some(Place {
+            begin: part.begin - whole.begin,
+            end: part.end - whole.begin,
             parts: parts.get(..part.count)?,
         })
     }
 
-    fn find_next(&mut self, close: u8) -> Option<Value<'a>> {
-        let text = self.whole.text;
-        let bytes = text.as_bytes();
+    fn find(&mut self, close: u8) -> Option<Place<'a>> {
+        let bytes = self.whole.text.as_bytes();
         let mut begin = self.at;
         while let Some(b' ' | b'\n' | b'\r' | b'\t' | b',' | b':') = bytes.get(begin) {
             begin += 1;
         }
         bytes.get(begin).filter(|byte| **byte != close)?;
-        self.at = skip::value(bytes, begin);
-        text.get(begin..self.at).map(Value::alone)
+        let end = skip::value(bytes, begin);
+        self.at = end;
+        let parts = &[];
+        Some(Place { begin, end, parts })
+    }
+
+    fn value(&self, place: Place<'a>) -> Option<Value<'a>> {
+        let Place { begin, end, parts } = place;
+        let text = self.whole.text.get(begin..end)?;
+        Some(Value { text, parts })
+    }
+}
+
+impl Place<'_> {
+    fn may_have_escapes(&self) -> bool {
+        self.parts.first().is_none_or(|part| part.has_escapes)
     }
 }
 
@@ -276,43 +320,45 @@ impl Eq for Value<'_> {}
 
 fn unescape(inside: &str) -> Option<String> {
     let mut text = String::with_capacity(inside.len());
-    let mut parts = inside.split('\\');
-    text.push_str(parts.next()?);
-    while let Some(part) = parts.next() {
-        let (escape, rest) = match part.as_bytes().first() {
-            // Two backslashes: what follows them is a part of its own.
-            None => ('\\', parts.next().unwrap_or_default()),
-            Some(b'u') => {
-                let mut unit = unit(part)?;
-                let mut rest = &part[5..];
-                if (0xd800..0xdc00).contains(&unit) && rest.is_empty() {
-                    let low = parts.next()?;
-                    let half = self::unit(low).filter(|half| (0xdc00..0xe000).contains(half))?;
-                    unit = 0x1_0000 + ((unit - 0xd800) << 10) + (half - 0xdc00);
-                    rest = &low[5..];
-                }
-                (char::from_u32(unit)?, rest)
-            }
-            Some(letter) => {
-                let escape = match letter {
-                    b'b' => '\u{8}',
-                    b'f' => '\u{c}',
-                    b'n' => '\n',
-                    b'r' => '\r',
-                    b't' => '\t',
-                    letter => char::from(*letter),
-                };
-                (escape, &part[1..])
-            }
-        };
-        text.push(escape);
-        text.push_str(rest);
+    let mut rest = inside;
+    while let Some(at) = rest.bytes().position(|byte| byte == b'\\') {
+        let (before, escape) = rest.split_at_checked(at)?;
+        text.push_str(before);
+        let (letter, after) = unescaped(escape)?;
+        text.push(letter);
+        rest = after;
     }
+    text.push_str(rest);
     Some(text)
 }
 
-/// The four digits after `u`.
-fn unit(part: &str) -> Option<u32> {
-    let digits = part.strip_prefix('u')?.get(..4)?;
-    u32::from_str_radix(digits, 16).ok()
+/// What an escape means, and what follows it.
+fn unescaped(escape: &str) -> Option<(char, &str)> {
+    let escape = escape.strip_prefix('\\')?;
+    let mut letters = escape.chars();
+    let letter = match letters.next()? {
+        'b' => '\u{8}',
+        'f' => '\u{c}',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'u' => {
+            let (unit, after) = unit(escape)?;
+            if !(0xd800..0xdc00).contains(&unit) {
+                return Some((char::from_u32(unit)?, after));
+            }
+            let (low, after) = self::unit(after.strip_prefix('\\')?)?;
+            let half = low.checked_sub(0xdc00).filter(|half| *half < 0x400)?;
+            return Some((char::from_u32(0x1_0000 + ((unit - 0xd800) << 10) + half)?, after));
+        }
+        letter => letter,
+    };
+    Some((letter, letters.as_str()))
+}
+
+/// The four digits after `u`, and what follows them.
+fn unit(escape: &str) -> Option<(u32, &str)> {
+    let (digits, after) = escape.strip_prefix('u')?.split_at_checked(4)?;
+    let digit = |unit: u32, digit: char| Some(unit << 4 | digit.to_digit(16)?);
+    Some((digits.chars().try_fold(0, digit)?, after))
 }

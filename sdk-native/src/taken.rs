@@ -184,12 +184,7 @@ mod tests {
 
     fn row(key: &str, revision: &str) -> Row {
         let json = format!(r#"{{"key":"{key}","kind":"direct","lifecycleRevision":"{revision}"}}"#);
-        Row {
-            head: serde_json::from_str(&json).unwrap(),
-            json: Json::written(json),
-            pending: false,
-            frame: 0,
-        }
+        Row::new(serde_json::from_str(&json).unwrap(), Json::written(json))
     }
 
     fn changed(key: &str, revision: &str) -> SessionEvent {

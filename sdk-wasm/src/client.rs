@@ -10,9 +10,10 @@ use core::time::Duration;
 
 use js_sys::Uint8Array;
 use sessionwire_client_core::{
-    ClientState, CloseReason, Device, Event, Instant, Json, ListParams, MessageEvent, Output,
+    ChangeFrame, ClientState, CloseReason, Device, Document, Event, Instant, Json, ListParams, MessageEvent, Output,
     RequestId, SessionEvent, Splice, SubscriptionId,
 };
+use sessionwire_protocol::{Place, RowHead};
 use wasm_bindgen::prelude::*;
 use web_sys::WebSocket;
 
@@ -157,12 +158,67 @@ impl Core {
         self.heard.room(length)
     }
 
-    /// A frame was written there.
+    /// A frame was written there, which JavaScript has parsed.
     pub fn message(&self, length: usize) {
         let mut state = self.state.borrow_mut();
         self.heard.take(state.frames() + 1, length, |text| {
-            state.frame_received(text, now());
+            state.json_received(&Document::checked(text), now());
         });
+    }
+
+    /// The same of a frame that changes a row. Before it stand texts that it has, of so many bytes, or less than none where
+    /// there is none; so it is with the numbers.
+    #[expect(clippy::too_many_arguments, reason = "to JavaScript it is a record")]
+    pub fn changed(
+        &self,
+        length: usize,
+        subscription: i32,
+        reason: i32,
+        key: i32,
+        session_id: i32,
+        lifecycle_revision: i32,
+        label: i32,
+        prev: f64,
+        cursor: f64,
+        seq: f64,
+        ts: f64,
+        pinned_at: f64,
+        updated_at: f64,
+        created_at: f64,
+        last_interaction_at: f64,
+        last_activity_at: f64,
+    ) {
+        let mut state = self.state.borrow_mut();
+        self.heard.take(state.frames() + 1, length, |text| {
+            let mut texts = Texts(text);
+            let subscription = texts.next(subscription).unwrap_or_default();
+            let prev = count(prev).unwrap_or_default();
+            // The texts are taken in their order.
+            let frame = ChangeFrame {
+                seq: count(seq),
+                place: Place::new(subscription.into(), prev, count(cursor)),
+                reason: texts.next(reason).map(|reason| String::from(reason).into()),
+                ts: count(ts),
+                head: RowHead {
+                    key: texts.next(key).unwrap_or_default().into(),
+                    session_id: texts.next(session_id).map(String::from),
+                    lifecycle_revision: texts.next(lifecycle_revision).map(String::from),
+                    pinned_at: count(pinned_at),
+                    updated_at: count(updated_at),
+                    created_at: count(created_at),
+                    last_interaction_at: count(last_interaction_at),
+                    last_activity_at: count(last_activity_at),
+                    label: texts.next(label).map(Into::into),
+                },
+                text: texts.0,
+            };
+            state.change_received(frame, now());
+        });
+    }
+
+    /// A frame has come that is no JSON.
+    pub fn garbage(&self) {
+        self.state.borrow_mut().garbage_received(now());
     }
 
     pub fn closed(&self, code: Option<u16>, reason: Option<String>) {
@@ -289,6 +345,21 @@ impl Core {
             SessionEvent::Failed(error) => shell.fail(id, error::write(&error).get()),
         }
     }
+}
+
+/// Texts that follow each other, and what follows them.
+struct Texts<'a>(&'a str);
+
+impl<'a> Texts<'a> {
+    fn next(&mut self, length: i32) -> Option<&'a str> {
+        let (text, rest) = self.0.split_at_checked(usize::try_from(length).ok()?)?;
+        self.0 = rest;
+        Some(text)
+    }
+}
+
+fn count(number: f64) -> Option<u64> {
+    (number >= 0.0).then_some(number as u64)
 }
 
 fn now() -> Instant {

@@ -1,6 +1,5 @@
 //! What listeners are told, in the shapes that JavaScript sees.
 
-use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -14,7 +13,6 @@ use crate::error;
 /// The rows of a list.
 pub(crate) fn rows(rows: &[Arc<Row>]) -> Json {
     let rows: Vec<_> = rows.iter().map(|row| shown(row)).collect();
-    let rows: Vec<_> = rows.iter().map(|row| row.get()).collect();
     Json::written(["[", &rows.join(","), "]"].concat())
 }
 
@@ -22,15 +20,16 @@ pub(crate) fn rows(rows: &[Arc<Row>]) -> Json {
 pub(crate) fn changed(row: &Row, reason: Option<&ChangeReason>) -> Json {
     Object::default()
         .text("reason", reason.map(ChangeReason::as_str))
-        .json("session", shown(row).value())
+        .json("session", Json::written(shown(row)).value())
         .end()
 }
 
 /// A row, which says whether it shows a name that the gateway has not confirmed.
-fn shown(row: &Row) -> Cow<'_, Json> {
+fn shown(row: &Row) -> String {
+    let row_json = row.json().get();
     match row.pending {
-        true => Cow::Owned(with(&row.json, ",\"pending\":true}")),
-        false => Cow::Borrowed(&row.json),
+        true => with(row_json, ",\"pending\":true}"),
+        false => row_json.into(),
     }
 }
 
@@ -65,14 +64,13 @@ pub(crate) fn evicted(evicted: &Evicted) -> Json {
 
 /// What happens in a session, as listeners get it: the payload, with the kind of event.
 pub(crate) fn tagged(kind: &str, payload: &Json) -> Json {
-    with(payload, &[",\"type\":\"", kind, "\"}"].concat())
+    Json::written(with(payload.get(), &[",\"type\":\"", kind, "\"}"].concat()))
 }
 
 /// An object that has fields with one more at its end. Of several fields of a name the last one counts.
-fn with(object: &Json, field: &str) -> Json {
-    let fields = object.get();
-    let fields = fields.strip_suffix('}').unwrap_or(fields);
-    Json::written([fields, field].concat())
+fn with(object: &str, field: &str) -> String {
+    let fields = object.strip_suffix('}').unwrap_or(object);
+    [fields, field].concat()
 }
 
 /// A status as JavaScript gets it.

@@ -196,7 +196,7 @@ impl Script {
             panic!("a change is due");
         };
         assert_eq!(self.drain(), [""; 0]);
-        serde_json::from_str(row.json.get()).expect("JSON")
+        serde_json::from_str(row.json().get()).expect("JSON")
     }
 
     /// Takes the next output.

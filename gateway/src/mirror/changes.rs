@@ -75,7 +75,7 @@ fn put(
         Some(held) if !next => held.entry.lifecycle_revision.clone(),
         Some(_) | None => told.unwrap_or_else(new_id),
     };
-    let json = raw_value(row.json.clone());
+    let json = raw_value(row.json().to_json());
     let Ok(session) = Session::mirrored(&row.head, &json, revision.clone()) else {
         tracing::warn!(session = %row.head.key, "the upstream gateway sent a row that is no object");
         return;

@@ -234,11 +234,6 @@ mod tests {
 
     fn row(key: &str, version: &str) -> Arc<Row> {
         let json = format!(r#"{{"key":"{key}","sessionId":"{version}"}}"#);
-        Arc::new(Row {
-            head: serde_json::from_str(&json).unwrap(),
-            json: Json::written(json),
-            pending: false,
-            frame: 0,
-        })
+        Arc::new(Row::new(serde_json::from_str(&json).unwrap(), Json::written(json)))
     }
 }

@@ -5,6 +5,7 @@
 
 import { Core } from "../dist/sessionwire.js";
 import { loadDevice, remember, signBy, words } from "./device.js";
+import { tellChange } from "./change.js";
 import { callListener, sessionwireError } from "./error.js";
 import { Rows } from "./rows.js";
 
@@ -18,7 +19,7 @@ export class Driver {
   #encoder = new TextEncoder();
   /** Where the core reads frames. */
   #room = new Uint8Array();
-  /** The text of the frame that is heard. */
+  /** The frame that is heard. */
   #frame;
   #answers = new Map();
   #listeners = new Map();
@@ -156,14 +157,19 @@ export class Driver {
   #heard = ({ data }) => {
     // Frames are text; what else a peer sends is not meant for us.
     if (typeof data !== "string") return;
-    const length = this.#write(data);
-    this.#frame = data;
-    this.#core.message(length);
+    let frame;
+    try {
+      frame = JSON.parse(data);
+    } catch {
+      return this.#input(() => this.#core.garbage());
+    }
+    this.#frame = frame;
+    if (!tellChange(this.#core, this.#write, frame, data)) this.#core.message(this.#write(data));
     this.#drain();
   };
 
   /** Writes a text to where the core reads it; returns how many bytes it takes there. */
-  #write(text) {
+  #write = (text) => {
     // Most are in ASCII, and no unit of a text takes more than three bytes. What was moved with memory has length 0.
     for (let bytes = text.length; ; ) {
       if (this.#room.length < bytes) this.#room = this.#core.room(bytes);
@@ -171,7 +177,7 @@ export class Driver {
       if (read === text.length) return written;
       bytes = written + (text.length - read) * 3;
     }
-  }
+  };
 
   #input(tell) {
     tell();
@@ -232,14 +238,14 @@ export class Driver {
     snapshot: (id, told) => {
       const listener = this.#listeners.get(id);
       if (!listener) return;
-      const sessions = told === undefined ? this.#payload().list.sessions : JSON.parse(told);
+      const sessions = told === undefined ? this.#frame.payload.list.sessions : JSON.parse(told);
       listener.rows = new Rows(sessions);
       listener.tell({ type: "snapshot", sessions });
     },
     changed: (id, removed, inserted, ts = null, told) => {
       const listener = this.#listeners.get(id);
       if (!listener) return;
-      const { reason = null, session } = told === undefined ? this.#payload() : JSON.parse(told);
+      const { reason = null, session } = told === undefined ? this.#frame.payload : JSON.parse(told);
       listener.rows.splice(removed, inserted, session);
       listener.tell({ type: "changed", reason, session, ts });
     },
@@ -269,10 +275,6 @@ export class Driver {
     keep: (token) => remember(this.#device, "keep", token),
     forget: (token) => remember(this.#device, "forget", token),
   };
-
-  #payload() {
-    return JSON.parse(this.#frame).payload;
-  }
 
   get #device() {
     return this.#options.device;
