@@ -1,7 +1,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use sessionwire_json::{Json, Unreadable, Value, digits, optional, or_default, required};
+use sessionwire_json::{Json, Record, Unreadable, Value, digits, required};
 use sessionwire_listing::Filter;
 use sessionwire_protocol::event::{self, RowChange, SocketDrain};
 use sessionwire_protocol::{Cursor, Place, SessionKey};
@@ -171,11 +171,12 @@ impl Feed {
         number: u64,
         renames: &Renames,
     ) -> Result<Answer, Unreadable> {
-        let [cursor, resumed, evicted, list] =
-            payload.pick(["cursor", "resumed", "evicted", "list"])?;
-        let cursor = read::cursor(required(cursor)?)?;
-        let resumed: bool = or_default(resumed)?;
-        let evicted: Option<Vec<Value<'_>>> = optional(evicted)?;
+        let mut said = Record::of(payload)?;
+        let cursor = read::cursor(required(said.get("cursor"))?)?;
+        let resumed: bool = said.or_default("resumed");
+        let evicted: Option<Vec<Value<'_>>> = said.optional("evicted");
+        let list = said.get("list");
+        said.end(())?;
         self.answered = self.asked.map(|(request, _)| request);
         let limit = self.asked.take().and_then(|(_, limit)| limit);
         if resumed {

@@ -1,7 +1,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use sessionwire_json::{Unreadable, Value, or_default, required};
+use sessionwire_json::{Record, Unreadable, Value, required};
 use sessionwire_listing::{Filter, Order};
 use sessionwire_protocol::{ChangeReason, EvictionReason, Millis, SessionKey};
 
@@ -225,9 +225,10 @@ impl Mirror {
 
     /// Takes the list, and lays over it what came since it was asked for.
     pub(crate) fn take(&mut self, payload: Value<'_>) -> Result<(), Unreadable> {
-        let [sessions, has_more] = payload.pick(["sessions", "hasMore"])?;
-        let has_more: bool = or_default(has_more)?;
-        let rows = required::<Value<'_>>(sessions)?.items()?;
+        let mut said = Record::of(payload)?;
+        let has_more: bool = said.or_default("hasMore");
+        let rows = required::<Value<'_>>(said.get("sessions"))?.items()?;
+        said.end(())?;
         let rows = rows.map(|row| Row::read(row).map(|row| self.complete(row)));
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
         let before = &self.rows;

@@ -96,11 +96,12 @@ fn origin(origin: Value<'_>) -> Result<OriginFacts, Unreadable> {
 }
 
 fn runtime(runtime: Value<'_>) -> Result<RuntimeFacts, Unreadable> {
-    let [id, fallback] = runtime.pick(["id", "fallback"])?;
-    Ok(RuntimeFacts {
-        id: optional(id)?,
-        fallback: optional(fallback)?,
-    })
+    let mut said = Record::of(runtime)?;
+    let read = RuntimeFacts {
+        id: said.optional("id"),
+        fallback: said.optional("fallback"),
+    };
+    said.end(read)
 }
 
 fn goal(goal: Value<'_>) -> Result<GoalFacts, Unreadable> {
@@ -168,11 +169,12 @@ pub(crate) fn drain(payload: Value<'_>) -> Result<SocketDrain, Unreadable> {
 }
 
 pub(crate) fn cursor(value: Value<'_>) -> Result<Cursor, Unreadable> {
-    let [epoch, offset] = value.pick(["epoch", "offset"])?;
-    Ok(Cursor {
-        epoch: required(epoch)?,
-        offset: required(offset)?,
-    })
+    let mut said = Record::of(value)?;
+    let read = Cursor {
+        epoch: said.required("epoch"),
+        offset: said.required("offset"),
+    };
+    said.end(read)
 }
 
 /// What [`sessionwire_protocol::event::SessionsChanged`] says, with the row left as it is.
@@ -185,13 +187,11 @@ pub(crate) struct Changed<'a> {
 }
 
 pub(crate) fn changed(payload: Value<'_>) -> Result<Changed<'_>, Unreadable> {
-    let [key, change, reason, ts, session] =
-        payload.pick(["sessionKey", "change", "reason", "ts", "session"])?;
-    let change: Option<Cow<'_, str>> = optional(change)?;
-    let reason: Option<String> = optional(reason)?;
-    let mut reading = Reading::default();
+    let mut said = Record::of(payload)?;
+    let change: Option<Cow<'_, str>> = said.optional("change");
+    let reason: Option<String> = said.optional("reason");
     let read = Changed {
-        key: reading.part(key, self::key),
+        key: said.part("sessionKey", key),
         change: match change.as_deref() {
             None => None,
             Some("upserted") => Some(RowChange::Upserted),
@@ -199,10 +199,10 @@ pub(crate) fn changed(payload: Value<'_>) -> Result<Changed<'_>, Unreadable> {
             Some(_) => return Err(Unreadable("a change of an unknown kind")),
         },
         reason: reason.map(ChangeReason::from),
-        ts: reading.optional(ts),
-        session,
+        ts: said.optional("ts"),
+        session: said.get("session"),
     };
-    reading.end(read)
+    said.end(read)
 }
 
 /// The row that an event tells.

@@ -1,7 +1,7 @@
 //! JSON as text, read and written without types.
 //!
 //! A deserialiser that is derived for each type is most of what a small program in a browser downloads. Here a text is
-//! checked once ([`Document`]); after that a [`Value`] is a piece of it, of which the fields that somebody needs are
+//! checked once ([`Document`]), unless somebody else has done that; after that a [`Value`] is a piece of it, of which the fields that somebody needs are
 //! [picked](Value::pick) without going through the others. [`Json`] is such a text that stands for itself, [`Object`] writes one.
 
 #![no_std]
@@ -16,7 +16,7 @@ mod skip;
 mod value;
 mod write;
 
-pub use read::{Read, Reading, Unreadable, optional, or_default, required, whole};
+pub use read::{Read, Reading, Unreadable, optional, required, whole};
 pub use record::Record;
 pub use value::{Document, Fields, Items, Json, NotJson, Value};
 pub use write::{Object, array, digits};

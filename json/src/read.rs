@@ -31,11 +31,6 @@ pub fn optional<'a, T: Read<'a>>(field: Option<Value<'a>>) -> Result<Option<T>, 
     field.map(T::read).transpose()
 }
 
-/// A field that may be absent, and then is what is usual.
-pub fn or_default<'a, T: Read<'a> + Default>(field: Option<Value<'a>>) -> Result<T, Unreadable> {
-    optional(field).map(Option::unwrap_or_default)
-}
-
 /// A field that must be there.
 pub fn required<'a, T: Read<'a>>(field: Option<Value<'a>>) -> Result<T, Unreadable> {
     T::read(field.ok_or(MISSING)?)
@@ -50,29 +45,7 @@ impl Reading {
     /// A field that may be absent.
     #[inline(never)]
     pub fn optional<'a, T: Read<'a>>(&mut self, field: Option<Value<'a>>) -> Option<T> {
-        self.part(field, T::read)
-    }
-
-    /// A field that may be absent, and then is what is usual.
-    pub fn or_default<'a, T: Read<'a> + Default>(&mut self, field: Option<Value<'a>>) -> T {
-        self.optional(field).unwrap_or_default()
-    }
-
-    /// A field that must be there.
-    pub fn required<'a, T: Read<'a> + Default>(&mut self, field: Option<Value<'a>>) -> T {
-        if field.is_none() {
-            self.0 = Some(MISSING);
-        }
-        self.or_default(field)
-    }
-
-    /// A field that is read by other means.
-    pub fn part<'a, T>(
-        &mut self,
-        field: Option<Value<'a>>,
-        read: fn(Value<'a>) -> Result<T, Unreadable>,
-    ) -> Option<T> {
-        match read(field?) {
+        match T::read(field?) {
             Ok(part) => Some(part),
             Err(problem) => {
                 self.0 = Some(problem);

@@ -293,7 +293,8 @@ impl<'a> Parts<'a> {
         let end = skip::value(bytes, begin);
         self.at = end;
         let parts = &[];
-        Some(Place { begin, end, parts })
+        // Where another bracket closes than was opened there is nothing.
+        (end > begin).then_some(Place { begin, end, parts })
     }
 
     fn value(&self, place: Place<'a>) -> Option<Value<'a>> {

@@ -28,6 +28,37 @@ fn the_same_texts_are_json() {
 }
 
 #[test]
+fn reading_what_is_no_json_ends() {
+    fn walk(value: Value<'_>) -> usize {
+        let names = value.pick(["a", "b"]).map_or(0, |found| found.iter().flatten().count());
+        let fields = value.fields().into_iter().flatten();
+        let fields = fields.map(|(name, value)| walk(name) + walk(value));
+        let items = value.items().into_iter().flatten().map(walk);
+        1 + names + value.text().map_or(0, |text| text.len()) + fields.chain(items).sum::<usize>()
+    }
+    let mut read = 0;
+    for seed in seeds(0..400) {
+        let mut dice = Dice::new(seed);
+        for _ in 0..20 {
+            let mut text = String::new();
+            write(&mut dice, 0, &mut text);
+            for _ in 0..=dice.below(6) {
+                spoil(&mut dice, &mut text);
+            }
+            if Json::parse(&text).is_err() {
+                read += walk(Document::checked(&text).value());
+                read += walk(Json::written(text.as_str()).value());
+            }
+        }
+    }
+    assert!(read > 10_000, "{read}");
+    for text in ["", "\"", "{", "[[", "{\"", "{\"a\":\"\\", "\"\\é\"", "\"\\u12", "}", "1}2", "{1:2}", "\\"] {
+        walk(Document::checked(text).value());
+        walk(Json::written(text).value());
+    }
+}
+
+#[test]
 fn values_are_found() {
     let mut compared = 0;
     for seed in seeds(0..400) {

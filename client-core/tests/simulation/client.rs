@@ -12,6 +12,7 @@ use sessionwire_protocol::sessions::SessionsListParams;
 
 use crate::gateway::Gateway;
 use crate::link::Wire;
+use crate::parsed;
 use crate::state::View;
 use crate::subscriber::{Copy, generation};
 
@@ -22,6 +23,8 @@ pub(crate) struct Client {
     pub(crate) copies: BTreeMap<SubscriptionId, Copy>,
     pub(crate) mailboxes: BTreeMap<SubscriptionId, Mailbox>,
     pub(crate) frames_sent: u64,
+    /// Its driver parses frames.
+    parses: bool,
     unsettled: BTreeSet<RequestId>,
     /// The own changes whose answers are awaited while nothing can get in between.
     pub(crate) own_change: Option<(RequestId, String, u64)>,
@@ -74,8 +77,16 @@ impl Client {
             copies: BTreeMap::new(),
             mailboxes: BTreeMap::new(),
             frames_sent: 0,
+            parses: seed.is_multiple_of(2),
             unsettled: BTreeSet::new(),
             own_change: None,
+        }
+    }
+
+    pub(crate) fn receive(&mut self, frame: &str, now: u64) {
+        match self.parses {
+            true => drop(parsed::receive(&mut self.state, frame, instant(now))),
+            false => self.state.frame_received(frame, instant(now)),
         }
     }
 

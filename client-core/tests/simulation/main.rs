@@ -13,6 +13,8 @@ mod connection;
 mod gateway;
 mod journal;
 mod link;
+#[path = "../parsed/mod.rs"]
+mod parsed;
 mod state;
 mod subscriber;
 mod world;

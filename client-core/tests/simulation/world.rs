@@ -253,7 +253,7 @@ impl World {
                     .receive(transport.connection, &frame, &mut self.dice);
             }
             if let Some(frame) = transport.down.take(now) {
-                client.state.frame_received(&frame, instant(now));
+                client.receive(&frame, now);
             }
         }
         client.state.handle_timeout(instant(now));

@@ -7,6 +7,7 @@ import { Core } from "../dist/sessionwire.js";
 import { loadDevice, remember, signBy, words } from "./device.js";
 import { tellChange } from "./change.js";
 import { callListener, sessionwireError } from "./error.js";
+import { Room } from "./room.js";
 import { Rows } from "./rows.js";
 
 /** Hosts count in 31 bits; a timer that rings too early is set again. */
@@ -16,9 +17,7 @@ export class Driver {
   #core;
   #options;
   #unusable;
-  #encoder = new TextEncoder();
-  /** Where the core reads frames. */
-  #room = new Uint8Array();
+  #room;
   /** The frame that is heard. */
   #frame;
   #answers = new Map();
@@ -34,6 +33,7 @@ export class Driver {
     const { settings, timeout, device } = options;
     this.#options = options;
     this.#core = new Core(JSON.stringify(settings), timeout, !!device);
+    this.#room = new Room(this.#core);
   }
 
   // What the application wants. Nothing here calls a listener.
@@ -164,19 +164,8 @@ export class Driver {
       return this.#input(() => this.#core.garbage());
     }
     this.#frame = frame;
-    if (!tellChange(this.#core, this.#write, frame, data)) this.#core.message(this.#write(data));
+    if (!tellChange(this.#core, this.#room, frame, data)) this.#core.message(this.#room.write(data));
     this.#drain();
-  };
-
-  /** Writes a text to where the core reads it; returns how many bytes it takes there. */
-  #write = (text) => {
-    // Most are in ASCII, and no unit of a text takes more than three bytes. What was moved with memory has length 0.
-    for (let bytes = text.length; ; ) {
-      if (this.#room.length < bytes) this.#room = this.#core.room(bytes);
-      const { read, written } = this.#encoder.encodeInto(text, this.#room);
-      if (read === text.length) return written;
-      bytes = written + (text.length - read) * 3;
-    }
   };
 
   #input(tell) {
