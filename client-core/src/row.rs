@@ -76,7 +76,8 @@ impl Row {
 
     /// Reads all of the row.
     pub fn decode(&self) -> Result<SessionRow, Error> {
-        serde_json::from_str(self.json().get()).map_err(|error| Error::Unreadable(error.to_string()))
+        serde_json::from_str(self.json().get())
+            .map_err(|error| Error::Unreadable(error.to_string()))
     }
 
     /// Whether the gateway says nothing else in the next row, at whatever time it made them.
@@ -158,7 +159,8 @@ fn complete(row: Value<'_>, before: Value<'_>) -> Option<Json> {
 fn apart_from_time(json: &str) -> (&str, &str) {
     // Inside of a text the quotes would be escaped.
     const NAME: &str = r#""snapshotAt":"#;
-    let Some((before, after)) = position(json, NAME).and_then(|at| json.split_at_checked(at)) else {
+    let Some((before, after)) = position(json, NAME).and_then(|at| json.split_at_checked(at))
+    else {
         return (json, "");
     };
     let after = after.strip_prefix(NAME).unwrap_or(after);

@@ -350,7 +350,10 @@ fn unescaped(escape: &str) -> Option<(char, &str)> {
             }
             let (low, after) = self::unit(after.strip_prefix('\\')?)?;
             let half = low.checked_sub(0xdc00).filter(|half| *half < 0x400)?;
-            return Some((char::from_u32(0x1_0000 + ((unit - 0xd800) << 10) + half)?, after));
+            return Some((
+                char::from_u32(0x1_0000 + ((unit - 0xd800) << 10) + half)?,
+                after,
+            ));
         }
         letter => letter,
     };

@@ -30,7 +30,9 @@ fn the_same_texts_are_json() {
 #[test]
 fn reading_what_is_no_json_ends() {
     fn walk(value: Value<'_>) -> usize {
-        let names = value.pick(["a", "b"]).map_or(0, |found| found.iter().flatten().count());
+        let names = value
+            .pick(["a", "b"])
+            .map_or(0, |found| found.iter().flatten().count());
         let fields = value.fields().into_iter().flatten();
         let fields = fields.map(|(name, value)| walk(name) + walk(value));
         let items = value.items().into_iter().flatten().map(walk);
@@ -52,7 +54,20 @@ fn reading_what_is_no_json_ends() {
         }
     }
     assert!(read > 10_000, "{read}");
-    for text in ["", "\"", "{", "[[", "{\"", "{\"a\":\"\\", "\"\\é\"", "\"\\u12", "}", "1}2", "{1:2}", "\\"] {
+    for text in [
+        "",
+        "\"",
+        "{",
+        "[[",
+        "{\"",
+        "{\"a\":\"\\",
+        "\"\\é\"",
+        "\"\\u12",
+        "}",
+        "1}2",
+        "{1:2}",
+        "\\",
+    ] {
         walk(Document::checked(text).value());
         walk(Json::written(text).value());
     }

@@ -10,8 +10,8 @@ use core::time::Duration;
 
 use js_sys::Uint8Array;
 use sessionwire_client_core::{
-    ChangeFrame, ClientState, CloseReason, Device, Document, Event, Instant, Json, ListParams, MessageEvent, Output,
-    RequestId, SessionEvent, Splice, SubscriptionId,
+    ChangeFrame, ClientState, CloseReason, Device, Document, Event, Instant, Json, ListParams,
+    MessageEvent, Output, RequestId, SessionEvent, Splice, SubscriptionId,
 };
 use sessionwire_protocol::{Place, RowHead};
 use wasm_bindgen::prelude::*;
@@ -34,9 +34,9 @@ extern "C" {
     /// The connection is in another state.
     #[wasm_bindgen(method)]
     fn status(this: &Shell, status: &str);
-    /// A request was answered.
+    /// A request was answered; by the frame that is heard where no answer is given.
     #[wasm_bindgen(method)]
-    fn answer(this: &Shell, request: f64, answer: &str);
+    fn answer(this: &Shell, request: f64, answer: Option<&str>);
     /// A request has failed.
     #[wasm_bindgen(method)]
     fn refuse(this: &Shell, request: f64, error: &str);
@@ -255,10 +255,11 @@ impl Core {
     /// Tells all that there is to tell; returns when to call [`Self::timeout`], if nothing else happens before: in
     /// milliseconds, as `performance.now()` counts.
     pub fn drain(&self, shell: &Shell) -> f64 {
+        self.heard.begin();
         while let Some(output) = self.next_output() {
             self.carry_out(output, shell);
         }
-        self.heard.clear();
+        self.heard.end();
         let deadline = self.state.borrow().poll_timeout();
         deadline.map_or(f64::INFINITY, |deadline| {
             (deadline - Instant::default()).as_secs_f64() * 1000.0
@@ -297,7 +298,10 @@ impl Core {
                 id: RequestId(id),
                 result,
             } => match result {
-                Ok(payload) => shell.answer(number(id), payload.get()),
+                Ok(payload) => {
+                    let answer = (!self.heard.is_one()).then(|| payload.get());
+                    shell.answer(number(id), answer);
+                }
                 Err(error) => shell.refuse(number(id), error::write(&error).get()),
             },
             Event::Sessions {

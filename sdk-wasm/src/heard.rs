@@ -13,7 +13,10 @@ use wasm_bindgen::JsCast as _;
 #[derive(Default)]
 pub(crate) struct Heard {
     bytes: RefCell<Vec<u8>>,
+    /// Its number; 0 where there is none, or more than one has come since all was told.
     number: Cell<u64>,
+    /// What came of it is told.
+    telling: Cell<bool>,
 }
 
 impl Heard {
@@ -30,7 +33,7 @@ impl Heard {
 
     /// A frame of so many bytes has come, which has this number.
     pub(crate) fn take(&self, number: u64, length: usize, read: impl FnOnce(&str)) {
-        self.number.set(number);
+        self.number.set(if self.telling.get() { 0 } else { number });
         let bytes = self.bytes.borrow();
         let text = bytes.get(..length).unwrap_or_default();
         if let Ok(text) = str::from_utf8(text) {
@@ -38,9 +41,20 @@ impl Heard {
         }
     }
 
-    /// It was heard.
-    pub(crate) fn clear(&self) {
+    /// What came of it begins to be told.
+    pub(crate) fn begin(&self) {
+        self.telling.set(true);
+    }
+
+    /// All was told.
+    pub(crate) fn end(&self) {
+        self.telling.set(false);
         self.number.set(0);
+    }
+
+    /// Whether all that is told came of it.
+    pub(crate) fn is_one(&self) -> bool {
+        self.number.get() > 0
     }
 
     /// Whether these rows are those of the frame; told once, as its values become the listener's. Of no rows any frame

@@ -33,7 +33,10 @@ fn parsed_changes_are_told_as_others_are() {
     let nowhere = json!({ "subscription": "no number", "prev": 6, "seq": 1 });
     for place in [elsewhere, nowhere] {
         let mut frame = frames[1].clone();
-        frame.as_object_mut().unwrap().extend(place.as_object().unwrap().clone());
+        frame
+            .as_object_mut()
+            .unwrap()
+            .extend(place.as_object().unwrap().clone());
         frames.insert(2, frame);
     }
     let (mut reads, mut parses) = (live(5, &["a"]), live(5, &["a"]));

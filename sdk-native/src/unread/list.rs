@@ -234,6 +234,9 @@ mod tests {
 
     fn row(key: &str, version: &str) -> Arc<Row> {
         let json = format!(r#"{{"key":"{key}","sessionId":"{version}"}}"#);
-        Arc::new(Row::new(serde_json::from_str(&json).unwrap(), Json::written(json)))
+        Arc::new(Row::new(
+            serde_json::from_str(&json).unwrap(),
+            Json::written(json),
+        ))
     }
 }

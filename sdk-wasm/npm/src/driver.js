@@ -222,7 +222,10 @@ export class Driver {
       // Whoever is told may end a subscription that would be told next.
       for (const id of [...this.#listeners.keys()]) this.#listeners.get(id)?.status?.(status);
     },
-    answer: (id, answer) => this.#settle(id, ({ resolve }) => resolve(JSON.parse(answer))),
+    answer: (id, told) => {
+      const answer = told === undefined ? (this.#frame.payload ?? null) : JSON.parse(told);
+      this.#settle(id, ({ resolve }) => resolve(answer));
+    },
     refuse: (id, error) => this.#settle(id, ({ reject }) => reject(sessionwireError(JSON.parse(error)))),
     snapshot: (id, told) => {
       const listener = this.#listeners.get(id);

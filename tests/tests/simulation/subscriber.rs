@@ -146,7 +146,7 @@ impl Subscriber {
             .map(|session| serde_json::to_string(&row::Row::terse(session)).expect("it is written"))
             .collect();
         let copy = self.rows.iter().filter(|row| !row.pending);
-        let copy: Vec<_> = copy.map(|row| row.json.get()).collect();
+        let copy: Vec<_> = copy.map(|row| row.json().get()).collect();
         assert!(
             copy == list,
             "a copy differs from its list: {:?} at {place:?}\ncopy: {copy:#?}\nlist: {list:#?}",
