@@ -14,8 +14,17 @@ pub struct Instant {
 impl Instant {
     /// The instant at which the clock shows `elapsed`.
     pub const fn since_origin(elapsed: Duration) -> Self {
-        let microseconds = microseconds(elapsed);
+        Self::from_micros(microseconds(elapsed))
+    }
+
+    /// The same, in microseconds.
+    pub const fn from_micros(microseconds: u64) -> Self {
         Self { microseconds }
+    }
+
+    /// What the clock shows then, in microseconds.
+    pub const fn as_micros(self) -> u64 {
+        self.microseconds
     }
 }
 

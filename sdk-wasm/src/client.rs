@@ -262,7 +262,7 @@ impl Core {
         self.heard.end();
         let deadline = self.state.borrow().poll_timeout();
         deadline.map_or(f64::INFINITY, |deadline| {
-            (deadline - Instant::default()).as_secs_f64() * 1000.0
+            deadline.as_micros() as f64 / 1000.0
         })
     }
 }
@@ -367,7 +367,7 @@ fn count(number: f64) -> Option<u64> {
 }
 
 fn now() -> Instant {
-    Instant::since_origin(Duration::from_micros((performance_now() * 1000.0) as u64))
+    Instant::from_micros((performance_now() * 1000.0) as u64)
 }
 
 /// Ids count from 1, and no client gets to where numbers of JavaScript are not exact.

@@ -1,4 +1,4 @@
-//! The frame that is heard, of which JavaScript has the text.
+//! The frame that is heard, which JavaScript has parsed.
 
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};

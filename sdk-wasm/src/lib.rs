@@ -1,8 +1,8 @@
 //! The wasm of the npm package `sessionwire`: the client core, for the JavaScript of the package (`npm/src`).
 //!
 //! [`Core`](client::Core) lends the sans-IO client core a clock and a socket. What applications hold, the rows of live
-//! lists, timers, promises and the checks of arguments are JavaScript: there they are small. Rows and messages are read
-//! by JavaScript's own parser, once, and mostly as they stand in their frame; only their heads are decoded here.
+//! lists, timers, promises and the checks of arguments are JavaScript: there they are small. Frames are parsed by
+//! JavaScript, once, and rows are mostly given to listeners as they stand there; only their heads are decoded here.
 //! `index.d.ts` comes from `declarations` and, for what travels, from `sessionwire-protocol`.
 
 #![cfg_attr(not(feature = "typescript"), no_std)]
