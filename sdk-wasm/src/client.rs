@@ -153,7 +153,7 @@ impl Core {
         self.state.borrow_mut().transport_opened(now());
     }
 
-    /// Where a frame of so many bytes is to be written to, until memory grows.
+    /// Where names and a frame, so many bytes, are to be written to, until memory grows.
     pub fn room(&self, length: usize) -> Uint8Array {
         self.heard.room(length)
     }
@@ -161,17 +161,18 @@ impl Core {
     /// A frame was written there, which JavaScript has parsed.
     pub fn message(&self, length: usize) {
         let mut state = self.state.borrow_mut();
-        self.heard.take(state.frames() + 1, length, |text| {
+        self.heard.take(state.frames() + 1, length, 0, |_, text| {
             state.json_received(&Document::checked(text), now());
         });
     }
 
-    /// The same of a frame that changes a row. Before it stand texts that it has, of so many bytes, or less than none where
-    /// there is none; so it is with the numbers.
+    /// The same of a frame that changes a row. Before it stand names that are in it, of so many bytes, or less than none
+    /// where there is none; so it is with the numbers.
     #[expect(clippy::too_many_arguments, reason = "to JavaScript it is a record")]
     pub fn changed(
         &self,
         length: usize,
+        named: usize,
         subscription: i32,
         reason: i32,
         key: i32,
@@ -189,31 +190,32 @@ impl Core {
         last_activity_at: f64,
     ) {
         let mut state = self.state.borrow_mut();
-        self.heard.take(state.frames() + 1, length, |text| {
-            let mut texts = Texts(text);
-            let subscription = texts.next(subscription).unwrap_or_default();
-            let prev = count(prev).unwrap_or_default();
-            // The texts are taken in their order.
-            let frame = ChangeFrame {
-                seq: count(seq),
-                place: Place::new(subscription.into(), prev, count(cursor)),
-                reason: texts.next(reason).map(|reason| String::from(reason).into()),
-                ts: count(ts),
-                head: RowHead {
-                    key: texts.next(key).unwrap_or_default().into(),
-                    session_id: texts.next(session_id).map(String::from),
-                    lifecycle_revision: texts.next(lifecycle_revision).map(String::from),
-                    pinned_at: count(pinned_at),
-                    updated_at: count(updated_at),
-                    created_at: count(created_at),
-                    last_interaction_at: count(last_interaction_at),
-                    last_activity_at: count(last_activity_at),
-                    label: texts.next(label).map(Into::into),
-                },
-                text: texts.0,
-            };
-            state.change_received(frame, now());
-        });
+        self.heard
+            .take(state.frames() + 1, length, named, |names, text| {
+                let mut names = Texts(names);
+                let subscription = names.next(subscription).unwrap_or_default();
+                let prev = count(prev).unwrap_or_default();
+                // They are taken in their order.
+                let frame = ChangeFrame {
+                    seq: count(seq),
+                    place: Place::new(subscription.into(), prev, count(cursor)),
+                    reason: names.next(reason).map(|reason| String::from(reason).into()),
+                    ts: count(ts),
+                    head: RowHead {
+                        key: names.next(key).unwrap_or_default().into(),
+                        session_id: names.next(session_id).map(String::from),
+                        lifecycle_revision: names.next(lifecycle_revision).map(String::from),
+                        pinned_at: count(pinned_at),
+                        updated_at: count(updated_at),
+                        created_at: count(created_at),
+                        last_interaction_at: count(last_interaction_at),
+                        last_activity_at: count(last_activity_at),
+                        label: names.next(label).map(Into::into),
+                    },
+                    text,
+                };
+                state.change_received(frame, now());
+            });
     }
 
     /// A frame has come that is no JSON.
@@ -351,7 +353,7 @@ impl Core {
     }
 }
 
-/// Texts that follow each other, and what follows them.
+/// Texts that follow each other.
 struct Texts<'a>(&'a str);
 
 impl<'a> Texts<'a> {

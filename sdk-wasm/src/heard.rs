@@ -7,6 +7,9 @@ use js_sys::{Uint8Array, WebAssembly::Memory};
 use sessionwire_client_core::Row;
 use wasm_bindgen::JsCast as _;
 
+/// So many bytes come before a frame, for names that are in it. JavaScript knows, too.
+const NAMES: usize = 1024;
+
 /// A frame comes as bytes that JavaScript's own encoder writes: letter by letter, as the glue does it, takes as long as
 /// `JSON.parse`. There is room for the longest that came, and stays: given back, such pieces would lie between others, too
 /// small for the next.
@@ -20,7 +23,7 @@ pub(crate) struct Heard {
 }
 
 impl Heard {
-    /// Room for a frame of so many bytes, until memory grows.
+    /// Room for names and a frame, so many bytes, until memory grows.
     pub(crate) fn room(&self, length: usize) -> Uint8Array {
         let mut bytes = self.bytes.borrow_mut();
         if bytes.len() < length {
@@ -31,13 +34,21 @@ impl Heard {
         Uint8Array::new_with_byte_offset_and_length(&memory.buffer(), start, length)
     }
 
-    /// A frame of so many bytes has come, which has this number.
-    pub(crate) fn take(&self, number: u64, length: usize, read: impl FnOnce(&str)) {
+    /// A frame of so many bytes has come, which has this number, and so many bytes of names in it.
+    pub(crate) fn take(
+        &self,
+        number: u64,
+        length: usize,
+        named: usize,
+        read: impl FnOnce(&str, &str),
+    ) {
         self.number.set(if self.telling.get() { 0 } else { number });
         let bytes = self.bytes.borrow();
-        let text = bytes.get(..length).unwrap_or_default();
-        if let Ok(text) = str::from_utf8(text) {
-            read(text);
+        let (names, frame) = bytes.split_at_checked(NAMES).unwrap_or_default();
+        let names = names.get(..named).unwrap_or_default();
+        let frame = frame.get(..length).unwrap_or_default();
+        if let (Ok(names), Ok(frame)) = (str::from_utf8(names), str::from_utf8(frame)) {
+            read(names, frame);
         }
     }
 

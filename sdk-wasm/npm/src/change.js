@@ -30,14 +30,17 @@ export function tellChange(core, room, frame, text) {
     reasons + transcripts + revisions + labels + before + after + number + when + pinned + updated + created + interacted + active;
   if (Number.isNaN(all)) return false;
   const names = subscription + (reason ?? "") + key + (sessionId ?? "") + (lifecycleRevision ?? "");
-  const told = names + (label ?? "") + text;
-  const bytes = room.write(told);
-  if (bytes > told.length) {
+  const bytes = room.write(text);
+  const named = room.name(names + (label ?? ""));
+  if (!named) return false;
+  const wide = named - names.length - Math.max(labels, 0);
+  if (wide > 0) {
     if (!IN_ASCII.test(names)) return false;
-    if (label) labels = room.size(label);
+    labels += wide;
   }
   core.changed(
     bytes,
+    named,
     subscription.length,
     reasons,
     key.length,

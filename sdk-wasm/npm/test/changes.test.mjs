@@ -17,6 +17,8 @@ const ROWS = [
   row("none", { label: null, sessionId: null, lifecycleRevision: null, updatedAt: null }),
   row("escapes", { label: '"\\\n\0\u2028', updatedAt: 0 }),
   row("times", { pinnedAt: 1, createdAt: 2, lastInteractionAt: 3, lastActivityAt: 4, updatedAt: 2 ** 53 - 1 }),
+  row("long", { label: "tea ".repeat(400) }),
+  row("long and wide", { label: "茶".repeat(330) }),
   row("beyond", { updatedAt: 2 ** 53 }),
   row("nested", { payload: { session: row("another") }, session: row("third"), key2: [{}, [], ""] }),
 ];
