@@ -14,8 +14,10 @@ use crate::state::Catalog;
 const LONG: usize = 50_000;
 /// To write a row.
 const ROW: usize = 100;
-/// To ask a filter for a session, or for all that have their traits in common.
-const ASKED: usize = 5;
+/// To ask a filter about a session.
+const ASKED: usize = 20;
+/// To ask it about all that have their traits in common.
+const SHELF: usize = 5;
 /// To put one session into an order.
 const PLACE: usize = 25;
 
@@ -24,7 +26,7 @@ pub fn is_long_page(gateway: &Gateway, catalog: &Catalog, params: &SessionsListP
     let (offset, limit) = range(params);
     let filter = Filter::new(params, gateway.clock.now());
     let finding = || match params.configured_agents_only {
-        Some(true) => catalog.len(),
+        Some(true) => catalog.len().saturating_mul(ASKED),
         Some(false) | None => {
             matching(gateway, catalog, params).cost(order(params), offset.saturating_add(limit))
         }
@@ -34,7 +36,7 @@ pub fn is_long_page(gateway: &Gateway, catalog: &Catalog, params: &SessionsListP
 
 /// Whether it takes long to look at every session.
 pub fn is_long_look(catalog: &Catalog) -> bool {
-    catalog.len() >= LONG
+    catalog.len().saturating_mul(ASKED) >= LONG
 }
 
 fn is_long(
@@ -45,11 +47,12 @@ fn is_long(
     finding: impl FnOnce() -> usize,
 ) -> bool {
     let rows = limit.min(catalog.len()).saturating_mul(ROW);
-    let sure = rows + catalog.asked(filter).saturating_mul(ASKED);
+    let asked = catalog.asked(filter);
+    let sure = rows + asked.sessions.saturating_mul(ASKED) + asked.shelves.saturating_mul(SHELF);
     sure >= LONG || sure + looking(filter, order, catalog, finding) >= LONG
 }
 
-/// To find the sessions; what that takes by indexes is asked only where they know them.
+/// To find the sessions that are asked about; what that takes by indexes is looked up only where they know it.
 fn looking(
     filter: &Filter,
     order: Order,
@@ -73,8 +76,7 @@ mod tests {
 
     use serde::Deserialize;
     use serde_json::{Value, json};
-    use sessionwire_listing::View;
-    use sessionwire_protocol::SessionEntry;
+    use sessionwire_protocol::{Millis, SessionEntry};
 
     use super::*;
     use crate::groups::Groups;
@@ -82,6 +84,8 @@ mod tests {
     use crate::session::Session;
     use crate::state::State;
     use crate::tombstones::Tombstones;
+
+    const NOW: Millis = 4_000_000_000_000;
 
     #[test]
     fn usual_pages_are_short_in_any_store_and_the_others_where_it_has_many_sessions() {
@@ -93,9 +97,15 @@ mod tests {
             (json!({"limit": 5, "spawnedBy": "agent:a:main"}), true),
             (json!({"limit": 500}), true),
             (json!({"limit": 50, "search": "tea"}), true),
+            (json!({"limit": 5, "activeMinutes": 5}), false),
+            (
+                json!({"limit": 5, "activeMinutes": 5, "sortBy": "activity"}),
+                true,
+            ),
             (json!({"limit": 50, "sortBy": "label"}), true),
-            (json!({"agentId": "a"}), true),
-            (json!({}), true),
+            (json!({"limit": 10_000, "agentId": "a"}), true),
+            (json!({"limit": 10_000}), true),
+            (json!({}), false),
         ] {
             let found = [&few, &many].map(|state| is_long_of(state, &params));
             assert_eq!(found, [false, is_long], "{params:?}");
@@ -121,6 +131,7 @@ mod tests {
         for params in [
             json!({"limit": 1}),
             json!({"limit": 1, "spawnedBy": "agent:a:main"}),
+            json!({"limit": 1, "label": "many"}),
             json!({"limit": 500}),
         ] {
             let never = |_: &Filter, _| panic!("{params:?}");
@@ -140,10 +151,9 @@ mod tests {
         finding: impl FnOnce(&Filter, usize) -> usize,
     ) -> bool {
         let params = SessionsListParams::deserialize(params).expect("they are");
-        let view = View::new(&params).expect("it can be kept live");
-        let limit = view.limit.unwrap_or(usize::MAX);
-        let finding = || finding(&view.filter, limit);
-        is_long(&view.filter, view.order, limit, state.catalog(), finding)
+        let (filter, (_, limit)) = (Filter::new(&params, NOW), range(&params));
+        let finding = || finding(&filter, limit);
+        is_long(&filter, order(&params), limit, state.catalog(), finding)
     }
 
     fn state(sessions: usize, groups: usize) -> State {
@@ -152,8 +162,9 @@ mod tests {
             let entry = SessionEntry {
                 category: Some(format!("group {}", number % groups).into()),
                 spawned_by: Some("agent:a:main".into()),
-                // Later than now, as children that are long done are none.
-                updated_at: 4_000_000_000_000,
+                label: Some("many".into()),
+                // As children that are long done are none.
+                updated_at: NOW,
                 ..SessionEntry::default()
             };
             Arc::new(Session::new(key.as_str().into(), entry))

@@ -72,10 +72,15 @@ impl Encoded {
     }
 }
 
+const SPACES: &str = match str::from_utf8(&[b' '; BEFORE]) {
+    Ok(spaces) => spaces,
+    Err(_) => unreachable!(),
+};
+
 /// What is to be followed by about so many bytes of JSON.
 fn with_room(bytes: usize) -> String {
     let mut text = String::with_capacity(BEFORE + bytes + AFTER);
-    text.extend([' '; BEFORE]);
+    text.push_str(SPACES);
     text
 }
 

@@ -110,13 +110,15 @@ fn tokens(count: f64) -> String {
     // What is not above 0 becomes 0.
     let count = (count + 0.5) as u64;
     let tenths = |unit: u64, name: &str| {
-        let tenths = (count + unit / 20) / (unit / 10);
+        let tenths = count.saturating_add(unit / 20) / (unit / 10);
         match tenths % 10 {
             0 => [&(tenths / 10).to_string(), name].concat(),
             rest => [&(tenths / 10).to_string(), ".", &rest.to_string(), name].concat(),
         }
     };
-    let whole = |unit: u64, name: &str| [&((count + unit / 2) / unit).to_string(), name].concat();
+    let whole = |unit: u64, name: &str| {
+        [&(count.saturating_add(unit / 2) / unit).to_string(), name].concat()
+    };
     match count {
         0..1_000 => count.to_string(),
         1_000..10_000 => tenths(1_000, "k"),

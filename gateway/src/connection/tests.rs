@@ -1,5 +1,6 @@
 use std::future::poll_fn;
 use std::io;
+use std::net::Ipv4Addr;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -9,7 +10,6 @@ use std::time::Duration;
 use clap::Parser;
 use futures_util::FutureExt;
 use serde_json::{Value, json};
-use sessionwire_protocol::connect::ConnectParams;
 use sessionwire_protocol::device::PairRequest;
 use sessionwire_protocol::{ChangeReason, Scopes, SessionKey};
 use tempfile::TempDir;
@@ -19,17 +19,16 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use super::Connection;
 use super::talk::Shared;
 use crate::answers::Look;
-use crate::auth::{Principal, Token};
+use crate::auth::{Peer as Address, Principal, Token};
 use crate::clock::Clock;
 use crate::committer::Committer;
 use crate::config::{Config, MAX_WAITING_REQUESTS};
 use crate::crier::Turn;
 use crate::gateway::Gateway;
-use crate::greeting::Agreement;
+use crate::greeting::{self, Agreement, Greeting};
 use crate::socket::Socket;
 use crate::store::{StoreError, open_sqlite};
 use crate::text::Text;
-use crate::watch::Watch;
 
 const SUBSCRIBE: &str =
     r#"{"type":"req","id":"s","method":"sessions.subscribe","params":{"subscription":"list"}}"#;
@@ -152,15 +151,24 @@ fn who_is_about_to_end_is_told_nothing_more() {
 async fn what_changes_after_a_greeting_is_told_by_the_connection() {
     let mut stage = Stage::new();
     let gateway = Arc::clone(&stage.gateway);
-    let enter = || {
-        let (owner, scopes) = (Principal::owner(), Scopes::all());
-        gateway
-            .presence
-            .enter("c", &params().client, &owner, &scopes, 0)
+    let connect = json!({"type": "req", "id": "c", "method": "connect", "params": params()});
+    let greet = async || {
+        let address = Address {
+            address: Ipv4Addr::LOCALHOST.into(),
+            origin: None,
+            host: None,
+            forwarded: false,
+        };
+        let greeted = greeting::greet(&connect.to_string(), "", &gateway, &address).await;
+        greeted.ok().expect("it is greeted")
     };
-    let present = enter();
-    let mut watch = Watch::begin(&gateway);
-    let _other = enter();
+    let Greeting {
+        agreement,
+        present,
+        mut watch,
+        ..
+    } = greet().await;
+    let _other = greet().await;
     gateway.pair_requests.ask(PairRequest::default(), 0);
     stage.change("agent:main:a");
     let injecting = stage.peer(false, 0);
@@ -168,7 +176,7 @@ async fn what_changes_after_a_greeting_is_told_by_the_connection() {
         .shared
         .with(|talk| talk.conversation.receive(INJECT));
     stage.commit();
-    let peer = stage.peer(false, watch.head);
+    let peer = stage.peer_of(agreement, watch.head);
     let connection = Connection {
         id: "c".to_owned(),
         gateway: Arc::clone(&gateway),
@@ -241,15 +249,19 @@ impl Stage {
 
     /// Somebody who was greeted at that place of the journal.
     fn peer(&self, cursors: bool, head: u64) -> Peer {
-        let state = Arc::default();
         let agreement = Agreement {
             connection: "c".to_owned(),
             principal: Principal::owner(),
             scopes: Scopes::all(),
             cursors,
             session_scoped: false,
-            params: params(),
+            params: serde_json::from_value(params()).expect("they are whole"),
         };
+        self.peer_of(agreement, head)
+    }
+
+    fn peer_of(&self, agreement: Agreement, head: u64) -> Peer {
+        let state = Arc::default();
         let socket = FakeSocket(Arc::clone(&state));
         let shared = Shared::new(socket, Arc::clone(&self.gateway), agreement, head);
         Peer { shared, state }
@@ -272,13 +284,15 @@ impl Stage {
     }
 }
 
-fn params() -> ConnectParams {
-    let params = json!({
+fn params() -> Value {
+    json!({
         "minProtocol": 4,
         "maxProtocol": 4,
-        "client": {"id": "c", "version": "0", "platform": "test", "mode": "backend"},
-    });
-    serde_json::from_value(params).expect("they are whole")
+        "client": {"id": "cli", "version": "0", "platform": "test", "mode": "cli"},
+        "role": "operator",
+        "scopes": ["operator.admin"],
+        "auth": {"token": "a token"},
+    })
 }
 
 /// Whether it was woken.

@@ -34,6 +34,15 @@ const ORDERS: usize = 5;
 /// To look for a text in one session costs as much as to pass over so many.
 const ALONE: usize = 30;
 
+/// How often a filter is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// About all sessions that have their traits in common.
+    pub shelves: usize,
+    /// About one session.
+    pub sessions: usize,
+}
+
 impl Catalog {
     /// Of these sessions, whose keys differ.
     pub(super) fn new(sessions: Vec<Arc<Session>>) -> Self {
@@ -181,10 +190,10 @@ impl Catalog {
         }
         let shelves = self.shelves.iter();
         let taken = shelves.map(|shelf| filter.takes_traits(&shelf.traits()));
-        let since = filter.changed_since();
-        let of_traits = Set::shelves(taken, since.unwrap_or_default(), self);
+        let since = filter.changed_since().unwrap_or_default();
+        let of_traits = Set::shelves(taken, since, self);
         let of_traits = Chosen::new(self, of_traits);
-        let chosen = match since.is_some() || filter.takes_all_themselves() {
+        let chosen = match takes_by_traits(filter) {
             true => of_traits,
             false => of_traits.retain(|_| None, |session| filter.takes_itself(session)),
         };
@@ -201,21 +210,29 @@ impl Catalog {
         }
     }
 
-    /// How often a filter is asked, where the indexes know what it takes: for each shelf, or for each session that came from
-    /// the one that it names.
-    pub fn asked(&self, filter: &Filter) -> usize {
+    /// About what a filter is asked to choose.
+    pub fn asked(&self, filter: &Filter) -> Asked {
+        let each = |sessions| Asked {
+            shelves: 0,
+            sessions,
+        };
         match (filter.label(), filter.spawned_by()) {
-            (Some(_), _) => 0,
-            (None, Some(parent)) => self.kin.count(parent, &self.rows),
-            (None, None) => self.shelves.len(),
+            (Some(label), _) => each(self.rows.count_by_label(label)),
+            (None, Some(parent)) => each(self.kin.count(parent, &self.rows)),
+            (None, None) => Asked {
+                shelves: self.shelves.len(),
+                sessions: match takes_by_traits(filter) {
+                    true => 0,
+                    false => self.rows.len(),
+                },
+            },
         }
     }
 
     /// Whether the indexes know what a filter takes, so that not every session has to be looked at.
     pub fn knows(&self, filter: &Filter) -> bool {
         let by_name = filter.label().is_some() || filter.spawned_by().is_some();
-        let by_traits = filter.changed_since().is_some() || filter.takes_all_themselves();
-        by_name || by_traits && filter.search().is_none()
+        by_name || takes_by_traits(filter) && filter.search().is_none()
     }
 
     /// What a view shows without its limit: the first `count` sessions after a rank, or of all.
@@ -235,4 +252,9 @@ impl Catalog {
     pub(super) fn no_numbers(&self) -> Numbers {
         Numbers::below(self.rows.bound())
     }
+}
+
+/// Whether no session has to be asked about by itself, but for a search.
+fn takes_by_traits(filter: &Filter) -> bool {
+    filter.changed_since().is_some() || filter.takes_all_themselves()
 }

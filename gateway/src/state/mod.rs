@@ -26,7 +26,7 @@ use crate::journal::{Entry, Journal};
 use crate::session::Session;
 use crate::tombstones::Tombstones;
 
-pub use catalog::Catalog;
+pub use catalog::{Asked, Catalog};
 pub use chosen::Chosen;
 
 /// All sessions, in the indexes that reads need, and the journal that led to them.

@@ -106,6 +106,11 @@ impl Rows {
         rows.filter(move |(_, row)| row.entry.label.as_deref() == Some(label))
     }
 
+    /// About how many have it: that takes no look at them.
+    pub(super) fn count_by_label(&self, label: &str) -> usize {
+        self.by_label.numbers(label).count()
+    }
+
     /// Puts a session in; there is none with its key.
     pub(super) fn insert(&mut self, row: Arc<Session>) -> Number {
         let number = self.free.pop().unwrap_or_else(|| {

@@ -65,17 +65,23 @@ pub(super) fn read(transaction: &Transaction<'_>) -> Result<Vec<Arc<Session>>, S
     };
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let (texts, waiting) = sync_channel(2 * cores);
-    let waiting = Mutex::new(waiting);
+    let waiting = Arc::new(Mutex::new(waiting));
     thread::scope(|scope| {
         let parsers: Vec<_> = (0..cores)
-            .map(|_| scope.spawn(|| parse_all(&waiting)))
+            .map(|_| {
+                let waiting = Arc::clone(&waiting);
+                scope.spawn(move || parse_all(&waiting))
+            })
             .collect();
+        // Nothing can be sent where no parser is left.
+        drop(waiting);
         let mut read = next();
         for place in 0.. {
             match &mut read {
                 Ok(batch) if !batch.ends.is_empty() => {
-                    // Parsers take all that comes.
-                    let _taken = texts.send((place, mem::take(batch)));
+                    if texts.send((place, mem::take(batch))).is_err() {
+                        break;
+                    }
                 }
                 Ok(_) | Err(_) => break,
             }
