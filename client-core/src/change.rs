@@ -34,7 +34,7 @@ impl ClientState {
         if !self.hears(now) || !self.is_new(frame.seq, now) {
             return;
         }
-        let text = Json::written(frame.text);
+        let text = Json::written(frame.text.trim_ascii());
         let change = Change {
             reason: frame.reason,
             ts: frame.ts.or(frame.head.updated_at),

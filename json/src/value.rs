@@ -114,7 +114,8 @@ impl<'a> Value<'a> {
         Ok(found)
     }
 
-    /// A text; `None` where this is none, or has half a surrogate pair.
+    /// A text; `None` where this is none. Half of a surrogate pair, as programs write that cut texts between the two, becomes
+    /// U+FFFD.
     pub fn text(self) -> Option<Cow<'a, str>> {
         let inside = self.inside()?;
         match self.has_escapes(inside) {
@@ -345,19 +346,27 @@ fn unescaped(escape: &str) -> Option<(char, &str)> {
         't' => '\t',
         'u' => {
             let (unit, after) = unit(escape)?;
-            if !(0xd800..0xdc00).contains(&unit) {
-                return Some((char::from_u32(unit)?, after));
-            }
-            let (low, after) = self::unit(after.strip_prefix('\\')?)?;
-            let half = low.checked_sub(0xdc00).filter(|half| *half < 0x400)?;
-            return Some((
-                char::from_u32(0x1_0000 + ((unit - 0xd800) << 10) + half)?,
-                after,
-            ));
+            let high = unit.checked_sub(0xd800).filter(|half| *half < 0x400);
+            return Some(match high.zip(low_half(after)) {
+                Some((high, (low, after))) => {
+                    (char::from_u32(0x1_0000 + (high << 10) + low)?, after)
+                }
+                None => (
+                    char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER),
+                    after,
+                ),
+            });
         }
         letter => letter,
     };
     Some((letter, letters.as_str()))
+}
+
+/// The second half of a surrogate pair, and what follows it.
+fn low_half(escape: &str) -> Option<(u32, &str)> {
+    let (unit, after) = unit(escape.strip_prefix('\\')?)?;
+    let half = unit.checked_sub(0xdc00).filter(|half| *half < 0x400)?;
+    Some((half, after))
 }
 
 /// The four digits after `u`, and what follows them.

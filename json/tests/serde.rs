@@ -93,6 +93,20 @@ fn values_are_found() {
 }
 
 #[test]
+fn half_a_surrogate_pair_is_replaced() {
+    for (json, text) in [
+        (r#""a\ud83d""#, "a\u{fffd}"),
+        (r#""\ud83d\ud83d\ude00b""#, "\u{fffd}\u{1f600}b"),
+        (r#""\ud83d\n""#, "\u{fffd}\n"),
+        (r#""\ude00\ud83d""#, "\u{fffd}\u{fffd}"),
+        (r#""\ud83dude00""#, "\u{fffd}ude00"),
+    ] {
+        let parsed = Json::parse(json).expect("it is JSON");
+        assert_eq!(parsed.value().text().as_deref(), Some(text), "{json}");
+    }
+}
+
+#[test]
 fn what_is_written_is_read() {
     let odd = "\"\\/\u{8}\u{c}\n\r\t\0\u{1f} \u{7f}é\u{1d11e}";
     let written = Object::default()

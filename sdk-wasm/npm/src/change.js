@@ -2,12 +2,14 @@
 
 import { isText } from "./check.js";
 
+/** The core keeps a row that is told so in the text of its frame. */
+const LONGEST = 4096;
 const IN_ASCII = /^[\0-\x7f]*$/;
 
 /** Tells the core of a frame that changes a row and says nothing else; `false` where the core has to read it itself. */
 export function tellChange(core, room, frame, text) {
   const { type, event, payload, subscription, prev, cursor, seq } = frame ?? {};
-  if (event !== "sessions.changed" || type !== "event" || prev == null || !payload) return false;
+  if (event !== "sessions.changed" || type !== "event" || prev == null || !payload || text.length > LONGEST) return false;
   const { session, sessionKey, change, reason, ts } = payload;
   if (!session || sessionKey != null || change != null) return false;
   const { key, sessionId, lifecycleRevision, label } = session;

@@ -16,6 +16,8 @@ const ROWS = [
   row("empty", { label: "", sessionId: "", lifecycleRevision: "" }),
   row("none", { label: null, sessionId: null, lifecycleRevision: null, updatedAt: null }),
   row("escapes", { label: '"\\\n\0\u2028', updatedAt: 0 }),
+  row("halves", { label: "tea\ud83d", displayName: "\ude00", sessionId: "\ud83d" }),
+  row("half of a key \ud83d"),
   row("times", { pinnedAt: 1, createdAt: 2, lastInteractionAt: 3, lastActivityAt: 4, updatedAt: 2 ** 53 - 1 }),
   row("long", { label: "tea ".repeat(400) }),
   row("long and wide", { label: "茶".repeat(330) }),
@@ -120,7 +122,6 @@ test("changes that make no sense are made up for by a snapshot", async (t) => {
     { session: row("a", { valueOf: 1, toString: 1, pinnedAt: { valueOf: 1, toString: 1 } }) },
     { session: row("a"), reason: 17 },
     { session: row("a"), ts: {} },
-    { session: row("\ud800") },
     { session: null, reason: "patch", change: "left" },
   ];
   for (const payload of broken) {
@@ -130,6 +131,27 @@ test("changes that make no sense are made up for by a snapshot", async (t) => {
     connection.upsert(row("b", { updatedAt: offset }));
     assert.deepEqual((await events.next()).session, row("b", { updatedAt: offset }), JSON.stringify(payload));
   }
+});
+
+test("a change with white space around its frame is told, and its row kept, as another", async (t) => {
+  const { client, connection } = await startConnected(t);
+  const { events, ...callbacks } = listener();
+  const subscription = client.subscribeSessions(callbacks);
+  const { params } = await connection.subscribe([], { offset: 1 });
+  await events.next();
+  const tell = (prev, cursor, session) => {
+    const frame = { type: "event", event: "sessions.changed", payload: { session } };
+    connection.send(` \r\n\t${JSON.stringify({ ...frame, subscription: params.subscription, prev, cursor })} \n`);
+  };
+  const rows = ["a", "b"].map((key) => row(key, { label: "Old" }));
+  tell(1, 1, rows[0]);
+  tell(1, 2, rows[1]);
+  for (const session of rows) assert.deepEqual((await events.next()).session, session);
+  tell(2, 3, row("a", { label: "New" }));
+  assert.deepEqual((await events.next()).session, row("a", { label: "New" }));
+  void client.renameSession("agent:main:b", "Own").catch(() => {});
+  assert.equal((await events.next()).session.label, "Own");
+  assert.deepEqual(subscription.sessions().map(({ label }) => label).sort(), ["New", "Own"]);
 });
 
 test("changes at places that make no sense are survived", async (t) => {
