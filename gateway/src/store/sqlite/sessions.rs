@@ -99,21 +99,18 @@ pub(super) fn read(transaction: &Transaction<'_>) -> Result<Vec<Arc<Session>>, S
     })
 }
 
-/// Takes all texts that come, also after one that cannot be read: whoever sends them waits until they are taken.
+/// Takes texts that come, until one cannot be read.
 fn parse_all(waiting: &Mutex<Receiver<(usize, Texts)>>) -> Result<Vec<Batch>, StoreError> {
-    let mut parsed = Ok(Vec::new());
+    let mut parsed = Vec::new();
     let next = || {
         let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.recv()
     };
     while let Ok((place, texts)) = next() {
-        parsed = parsed.and_then(|mut batches: Vec<Batch>| {
-            let sessions = texts.iter().map(parse);
-            batches.push((place, sessions.collect::<Result<_, _>>()?));
-            Ok(batches)
-        });
+        let sessions = texts.iter().map(parse);
+        parsed.push((place, sessions.collect::<Result<_, _>>()?));
     }
-    parsed
+    Ok(parsed)
 }
 
 fn text<'a>(row: &'a Row<'_>) -> Result<&'a str, StoreError> {
