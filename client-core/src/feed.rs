@@ -191,13 +191,12 @@ impl Feed {
         let evicted = evicted.map(|evicted| evicted.into_iter().map(read::drain).collect());
         let evicted: Option<Vec<SocketDrain>> = evicted.transpose()?;
         let [rows] = required::<Value<'_>>(list)?.pick(["sessions"])?;
-        let rows = required::<Value<'_>>(rows)?
-            .items()?
-            .map(|row| {
-                let row = Row::read(row)?;
-                Ok(Arc::new(row.told_by(number)))
-            })
-            .collect::<Result<Vec<_>, _>>()?;
+        let told = required::<Value<'_>>(rows)?;
+        let rows: Vec<_> = Row::read_all(told)?.collect();
+        let is_as_told = rows.len() == told.items()?.count();
+        let number = if is_as_told { number } else { 0 };
+        let told_by = |row: Row| Arc::new(row.told_by(number));
+        let rows: Vec<_> = rows.into_iter().map(told_by).collect();
         self.place = Some(Standing {
             cursor: cursor.clone(),
             limit,

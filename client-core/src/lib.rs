@@ -104,6 +104,7 @@ mod phase;
 mod plain;
 mod read;
 mod read_row;
+mod readable;
 mod refusal;
 mod renames;
 mod requests;

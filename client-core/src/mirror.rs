@@ -227,10 +227,9 @@ impl Mirror {
     pub(crate) fn take(&mut self, payload: Value<'_>) -> Result<(), Unreadable> {
         let mut said = Record::of(payload)?;
         let has_more: bool = said.or_default("hasMore");
-        let rows = required::<Value<'_>>(said.get("sessions"))?.items()?;
+        let rows = Row::read_all(required(said.get("sessions"))?)?;
         said.end(())?;
-        let rows = rows.map(|row| Row::read(row).map(|row| self.complete(row)));
-        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        let rows = rows.map(|row| self.complete(row)).collect::<Vec<_>>();
         let before = &self.rows;
         self.told.retain(|key, ()| before.get(key).is_some());
         self.rows

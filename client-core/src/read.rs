@@ -3,13 +3,18 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 
-use sessionwire_json::{Read, Reading, Record, Unreadable, Value, optional, required};
+use sessionwire_json::{Read, Record, Unreadable, Value, required, whole};
 use sessionwire_protocol::connect::{Policy, ServerInfo};
 use sessionwire_protocol::event::{RowChange, SocketDrain};
 use sessionwire_protocol::{
-    ActorFacts, ChangeReason, Cursor, EvictionReason, GoalFacts, OriginFacts, RowFacts, RowHead,
-    RuntimeFacts, Scope, Scopes, SessionKey,
+    ActorFacts, ChangeReason, Cursor, EvictionReason, GoalFacts, Millis, OriginFacts, RowFacts,
+    RowHead, RuntimeFacts, Scope, Scopes, SessionKey,
 };
+
+/// A field that says what it should not is as good as absent: one odd row is no reason to show no list.
+fn told<'a, T: Read<'a>>(field: Option<Value<'a>>) -> Option<T> {
+    T::read(field?).ok()
+}
 
 pub(crate) fn head(row: Value<'_>) -> Result<RowHead, Unreadable> {
     let [
@@ -33,24 +38,32 @@ pub(crate) fn head(row: Value<'_>) -> Result<RowHead, Unreadable> {
         "lastActivityAt",
         "label",
     ])?;
-    let mut reading = Reading::default();
-    let read = RowHead {
+    Ok(RowHead {
         key: self::key(required(key)?)?,
-        session_id: reading.optional(session_id),
-        lifecycle_revision: reading.optional(lifecycle_revision),
-        pinned_at: reading.optional(pinned_at),
-        updated_at: reading.optional(updated_at),
-        created_at: reading.optional(created_at),
-        last_interaction_at: reading.optional(last_interaction_at),
-        last_activity_at: reading.optional(last_activity_at),
-        label: reading.optional(label),
-    };
-    reading.end(read)
+        session_id: told(session_id),
+        lifecycle_revision: told(lifecycle_revision),
+        pinned_at: time(pinned_at),
+        updated_at: time(updated_at),
+        created_at: time(created_at),
+        last_interaction_at: time(last_interaction_at),
+        last_activity_at: time(last_activity_at),
+        label: told(label),
+    })
+}
+
+/// What stands behind the point is less than a millisecond.
+fn time(field: Option<Value<'_>>) -> Option<Millis> {
+    let text = field?.get();
+    match text.split_once('.') {
+        Some((_, fraction)) if fraction.contains(['e', 'E']) => None,
+        Some((millis, _)) => whole(millis),
+        None => whole(text),
+    }
 }
 
 pub(crate) fn facts(row: Value<'_>) -> Result<RowFacts, Unreadable> {
     let mut said = Record::of(row)?;
-    let read = RowFacts {
+    Ok(RowFacts {
         agent_id: said.optional("agentId"),
         classification: said.optional("classification"),
         spawned_by: said.part("spawnedBy", key),
@@ -62,8 +75,8 @@ pub(crate) fn facts(row: Value<'_>) -> Result<RowFacts, Unreadable> {
         has_active_subagent_run: said.or_default("hasActiveSubagentRun"),
         subagent_run_state: said.optional("subagentRunState"),
         status: said.optional("status"),
-        started_at: said.optional("startedAt"),
-        ended_at: said.optional("endedAt"),
+        started_at: time(said.get("startedAt")),
+        ended_at: time(said.get("endedAt")),
         created_via: said.optional("createdVia"),
         created_actor: said.part("createdActor", actor),
         display_name: said.optional("displayName"),
@@ -77,43 +90,38 @@ pub(crate) fn facts(row: Value<'_>) -> Result<RowFacts, Unreadable> {
         active_model: said.optional("activeModel"),
         agent_runtime: said.part("agentRuntime", runtime),
         goal: said.part("goal", goal),
-    };
-    said.end(read)
+    })
 }
 
 fn actor(actor: Value<'_>) -> Result<ActorFacts, Unreadable> {
     let [r#type] = actor.pick(["type"])?;
     Ok(ActorFacts {
-        r#type: optional(r#type)?,
+        r#type: told(r#type),
     })
 }
 
 fn origin(origin: Value<'_>) -> Result<OriginFacts, Unreadable> {
     let [label] = origin.pick(["label"])?;
-    Ok(OriginFacts {
-        label: optional(label)?,
-    })
+    Ok(OriginFacts { label: told(label) })
 }
 
 fn runtime(runtime: Value<'_>) -> Result<RuntimeFacts, Unreadable> {
     let mut said = Record::of(runtime)?;
-    let read = RuntimeFacts {
+    Ok(RuntimeFacts {
         id: said.optional("id"),
         fallback: said.optional("fallback"),
-    };
-    said.end(read)
+    })
 }
 
 fn goal(goal: Value<'_>) -> Result<GoalFacts, Unreadable> {
     let mut said = Record::of(goal)?;
-    let read = GoalFacts {
+    Ok(GoalFacts {
         objective: said.or_default("objective"),
         status: said.or_default("status"),
         tokens_used: said.part("tokensUsed", amount).unwrap_or_default(),
         token_budget: said.part("tokenBudget", amount),
         last_status_note: said.optional("lastStatusNote"),
-    };
-    said.end(read)
+    })
 }
 
 /// A number as it is told to people, who count in whole ones from 0. Reading all digits of fractions is large code.

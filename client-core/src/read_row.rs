@@ -1,7 +1,6 @@
 use sessionwire_listing::{Facts, Listed, Ranked, any_text_of_row};
 use sessionwire_protocol::{Millis, RowFacts, SessionKey};
 
-use crate::read;
 use crate::row::Row;
 
 /// A row with what decides whether a list shows it.
@@ -11,11 +10,10 @@ pub(crate) struct ReadRow<'a> {
 }
 
 impl<'a> ReadRow<'a> {
-    /// Of what cannot be read nothing is known.
     pub(crate) fn of(row: &'a Row) -> Self {
         Self {
             row,
-            facts: read::facts(row.json()).unwrap_or_default(),
+            facts: row.facts(),
         }
     }
 }

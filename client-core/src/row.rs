@@ -1,11 +1,11 @@
 use alloc::string::ToString as _;
 
-use sessionwire_json::{Json, Unreadable, Value};
-use sessionwire_protocol::{RowHead, SessionRow};
+use sessionwire_json::{Document, Json, Unreadable, Value};
+use sessionwire_protocol::{RowFacts, RowHead, SessionRow};
 
 use crate::error::Error;
 use crate::fields::Fields;
-use crate::read;
+use crate::{read, readable};
 
 /// The fields besides the label by which applications call a session: with a label, gateways put it there too.
 const TITLES: [&str; 2] = ["displayName", "derivedTitle"];
@@ -47,9 +47,21 @@ impl Row {
         Self::of(head, Text::Told(event))
     }
 
+    /// Reads the head of a row that a gateway sent.
+    pub fn parse(json: &str) -> Result<Self, Error> {
+        let document =
+            Document::parse(json).map_err(|error| Error::Unreadable(error.to_string()))?;
+        Self::read(document.value()).map_err(|error| Error::Unreadable(error.to_string()))
+    }
+
     /// Reads the head of a row.
     pub(crate) fn read(row: Value<'_>) -> Result<Self, Unreadable> {
         Ok(Self::new(read::head(row)?, row.to_json()))
+    }
+
+    /// Reads the heads of a list. What has no key cannot be kept in one, and is left out.
+    pub(crate) fn read_all(rows: Value<'_>) -> Result<impl Iterator<Item = Self>, Unreadable> {
+        Ok(rows.items()?.filter_map(|row| Self::read(row).ok()))
     }
 
     fn of(head: RowHead, text: Text) -> Self {
@@ -74,9 +86,16 @@ impl Row {
         Self { frame, ..self }
     }
 
-    /// Reads all of the row.
+    /// What else decides whether lists show it.
+    pub fn facts(&self) -> RowFacts {
+        // Only a row that is no object is unreadable.
+        read::facts(self.json()).unwrap_or_default()
+    }
+
+    /// Reads all of the row. A field that says what it should not is taken for absent.
     pub fn decode(&self) -> Result<SessionRow, Error> {
         serde_json::from_str(self.json().get())
+            .or_else(|_| readable::row(&self.head.key, self.json()))
             .map_err(|error| Error::Unreadable(error.to_string()))
     }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
-use sessionwire_protocol::{Millis, RowFacts, RowHead, SessionEntry, SessionRow};
+use sessionwire::raw::Row;
+use sessionwire_protocol::{Millis, RowFacts, RowHead, SessionEntry};
 
 /// A row as the upstream shows it, with the name of its generation, which not every gateway puts there.
 ///
@@ -14,14 +15,7 @@ use sessionwire_protocol::{Millis, RowFacts, RowHead, SessionEntry, SessionRow};
 #[serde(try_from = "String")]
 pub struct Mirrored {
     row: Box<RawValue>,
-    known: Known,
-}
-
-/// What of it lists decide by, beside what a [`SessionEntry`] holds.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Known {
-    #[serde(flatten)]
+    /// What of it lists decide by, beside what a [`SessionEntry`] holds.
     facts: RowFacts,
     last_activity_at: Option<Millis>,
 }
@@ -47,8 +41,12 @@ impl Mirrored {
     }
 
     fn of(row: Box<RawValue>) -> Self {
-        let known = serde_json::from_str(row.get()).unwrap_or_default();
-        Self { row, known }
+        let read = Row::parse(row.get()).ok();
+        Self {
+            facts: read.as_ref().map(Row::facts).unwrap_or_default(),
+            last_activity_at: read.and_then(|read| read.head.last_activity_at),
+            row,
+        }
     }
 
     /// The row without these fields.
@@ -65,12 +63,12 @@ impl Mirrored {
 
     /// What decides whether lists show it.
     pub fn facts(&self) -> &RowFacts {
-        &self.known.facts
+        &self.facts
     }
 
     /// When an agent last did something in it.
     pub fn last_activity_at(&self) -> Option<Millis> {
-        self.known.last_activity_at
+        self.last_activity_at
     }
 
     /// Whether another row says the same, at whatever time it was made.
@@ -89,7 +87,7 @@ impl Mirrored {
 
     /// What a store would hold of the session, as far as its row shows that.
     pub fn entry(&self, head: &RowHead, revision: String) -> SessionEntry {
-        let row: Option<SessionRow> = serde_json::from_str(self.row.get()).ok();
+        let row = Row::parse(self.row.get()).and_then(|row| row.decode());
         let mut entry = SessionEntry {
             session_id: head.session_id.clone().unwrap_or_default(),
             lifecycle_revision: revision,
@@ -101,7 +99,7 @@ impl Mirrored {
             ..SessionEntry::default()
         };
         // A row of another make still has its place in lists.
-        let Some(row) = row else { return entry };
+        let Ok(row) = row else { return entry };
         let since = |is: bool, at| is.then_some(at).map(Option::unwrap_or_default);
         entry.pinned_at = since(row.pinned, row.pinned_at);
         entry.archived_at = since(row.archived, row.archived_at);
@@ -160,5 +158,24 @@ mod tests {
         let mut expected = value(row.get());
         expected["lifecycleRevision"] = "r".into();
         assert_eq!(value(line), expected);
+    }
+
+    #[test]
+    fn one_odd_field_hides_no_other() {
+        let row = r#"{"key":"a","kind":"direct","derivedTitle":"cut \ud83d","category":"work","pinned":true,"goal":[],"updatedAt":7.5}"#;
+        let head = Row::parse(row).expect("it has a key").head;
+        let row: &RawValue = serde_json::from_str(row).expect("it is JSON");
+        let mirrored = Mirrored::new(row, "r").expect("it is a row");
+        assert_eq!(mirrored.facts().category.as_deref(), Some("work"));
+        let entry = mirrored.entry(&head, "r".to_owned());
+        assert_eq!(entry.updated_at, 7);
+        assert_eq!(entry.pinned_at, Some(0), "nothing says since when");
+        assert_eq!(entry.category.as_deref(), Some("work"));
+        assert_eq!(entry.derived_title.as_deref(), Some("cut \u{fffd}"));
+        assert!(entry.goal.is_none());
+        let stored = serde_json::to_string(&mirrored).expect("it serialises");
+        let restored: Mirrored = serde_json::from_str(&stored).expect("it is as stored");
+        assert_eq!(restored.facts(), mirrored.facts());
+        assert_eq!(restored.row().get(), mirrored.row().get());
     }
 }

@@ -36,33 +36,6 @@ pub fn required<'a, T: Read<'a>>(field: Option<Value<'a>>) -> Result<T, Unreadab
     T::read(field.ok_or(MISSING)?)
 }
 
-/// Reads several fields; the last of what is wrong with them is told at the end. To leave at each of them would make
-/// large code, as what was read before has to be dropped in each place.
-#[derive(Debug, Default)]
-pub struct Reading(Option<Unreadable>);
-
-impl Reading {
-    /// A field that may be absent.
-    #[inline(never)]
-    pub fn optional<'a, T: Read<'a>>(&mut self, field: Option<Value<'a>>) -> Option<T> {
-        match T::read(field?) {
-            Ok(part) => Some(part),
-            Err(problem) => {
-                self.0 = Some(problem);
-                None
-            }
-        }
-    }
-
-    /// What was read, unless something was wrong.
-    pub fn end<T>(self, read: T) -> Result<T, Unreadable> {
-        match self.0 {
-            Some(problem) => Err(problem),
-            None => Ok(read),
-        }
-    }
-}
-
 impl<'a> Read<'a> for Value<'a> {
     fn read(value: Self) -> Result<Self, Unreadable> {
         Ok(value)

@@ -1,13 +1,10 @@
 use alloc::boxed::Box;
 
-use serde::Deserialize;
-
 use crate::goal::{Goal, GoalStatus};
 use crate::{Millis, SessionKey};
 
 /// What of a row decides whether a list shows it, beside its [`crate::RowHead`].
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RowFacts {
     /// The agent that it belongs to.
     pub agent_id: Option<Box<str>>,
@@ -64,24 +61,21 @@ pub struct RowFacts {
 }
 
 /// Who made a session.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ActorFacts {
     /// `human`, `agent`, `system` …
     pub r#type: Option<Box<str>>,
 }
 
 /// The channel that a session came by.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct OriginFacts {
     /// What to call it.
     pub label: Option<Box<str>>,
 }
 
 /// What runs an agent.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RuntimeFacts {
     /// Its name.
     pub id: Option<Box<str>>,
@@ -90,8 +84,7 @@ pub struct RuntimeFacts {
 }
 
 /// What a session is for.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct GoalFacts {
     /// In the user's words.
     pub objective: Box<str>,

@@ -7,6 +7,7 @@ mod gaps;
 mod identity;
 mod lists;
 mod messages;
+mod odd_rows;
 #[path = "../parsed/mod.rs"]
 mod parsed;
 mod plain;
