@@ -11,7 +11,7 @@ use crate::script::{Script, changed, row, snapshot};
 fn a_row_is_listed_as_far_as_it_can_be_read() {
     let mut script = Script::connected();
     script.subscribe(&json!({}));
-    let rows = [json!({ "key": 5 }), row("a", "1"), json!(null), odd("b")];
+    let rows = [json!({ "key": 5 }), odd("b"), json!(null), row("a", "1")];
     script.answer(2, &snapshot("e", 5, &rows));
     let told = listed(&mut script);
     are_a_and_the_odd_b(&told);
