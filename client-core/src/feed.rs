@@ -191,12 +191,8 @@ impl Feed {
         let evicted = evicted.map(|evicted| evicted.into_iter().map(read::drain).collect());
         let evicted: Option<Vec<SocketDrain>> = evicted.transpose()?;
         let [rows] = required::<Value<'_>>(list)?.pick(["sessions"])?;
-        let told = required::<Value<'_>>(rows)?;
-        let rows: Vec<_> = Row::read_all(told)?.collect();
-        let is_as_told = rows.len() == told.items()?.count();
-        let number = if is_as_told { number } else { 0 };
-        let told_by = |row: Row| Arc::new(row.told_by(number));
-        let rows: Vec<_> = rows.into_iter().map(told_by).collect();
+        let rows = Row::read_all(required(rows)?, number)?;
+        let rows: Vec<_> = rows.into_iter().map(Arc::new).collect();
         self.place = Some(Standing {
             cursor: cursor.clone(),
             limit,

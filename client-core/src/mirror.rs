@@ -227,9 +227,10 @@ impl Mirror {
     pub(crate) fn take(&mut self, payload: Value<'_>) -> Result<(), Unreadable> {
         let mut said = Record::of(payload)?;
         let has_more: bool = said.or_default("hasMore");
-        let rows = Row::read_all(required(said.get("sessions"))?)?;
+        let rows = Row::read_all(required(said.get("sessions"))?, 0)?;
         said.end(())?;
-        let rows = rows.map(|row| self.complete(row)).collect::<Vec<_>>();
+        let complete = |row| self.complete(row);
+        let rows: Vec<_> = rows.into_iter().map(complete).collect();
         let before = &self.rows;
         self.told.retain(|key, ()| before.get(key).is_some());
         self.rows

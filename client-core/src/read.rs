@@ -54,11 +54,10 @@ pub(crate) fn head(row: Value<'_>) -> Result<RowHead, Unreadable> {
 /// What stands behind the point is less than a millisecond.
 fn time(field: Option<Value<'_>>) -> Option<Millis> {
     let text = field?.get();
-    match text.split_once('.') {
-        Some((_, fraction)) if fraction.contains(['e', 'E']) => None,
-        Some((millis, _)) => whole(millis),
-        None => whole(text),
-    }
+    whole(text).or_else(|| {
+        let (millis, fraction) = text.split_once('.')?;
+        whole(millis).filter(|_| !fraction.contains(['e', 'E']))
+    })
 }
 
 pub(crate) fn facts(row: Value<'_>) -> Result<RowFacts, Unreadable> {

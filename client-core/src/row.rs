@@ -1,4 +1,5 @@
 use alloc::string::ToString as _;
+use alloc::vec::Vec;
 
 use sessionwire_json::{Document, Json, Unreadable, Value};
 use sessionwire_protocol::{RowFacts, RowHead, SessionRow};
@@ -59,9 +60,21 @@ impl Row {
         Ok(Self::new(read::head(row)?, row.to_json()))
     }
 
-    /// Reads the heads of a list. What has no key cannot be kept in one, and is left out.
-    pub(crate) fn read_all(rows: Value<'_>) -> Result<impl Iterator<Item = Self>, Unreadable> {
-        Ok(rows.items()?.filter_map(|row| Self::read(row).ok()))
+    /// Reads the heads of a list that came in this frame. What has no key cannot be kept in one, and is left out; then the
+    /// others do not stand as they do there.
+    pub(crate) fn read_all(rows: Value<'_>, frame: u64) -> Result<Vec<Self>, Unreadable> {
+        let mut read = Vec::new();
+        let mut frame = frame;
+        for row in rows.items()? {
+            match Self::read(row) {
+                Ok(row) => read.push(row),
+                Err(_) => frame = 0,
+            }
+        }
+        for row in &mut read {
+            row.frame = frame;
+        }
+        Ok(read)
     }
 
     fn of(head: RowHead, text: Text) -> Self {
