@@ -8,20 +8,29 @@ use sessionwire_protocol::sessions::{SessionsDescribeParams, SessionsListParams}
 
 use crate::effort::is_long_page;
 use crate::encoded::Encoded;
-use crate::list::{order, page};
+use crate::list::{Page, order, page};
 use crate::request::Caller;
 use crate::row::Row;
 
 /// One page of the list.
 pub async fn list(caller: Caller, params: SessionsListParams) -> Result<Encoded, ErrorBody> {
+    Ok(made(caller, params, |page| page.encoded()).await)
+}
+
+/// Makes a page, and an answer of it.
+pub(super) async fn made(
+    caller: Caller,
+    params: SessionsListParams,
+    encoded: fn(&Page<'_>) -> Encoded,
+) -> Encoded {
     let (gateway, aside) = (Arc::clone(&caller.gateway), caller.aside.clone());
     let is_long = is_long_page(&gateway, gateway.sessions.read().catalog(), &params);
-    let listing = move || {
+    let making = move || {
         let gateway = &caller.gateway;
         let catalog = gateway.sessions.catalog(order(&params));
-        page(gateway, &catalog, &params).encoded()
+        encoded(&page(gateway, &catalog, &params))
     };
-    Ok(aside.run(is_long, listing).await)
+    aside.run(is_long, making).await
 }
 
 /// One row.
