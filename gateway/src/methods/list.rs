@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
 use sessionwire_protocol::ErrorBody;
 use sessionwire_protocol::sessions::{SessionsDescribeParams, SessionsListParams};
 
@@ -38,14 +37,17 @@ pub async fn describe(
     caller: Caller,
     params: SessionsDescribeParams,
 ) -> Result<Encoded, ErrorBody> {
-    #[derive(Serialize)]
-    struct Described<'a> {
-        session: Option<Row<'a>>,
-    }
     let key = caller
         .gateway
         .key(&params.key, params.agent_id.as_deref())?;
     let state = caller.gateway.sessions.read();
-    let session = state.catalog().get(&key).map(|session| Row::whole(session));
-    Ok(Encoded::of(&Described { session }))
+    let session = state.catalog().get(&key);
+    Ok(Encoded::written(1_024, |json| {
+        json.push_str(r#"{"session":"#);
+        match session {
+            Some(session) => Row::whole(session).write(json),
+            None => json.push_str("null"),
+        }
+        json.push('}');
+    }))
 }
