@@ -266,7 +266,8 @@ impl Request<'_> {
     fn subscribe(self, feed: &mut Feed) -> Answer {
         type M = SessionsSubscribe;
         let (id, caller) = (self.id, self.caller.clone());
-        let asked = self.params.clone();
+        let is_passed_on = is_passed_on(SessionsList::NAME, &self.params, &caller);
+        let asked = is_passed_on.then(|| self.params.clone());
         let params = match admit::<M>(self.params, &caller) {
             Ok(params) => params,
             Err(error) => return Answer::Ready(answer(M::NAME, &id, Err(error), &caller)),
@@ -275,7 +276,7 @@ impl Request<'_> {
             return subscribe_with_cursor(id, caller, feed, params);
         }
         subscribe::without_list(&caller, feed);
-        if is_passed_on(SessionsList::NAME, &asked, &caller) {
+        if let Some(asked) = asked {
             return Answer::Waiting(Box::pin(async move {
                 let list = forward(SessionsList::NAME, &asked, &caller).await;
                 let outcome = list.map(|list| subscribe::with_list(&list));
