@@ -43,7 +43,7 @@ async fn who_stops_reading_is_let_go() {
 
 #[tokio::test]
 async fn who_does_not_ask_is_let_go() {
-    let gateway = Gateway::start(&["--request-timeout", "300ms"]).await;
+    let gateway = Gateway::start(&["--request-timeout", "2s"]).await;
     for (sent, answered) in [
         ("", ""),
         ("GET /healthz HTTP/1.1\r\nHo", ""),
@@ -66,7 +66,7 @@ async fn who_does_not_ask_is_let_go() {
 
 #[tokio::test]
 async fn a_body_that_does_not_come_is_answered() {
-    let gateway = Gateway::start(&["--request-timeout", "300ms"]).await;
+    let gateway = Gateway::start(&["--request-timeout", "2s"]).await;
     let token = format!("Bearer {TOKEN}");
     let headers = [
         ("Authorization", token.as_str()),
