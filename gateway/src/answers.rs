@@ -43,10 +43,11 @@ pub struct Asker {
 
 /// The answers that a connection awaits, in the order in which they were asked for.
 #[derive(Default)]
-pub struct Answers(Vec<Awaited>);
+pub struct Answers(Vec<Awaited<Text>>);
 
-struct Awaited {
-    answer: BoxFuture<'static, Text>,
+/// Something that a connection awaits.
+pub struct Awaited<T> {
+    awaited: BoxFuture<'static, T>,
     call: Arc<Call>,
 }
 
@@ -65,11 +66,7 @@ impl Answers {
 
     /// Begins with a further one, and awaits it if it is not there at once.
     pub fn begin(&mut self, answer: BoxFuture<'static, Text>, asker: &Asker) -> Option<Text> {
-        let call = Arc::new(Call {
-            asker: asker.clone(),
-            made: AtomicU8::new(0),
-        });
-        let mut awaited = Awaited { answer, call };
+        let mut awaited = Awaited::new(answer, asker);
         match awaited.poll() {
             Poll::Ready(answer) => Some(answer),
             Poll::Pending => {
@@ -83,25 +80,39 @@ impl Answers {
     pub fn take(&mut self, look: Look) -> Vec<Text> {
         let mut taken = Vec::new();
         self.0.retain_mut(|awaited| {
-            let is_called = (1..=look as u8).contains(&awaited.call.made.load(Ordering::Acquire));
-            match is_called.then(|| awaited.poll()) {
-                Some(Poll::Ready(answer)) => {
-                    taken.push(answer);
-                    false
-                }
-                Some(Poll::Pending) | None => true,
-            }
+            let answer = awaited.take(look);
+            let is_there = answer.is_some();
+            taken.extend(answer);
+            !is_there
         });
         taken
     }
 }
 
-impl Awaited {
-    fn poll(&mut self) -> Poll<Text> {
+impl<T> Awaited<T> {
+    /// What is not looked at before somebody takes it.
+    pub fn new(awaited: BoxFuture<'static, T>, asker: &Asker) -> Self {
+        let call = Arc::new(Call {
+            asker: asker.clone(),
+            made: AtomicU8::new(Look::AtSettled as u8),
+        });
+        Self { awaited, call }
+    }
+
+    /// Takes it, if it is there.
+    pub fn take(&mut self, look: Look) -> Option<T> {
+        let is_called = (1..=look as u8).contains(&self.call.made.load(Ordering::Acquire));
+        match is_called.then(|| self.poll())? {
+            Poll::Ready(there) => Some(there),
+            Poll::Pending => None,
+        }
+    }
+
+    fn poll(&mut self) -> Poll<T> {
         // Before: what is called from here on is looked at once more.
         self.call.made.store(0, Ordering::Release);
         let waker = Waker::from(Arc::clone(&self.call));
-        self.answer.as_mut().poll(&mut Context::from_waker(&waker))
+        self.awaited.as_mut().poll(&mut Context::from_waker(&waker))
     }
 }
 

@@ -79,6 +79,14 @@ pub struct Config {
     /// How long a client may take for the handshake
     #[arg(long, env = "SESSIONWIRE_HANDSHAKE_TIMEOUT", value_name = "DURATION", default_value = "15s", value_parser = duration)]
     pub handshake_timeout: Duration,
+
+    /// How long a client may take to send a request over HTTP
+    #[arg(long, env = "SESSIONWIRE_REQUEST_TIMEOUT", value_name = "DURATION", default_value = "30s", value_parser = duration)]
+    pub request_timeout: Duration,
+
+    /// How long a client may leave unread what was sent
+    #[arg(long, env = "SESSIONWIRE_WRITE_TIMEOUT", value_name = "DURATION", default_value = "60s", value_parser = duration)]
+    pub write_timeout: Duration,
 }
 
 /// Where sessions are kept, and how much of their past.
@@ -137,8 +145,6 @@ pub const MAX_WAITING_REQUESTS: usize = 256;
 pub const MAX_SUBSCRIPTIONS: usize = 64;
 /// Of how many sessions a connection may follow the messages.
 pub const MAX_FOLLOWED: usize = 1_024;
-/// How long a client may take to read what was sent.
-pub const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 
 fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {

@@ -8,13 +8,14 @@ use sessionwire_protocol::Scope;
 use sessionwire_protocol::event::{self, Shutdown};
 use sessionwire_protocol::gateway::Presence;
 
-use crate::answers::{Answers, Asker, Look};
+use crate::answers::{Answers, Asker, Awaited, Look};
 use crate::crier::{Listening, Turn};
 use crate::device::OPERATOR;
 use crate::dispatch::{self, Answer};
 use crate::feed::Feed;
 use crate::gateway::Gateway;
 use crate::greeting::Agreement;
+use crate::methods::subscribe::Beginning;
 use crate::pairing::News;
 use crate::request::Caller;
 use crate::text::Text;
@@ -29,6 +30,8 @@ pub struct Conversation {
     listening: Option<Listening>,
     asker: Asker,
     answers: Answers,
+    /// A subscription that begins when its answer is there.
+    beginning: Option<Awaited<(Text, Beginning)>>,
     /// Frames to write before the events that are due.
     first: Vec<Text>,
     /// Answers to write after them.
@@ -59,6 +62,7 @@ impl Conversation {
             listening: None,
             asker,
             answers: Answers::default(),
+            beginning: None,
             first: Vec::new(),
             last: VecDeque::new(),
             caught_up: false,
@@ -99,9 +103,9 @@ impl Conversation {
         }
     }
 
-    /// Whether a further request may come now.
+    /// Whether a further request may come now. What follows a subscription may be about it.
     pub fn has_room(&self) -> bool {
-        self.answers.have_room()
+        self.answers.have_room() && self.beginning.is_none()
     }
 
     /// Takes in a text frame; answers at once what needs no waiting.
@@ -113,6 +117,10 @@ impl Conversation {
             Answer::Waiting(response) => {
                 let answer = self.answers.begin(response, &self.asker);
                 self.answer(answer);
+            }
+            Answer::Beginning(beginning) => {
+                self.beginning = Some(Awaited::new(beginning, &self.asker));
+                self.take_beginning(Look::AtAll);
             }
         }
         self.listen();
@@ -196,6 +204,7 @@ impl Conversation {
     /// which proves that those were all; then answers about sessions: who awaits one has been told before of all that
     /// it shows, its own change among it.
     pub fn next_frames(&mut self, look: Look, turn: &mut Turn) -> Option<Vec<Text>> {
+        self.take_beginning(look);
         self.take_answers(look);
         if !self.first.is_empty() {
             return Some(std::mem::take(&mut self.first));
@@ -230,6 +239,21 @@ impl Conversation {
             frames.push(self.health_frame());
         }
         frames
+    }
+
+    /// The answer is told before all that the subscription has to tell.
+    fn take_beginning(&mut self, look: Look) {
+        let taken = self
+            .beginning
+            .as_mut()
+            .and_then(|awaited| awaited.take(look));
+        if let Some((answer, beginning)) = taken {
+            self.beginning = None;
+            self.first.push(answer);
+            beginning.enter(&mut self.feed);
+            self.listen();
+            self.caught_up = false;
+        }
     }
 
     fn take_answers(&mut self, look: Look) {

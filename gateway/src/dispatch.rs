@@ -19,14 +19,15 @@ use sessionwire_protocol::goal::{GoalClear, GoalUpdate};
 use sessionwire_protocol::sessions::{
     GroupsDefaults, GroupsDelete, GroupsList, GroupsPut, GroupsRename, GroupsUpdate,
     MessagesSubscribe, MessagesUnsubscribe, SessionsAbort, SessionsCleanup, SessionsCreate,
-    SessionsDelete, SessionsDescribe, SessionsGet, SessionsList, SessionsPatch, SessionsPatchMany,
-    SessionsPreview, SessionsReset, SessionsResolve, SessionsSearch, SessionsSend,
-    SessionsSubscribe, SessionsUnsubscribe,
+    SessionsDelete, SessionsDescribe, SessionsGet, SessionsList, SessionsListParams, SessionsPatch,
+    SessionsPatchMany, SessionsPreview, SessionsReset, SessionsResolve, SessionsSearch,
+    SessionsSend, SessionsSubscribe, SessionsSubscribeParams, SessionsUnsubscribe,
 };
 use sessionwire_protocol::{ErrorBody, Method, Scope};
 
 use crate::encoded::Encoded;
 use crate::feed::Feed;
+use crate::methods::subscribe::{Beginning, Subscribing};
 use crate::methods::{
     chat, cleanup, create, devices, follow, gateway, goal, groups, list, patch, read, remove,
     resolve, search, send, subscribe,
@@ -43,6 +44,8 @@ pub enum Answer {
     Ready(Text),
     /// A response that takes a commit, or a read that may be long.
     Waiting(BoxFuture<'static, Text>),
+    /// A response with a long list, and what the feed is to take with it.
+    Beginning(BoxFuture<'static, (Text, Beginning)>),
 }
 
 /// Names of all methods.
@@ -262,25 +265,31 @@ impl Request<'_> {
     /// The list. In plain protocol 4 a page of it comes with the answer, and may have to come from the upstream.
     fn subscribe(self, feed: &mut Feed) -> Answer {
         type M = SessionsSubscribe;
-        let (id, caller) = (self.id, self.caller);
-        let is_plain = self.params["subscription"].is_null();
-        if is_plain && is_passed_on(SessionsList::NAME, &self.params, caller) {
-            let asked = self.params.clone();
-            if let Err(error) = admit::<M>(self.params, caller) {
-                return Answer::Ready(answer(M::NAME, &id, Err(error), caller));
-            }
-            subscribe::without_list(caller, feed);
-            let caller = caller.clone();
+        let (id, caller) = (self.id, self.caller.clone());
+        let is_passed_on = is_passed_on(SessionsList::NAME, &self.params, &caller);
+        let asked = is_passed_on.then(|| self.params.clone());
+        let params = match admit::<M>(self.params, &caller) {
+            Ok(params) => params,
+            Err(error) => return Answer::Ready(answer(M::NAME, &id, Err(error), &caller)),
+        };
+        if params.subscription.is_some() {
+            return subscribe_with_cursor(id, caller, feed, params);
+        }
+        subscribe::without_list(&caller, feed);
+        if let Some(asked) = asked {
             return Answer::Waiting(Box::pin(async move {
                 let list = forward(SessionsList::NAME, &asked, &caller).await;
                 let outcome = list.map(|list| subscribe::with_list(&list));
                 answer(M::NAME, &id, outcome, &caller)
             }));
         }
-        let outcome = admit::<M>(self.params, caller)
-            .and_then(|params| subscribe::begin(caller, feed, &params))
-            .map(|begun| begun.answer);
-        Answer::Ready(answer(M::NAME, &id, outcome, caller))
+        if params.list == SessionsListParams::default() {
+            return Answer::Ready(answer(M::NAME, &id, Ok(subscribe::plain()), &caller));
+        }
+        Answer::Waiting(Box::pin(async move {
+            let outcome = subscribe::with_page(caller.clone(), params.list).await;
+            answer(M::NAME, &id, outcome, &caller)
+        }))
     }
 
     /// A method that asks or changes the gateway.
@@ -321,6 +330,30 @@ impl Request<'_> {
             }
         }
     }
+}
+
+/// What follows the answer to a subscription with cursors is told after it, however long that takes.
+fn subscribe_with_cursor(
+    id: Value,
+    caller: Caller,
+    feed: &mut Feed,
+    params: SessionsSubscribeParams,
+) -> Answer {
+    type M = SessionsSubscribe;
+    let subscribing = match Subscribing::new(&caller, feed, params) {
+        Ok(subscribing) => subscribing,
+        Err(error) => return Answer::Ready(answer(M::NAME, &id, Err(error), &caller)),
+    };
+    if !subscribing.takes_long() {
+        let begun = subscribing.begin();
+        begun.beginning.enter(feed);
+        return Answer::Ready(answer(M::NAME, &id, Ok(begun.answer), &caller));
+    }
+    Answer::Beginning(Box::pin(async move {
+        let begun = caller.aside.run(true, || subscribing.begin()).await;
+        let answer = answer(M::NAME, &id, Ok(begun.answer), &caller);
+        (answer, begun.beginning)
+    }))
 }
 
 /// What requests count as that name no method of this gateway.

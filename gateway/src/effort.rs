@@ -3,7 +3,7 @@
 //!
 //! What is counted are steps: to pass one session on the way through all of them, some 20 ns.
 
-use sessionwire_listing::{Filter, Order};
+use sessionwire_listing::{Filter, Order, View};
 use sessionwire_protocol::sessions::SessionsListParams;
 
 use crate::gateway::Gateway;
@@ -32,6 +32,13 @@ pub fn is_long_page(gateway: &Gateway, catalog: &Catalog, params: &SessionsListP
         }
     };
     is_long(&filter, order(params), limit, catalog, finding)
+}
+
+/// Whether it may take long to show all of a view.
+pub fn is_long_snapshot(catalog: &Catalog, view: &View) -> bool {
+    let limit = view.limit.unwrap_or(usize::MAX);
+    let finding = || catalog.choose(&view.filter).cost(view.order, limit);
+    is_long(&view.filter, view.order, limit, catalog, finding)
 }
 
 /// Whether it takes long to look at every session.

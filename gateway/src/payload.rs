@@ -7,6 +7,7 @@ use sessionwire_protocol::{ChangeReason, EvictionReason, Millis, SessionKey};
 
 use crate::change::Change;
 use crate::encoded::Encoded;
+use crate::field::{Serialized, object};
 use crate::row::Row;
 use crate::session::Session;
 
@@ -24,6 +25,16 @@ impl Payload {
         Self {
             event,
             json: Encoded::of(payload).into_boxed_str(),
+        }
+    }
+
+    /// A payload with a row, or a part of one, which is written where it stands.
+    fn written(event: &'static str, write: impl FnOnce(&mut String)) -> Self {
+        let mut json = String::with_capacity(512);
+        write(&mut json);
+        Self {
+            event,
+            json: json.into_boxed_str(),
         }
     }
 }
@@ -80,10 +91,7 @@ pub fn lean(change: &Change, at: Millis) -> Payload {
     match change {
         Change::Upserted {
             session, reason, ..
-        } => Payload::new(
-            event::SESSIONS_CHANGED,
-            &LeanChanged::upserted(session, Some(reason), at),
-        ),
+        } => upserted(session, Some(reason), at),
         Change::Evicted { drain } => Payload::new(event::SOCKET_DRAIN, drain),
         Change::Message { message, .. } => Payload::new(event::SESSION_MESSAGE, message),
         Change::Chat { event: chat } => Payload::new(event::CHAT, chat),
@@ -93,21 +101,30 @@ pub fn lean(change: &Change, at: Millis) -> Payload {
 
 /// A session left a live list and still exists.
 pub fn left(key: &SessionKey, at: Millis) -> Payload {
-    let payload = LeanChanged {
-        session_key: Some(key.as_str()),
-        agent_id: key.agent_id(),
-        change: Some(RowChange::Left),
-        reason: None,
-        ts: Some(at),
-        session: None,
-    };
-    Payload::new(event::SESSIONS_CHANGED, &payload)
+    Payload::written(event::SESSIONS_CHANGED, |json| {
+        object!(json, {
+            "sessionKey": key,
+            "agentId": key.agent_id(),
+            "change": Serialized(&RowChange::Left),
+            "ts": at,
+        });
+    })
 }
 
 /// A session came into a live list without having changed.
 pub fn shown(session: &Session, at: Millis) -> Payload {
-    let payload = LeanChanged::upserted(session, None, at);
-    Payload::new(event::SESSIONS_CHANGED, &payload)
+    upserted(session, None, at)
+}
+
+/// The row says which session it is, and mostly when it changed.
+fn upserted(session: &Session, reason: Option<&ChangeReason>, at: Millis) -> Payload {
+    Payload::written(event::SESSIONS_CHANGED, |json| {
+        object!(json, {
+            "session": &Row::terse(session),
+            "reason": reason.map(ChangeReason::as_str),
+            "ts": (session.entry.updated_at != at).then_some(at),
+        });
+    })
 }
 
 /// Something about the list as a whole changed.
@@ -129,37 +146,6 @@ fn changed(session: &Session, reason: &ChangeReason, ts: Millis) -> Payload {
             .collect(),
     };
     Payload::new(event::SESSIONS_CHANGED, &payload)
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct LeanChanged<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    session_key: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    agent_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    change: Option<RowChange>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a ChangeReason>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ts: Option<Millis>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    session: Option<Row<'a>>,
-}
-
-impl<'a> LeanChanged<'a> {
-    /// The row says which session it is, and mostly when it changed.
-    fn upserted(session: &'a Session, reason: Option<&'a ChangeReason>, at: Millis) -> Self {
-        Self {
-            session_key: None,
-            agent_id: None,
-            change: None,
-            reason,
-            ts: (session.entry.updated_at != at).then_some(at),
-            session: Some(Row::terse(session)),
-        }
-    }
 }
 
 #[derive(Serialize)]

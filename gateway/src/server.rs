@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use sessionwire::AddressError;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -26,7 +25,7 @@ use crate::upstream::Upstream;
 pub struct Server {
     gateway: Arc<Gateway>,
     address: SocketAddr,
-    serving: JoinHandle<std::io::Result<()>>,
+    serving: JoinHandle<()>,
 }
 
 /// Why a gateway does not start.
@@ -84,11 +83,6 @@ impl Server {
         };
         let listener = listen(wanted).map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "a connection keeps Nagle's algorithm");
-            }
-        });
         tokio::spawn(tick(Arc::clone(&gateway)));
         tokio::spawn(eviction::keep(Arc::clone(&gateway)));
         if let Some((upstream, orders)) = gateway.upstream.as_ref().zip(orders) {
@@ -97,16 +91,7 @@ impl Server {
         }
         let metrics = Arc::clone(&gateway.metrics);
         tokio::spawn(metrics::upkeep(metrics, gateway.stopping.subscribe()));
-        let router = http::router(Arc::clone(&gateway));
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let mut stopping = gateway.stopping.subscribe();
-        let serving = tokio::spawn(
-            axum::serve(listener, service)
-                .with_graceful_shutdown(async move {
-                    let _gone = stopping.wait_for(|stopping| *stopping).await;
-                })
-                .into_future(),
-        );
+        let serving = tokio::spawn(http::serve(listener, Arc::clone(&gateway)));
         tracing::info!(%address, sessions = gateway.sessions.read().catalog().len(), "listening");
         Ok(Self {
             gateway,
@@ -136,10 +121,9 @@ impl Server {
         self.gateway.stopping.send_replace(true);
         let mut serving = self.serving;
         match timeout(PATIENCE, &mut serving).await {
-            Ok(Ok(Ok(()))) => {}
-            Ok(Ok(Err(error))) => tracing::error!(%error, "the listener failed"),
+            Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "the listener broke"),
-            // Half a request may never be whole.
+            // Half a request may never be whole, and an answer never read.
             Err(_) => serving.abort(),
         }
         // Every connection holds a receiver until its end.

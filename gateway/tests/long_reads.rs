@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
@@ -72,6 +73,114 @@ async fn the_answer_to_a_long_list_comes_after_all_that_it_shows() {
 }
 
 #[tokio::test]
+async fn a_long_snapshot_keeps_no_other_connection_waiting_and_what_follows_it_is_told_after_it() {
+    for params in [
+        json!({"subscription": "s"}),
+        json!({"subscription": "s", "agentId": "main"}),
+        json!({"subscription": "s", "limit": SESSIONS}),
+    ] {
+        let mut stage = Stage::new();
+        let mut subscriber = stage.connection(true);
+        subscriber.ask("s", "sessions.subscribe", &params);
+        assert!(subscriber.frames().is_empty(), "it is not done here");
+        assert!(
+            !subscriber.conversation.has_room(),
+            "what is asked next may be about it"
+        );
+
+        let mut other = stage.connection(true);
+        other.ask(
+            "w",
+            "sessions.subscribe",
+            &json!({"subscription": "w", "limit": 3}),
+        );
+        assert_eq!(
+            other.frames()[0]["payload"]["list"]["count"],
+            3,
+            "it is done here"
+        );
+        stage.rename(0);
+        stage.gate.open();
+        subscriber.answered().await;
+        stage.rename(1);
+        let frames = subscriber.frames();
+        assert!(subscriber.conversation.has_room());
+        let answer = &frames[0]["payload"];
+        assert_eq!(answer["list"]["count"], SESSIONS, "{params}");
+        let rows = answer["list"]["sessions"].as_array().expect("a list");
+        let changed = frames[1..].iter().map(|frame| &frame["payload"]["session"]);
+        let labels: BTreeMap<_, _> = rows
+            .iter()
+            .chain(changed)
+            .map(|row| (row["key"].as_str(), row["label"].as_str()))
+            .collect();
+        assert_eq!(labels.len(), SESSIONS);
+        for (number, label) in [(0, Some("renamed")), (1, Some("again")), (2, None)] {
+            assert_eq!(labels[&Some(key(number).as_str())], label, "{params}");
+        }
+        let mut place = answer["cursor"]["offset"].as_u64().expect("a place");
+        for frame in &frames[1..] {
+            assert_eq!(frame["prev"], place, "{params}");
+            place = frame["cursor"].as_u64().unwrap_or(place + 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_subscription_whose_answer_takes_longer_than_the_journal_reaches_begins_anew() {
+    let mut stage = Stage::with(&["--journal-entries", "2"]);
+    let mut subscriber = stage.connection(true);
+    subscriber.ask("s", "sessions.subscribe", &json!({"subscription": "s"}));
+    assert!(subscriber.frames().is_empty(), "it is not done here");
+    stage.gate.open();
+    subscriber.answered().await;
+    for _ in 0..3 {
+        stage.rename(0);
+    }
+    let frames = subscriber.frames();
+    assert_eq!(frames[0]["payload"]["list"]["count"], SESSIONS);
+    assert_eq!((frames.len(), &frames[1]["event"]), (2, &json!("tick")));
+    assert_ne!(frames[1]["prev"], frames[0]["payload"]["cursor"]["offset"]);
+}
+
+#[tokio::test]
+async fn who_has_what_it_missed_told_is_answered_at_once() {
+    let mut stage = Stage::new();
+    for params in [json!({}), json!({"agentId": "main"})] {
+        let mut first = stage.connection(true);
+        let mut asked = params.clone();
+        asked["subscription"] = "s".into();
+        first.ask("s", "sessions.subscribe", &asked);
+        stage.gate.open();
+        first.answered().await;
+        let cursor = first.frames()[0]["payload"]["cursor"].clone();
+        stage.rename(0);
+        let mut back = stage.connection(true);
+        asked["since"] = cursor.clone();
+        back.ask("s", "sessions.subscribe", &asked);
+        let frames = back.frames();
+        assert_eq!(frames[0]["payload"]["resumed"], true, "{params}");
+        assert_eq!(frames[1]["prev"], cursor["offset"]);
+    }
+}
+
+#[tokio::test]
+async fn the_page_of_a_plain_subscription_comes_after_all_that_it_shows() {
+    let mut stage = Stage::new();
+    let mut subscriber = stage.connection(false);
+    subscriber.ask("s", "sessions.subscribe", &json!({"limit": SESSIONS}));
+    assert!(subscriber.frames().is_empty(), "it is not done here");
+    stage.rename(0);
+    stage.gate.open();
+    subscriber.answered().await;
+    let frames = subscriber.frames();
+    assert_eq!(frames[0]["event"], "sessions.changed");
+    let answer = &frames[1]["payload"];
+    assert_eq!(answer["subscribed"], true);
+    assert_eq!(answer["list"]["count"], SESSIONS);
+}
+
+#[tokio::test]
 async fn who_does_not_take_what_it_asked_for_keeps_nobody() {
     let stage = Stage::new();
     let mut silent: Vec<_> = (0..8).map(|_| stage.connection(false)).collect();
@@ -110,8 +219,12 @@ struct Stage {
 
 impl Stage {
     fn new() -> Self {
+        Self::with(&[])
+    }
+
+    fn with(args: &[&str]) -> Self {
         let data = tempfile::tempdir().expect("a temporary folder");
-        let config = support::store::config(data.path(), &[]);
+        let config = support::store::config(data.path(), args);
         let token = Token::load_or_make(Some("t"), config.bind.ip(), data.path());
         let gate = Arc::new(Gate::new());
         let at_gate = Arc::clone(&gate);

@@ -27,7 +27,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run the gateway
-    Serve(Config),
+    Serve(Box<Config>),
     /// Take over the sessions of an OpenClaw, while no gateway runs
     Import(ImportArgs),
     /// Let devices into a running gateway, and show them out
@@ -44,7 +44,7 @@ pub async fn run() -> ExitCode {
         .with_ansi(std::io::stderr().is_terminal())
         .init();
     match Cli::parse().command {
-        Command::Serve(config) => match serve(config).await {
+        Command::Serve(config) => match serve(*config).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 tracing::error!("{error}");

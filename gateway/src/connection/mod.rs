@@ -20,7 +20,6 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::answers::Look;
 use crate::auth::Peer;
-use crate::config::WRITE_TIMEOUT;
 use crate::conversation::Conversation;
 use crate::crier::Turn;
 use crate::farewell::{close, linger};
@@ -177,7 +176,8 @@ impl<S: Socket + 'static> Connection<S> {
         let put = |talk: &mut Talk<_>| talk.put(Look::AtAll, &mut Turn::default());
         while self.shared.with(put)? > 0 {
             let writing = async {
-                let written = timeout(WRITE_TIMEOUT, self.shared.written()).await;
+                let written =
+                    timeout(self.gateway.config.write_timeout, self.shared.written()).await;
                 written.unwrap_or(Err(End::Close(close_code::POLICY, SLOW)))
             };
             match self.shared.with(|talk| talk.conversation.bonded()) {
@@ -211,7 +211,7 @@ async fn say_goodbye(mut talk: Talk<WebSocket>, end: End, gateway: &Gateway) {
         End::Stopping => {
             let shutdown = vec![talk.conversation.shutdown_frame()];
             let goodbye = (close_code::RESTART, "service restart");
-            say_last(socket, shutdown, WRITE_TIMEOUT, goodbye).await;
+            say_last(socket, shutdown, gateway.config.write_timeout, goodbye).await;
         }
     }
 }

@@ -41,6 +41,12 @@ impl HttpError {
         Self::new(status, "method_not_allowed", "method not allowed")
     }
 
+    /// 408: the body did not come.
+    pub(super) fn too_slow() -> Self {
+        let status = StatusCode::REQUEST_TIMEOUT;
+        Self::new(status, "request_timeout", "the body did not come in time")
+    }
+
     /// 410: the session was there, and was evicted.
     pub(super) fn evicted(session: &str, reason: EvictionReason) -> Self {
         let fate = match reason {

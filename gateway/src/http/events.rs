@@ -19,9 +19,10 @@ use super::error::HttpError;
 use super::params::QueryParams;
 use super::text;
 use crate::crier::{Listening, Turn};
+use crate::encoded::Encoded;
 use crate::feed::Feed;
 use crate::gateway::Gateway;
-use crate::methods::{self, subscribe::Begun};
+use crate::methods::subscribe::Subscribing;
 use crate::request::{Caller, admit};
 use crate::text::Text;
 use crate::upstream::{Standing, Upstream, moved};
@@ -44,10 +45,16 @@ pub(super) async fn events(
     let bell = Arc::new(Notify::new());
     let listener = Arc::downgrade(&bell);
     let mut feed = Feed::event_stream(gateway.sessions.read().journal(), listener.clone());
-    let outcome = subscribe(&gateway, &mut feed, params, since(&headers));
+    let outcome = subscribing(&gateway, &feed, params, since(&headers));
     gateway.metrics.request(SessionsSubscribe::NAME, &outcome);
+    let subscribing = outcome?;
+    let aside = gateway.aside.for_another();
+    let takes_long = subscribing.takes_long();
+    let begun = aside.run(takes_long, || subscribing.begin()).await;
+    begun.beginning.enter(&mut feed);
+    let greeting = greeting(begun.answer, &begun.cursor, begun.resumed);
     let reader = Reader {
-        unread: vec![greeting(outcome?)].into_iter(),
+        unread: vec![greeting].into_iter(),
         _listening: feed
             .follows_journal()
             .then(|| gateway.sessions.listen(listener)),
@@ -75,12 +82,12 @@ pub(super) async fn events(
     Ok((headers, Body::from_stream(reader.into_stream())).into_response())
 }
 
-fn subscribe(
+fn subscribing(
     gateway: &Arc<Gateway>,
-    feed: &mut Feed,
+    feed: &Feed,
     mut params: serde_json::Map<String, Value>,
     since: Option<Cursor>,
-) -> Result<Begun, ErrorBody> {
+) -> Result<Subscribing, ErrorBody> {
     for name in ["subscription", "since", "snapshot"] {
         if params.contains_key(name) {
             let message = format!("{name} is not asked for in a query");
@@ -94,7 +101,7 @@ fn subscribe(
     }
     let caller = Caller::owner(Arc::clone(gateway), true);
     let params = admit::<SessionsSubscribe>(Value::Object(params), &caller)?;
-    methods::subscribe::begin(&caller, feed, &params)
+    Subscribing::new(&caller, feed, params)
 }
 
 /// The standing of the upstream, which is told first where lists may not show what that has.
@@ -116,12 +123,12 @@ fn since(headers: &HeaderMap) -> Option<Cursor> {
 }
 
 /// What is told first.
-fn greeting(begun: Begun) -> Text {
-    match begun.place {
-        None | Some((_, true)) => Text::bare(format!("retry: {RETRY}\n\n")),
-        Some((Cursor { epoch, offset }, false)) => {
+fn greeting(answer: Encoded, Cursor { epoch, offset }: &Cursor, resumed: bool) -> Text {
+    match resumed {
+        true => Text::bare(format!("retry: {RETRY}\n\n")),
+        false => {
             let before = format!("retry: {RETRY}\nevent: snapshot\nid: {epoch}:{offset}\ndata: ");
-            Text::bare_around(&before, begun.answer, "\n\n")
+            Text::bare_around(&before, answer, "\n\n")
         }
     }
 }

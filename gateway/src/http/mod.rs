@@ -8,8 +8,10 @@ mod gate;
 mod pages;
 mod params;
 mod probes;
+mod serve;
 mod sessions;
 mod socket;
+mod timed;
 
 use std::sync::Arc;
 
@@ -24,6 +26,8 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use crate::config::MAX_BODY;
 use crate::gateway::Gateway;
 use error::HttpError;
+
+pub use serve::serve;
 
 /// All routes. A WebSocket opens at any path that no other route owns.
 pub fn router(gateway: Arc<Gateway>) -> Router {

@@ -1,5 +1,7 @@
 //! What a request says, as the params of methods.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
@@ -7,10 +9,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::{Map, Value};
 use sessionwire_protocol::ErrorBody;
+use tokio::time::timeout;
 
 use super::error::HttpError;
 use super::text;
 use crate::config::MAX_BODY;
+use crate::gateway::Gateway;
 
 /// Params in the body: a JSON object, or nothing.
 pub(super) struct BodyParams(pub(super) Map<String, Value>);
@@ -18,10 +22,10 @@ pub(super) struct BodyParams(pub(super) Map<String, Value>);
 /// Params in the query: what is a number or a truth value in `sessions.list` is one here.
 pub(super) struct QueryParams(pub(super) Map<String, Value>);
 
-impl<S: Send + Sync> FromRequest<S> for BodyParams {
+impl FromRequest<Arc<Gateway>> for BodyParams {
     type Rejection = HttpError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, HttpError> {
+    async fn from_request(request: Request, gateway: &Arc<Gateway>) -> Result<Self, HttpError> {
         let is_json = declares_json(request.headers());
         if is_json == Some(false) {
             return Err(HttpError::not_json());
@@ -29,8 +33,10 @@ impl<S: Send + Sync> FromRequest<S> for BodyParams {
         if declares_too_much(request.headers()) {
             return Err(HttpError::too_large(MAX_BODY));
         }
-        let body = Bytes::from_request(request, state)
+        let reading = Bytes::from_request(request, gateway);
+        let body = timeout(gateway.config.request_timeout, reading)
             .await
+            .map_err(|_| HttpError::too_slow())?
             .map_err(|rejection| unread(&rejection))?;
         if body.is_empty() {
             return Ok(Self(Map::new()));

@@ -17,6 +17,7 @@ use crate::encoded::Encoded;
 use crate::gateway::Gateway;
 use crate::methods;
 use crate::request::{Caller, admit, forward, is_passed_on};
+use crate::row::Row;
 use crate::session::Session;
 
 /// The session that a path names: 404 where there never was one, 410 where it was evicted.
@@ -48,7 +49,7 @@ pub(super) async fn read(State(gateway): State<Arc<Gateway>>, Target(session): T
     gateway
         .metrics
         .request::<()>(SessionsDescribe::NAME, &Ok(()));
-    session.row_json().into()
+    Encoded::written(1_024, |json| Row::whole(&session).write(json))
 }
 
 /// `sessions.patch`; the body has its params. Unlike the method it makes no session.

@@ -8,12 +8,10 @@ use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hyper::upgrade::OnUpgrade;
-use hyper_util::rt::TokioIo;
-use hyper_util::server::conn::auto::upgrade::downcast;
-use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::error::HttpError;
+use super::serve::Io;
 use super::{is_forwarded, text};
 use crate::auth::Peer;
 use crate::connection;
@@ -78,8 +76,11 @@ pub(super) async fn open(gateway: Arc<Gateway>, request: Request) -> Response {
 async fn socket(upgraded: Option<OnUpgrade>) -> Option<WebSocket> {
     let upgraded = upgraded?.await;
     let upgraded = upgraded.inspect_err(|error| tracing::debug!(%error, "no upgrade follows"));
-    match downcast::<TokioIo<TcpStream>>(upgraded.ok()?) {
-        Ok(parts) => Some(WebSocket::new(parts.io.into_inner(), &parts.read_buf)),
+    match upgraded.ok()?.downcast::<Io>() {
+        Ok(parts) => {
+            let stream = parts.io.into_inner().into_inner();
+            Some(WebSocket::new(stream, &parts.read_buf))
+        }
         Err(_) => {
             tracing::error!("an upgraded connection is not one of the listener's");
             None

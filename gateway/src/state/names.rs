@@ -1,5 +1,6 @@
 //! By what sessions are found: tables of their numbers, of which copies share what they have in common.
 
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use hashbrown::HashTable;
 
 use super::chunks::Chunks;
 use super::rows::Number;
+use super::runs::Runs;
 use crate::session::Session;
 
 /// By what a session is found.
@@ -18,9 +20,20 @@ pub(super) type Name = fn(&Session) -> Option<&str>;
 pub(super) struct Names {
     name: Name,
     hasher: RandomState,
-    tables: Chunks<Arc<HashTable<Number>>>,
+    tables: Chunks<Arc<Table>>,
 }
 
+/// Who looks for one of many in a table that stand in the same place of it passes by the others, and a start would do so
+/// for each. So those of a name that many have stand in order.
+#[derive(Clone, Debug, Default)]
+struct Table {
+    numbers: HashTable<Number>,
+    /// By the hash of the name.
+    of_many: BTreeMap<u64, Runs>,
+}
+
+/// So many of a name stand in a table.
+const FEW: usize = 32;
 const TABLES: usize = 256;
 const LISTED: &str = "tables have numbers of sessions that are there";
 
@@ -40,11 +53,14 @@ impl Names {
                 sorted[table_of(hash)].push((hash, number));
             }
         }
-        let rehash = |number: &Number| rehash(*number, name, &hasher, &row_of);
+        let hash_of = |number| hash_of(number, name, &hasher, &row_of);
         let table = |numbers: Vec<(u64, Number)>| {
-            let mut table = HashTable::with_capacity(numbers.len());
+            let mut table = Table::with_capacity(numbers.len());
             for (hash, number) in numbers {
-                table.insert_unique(hash, number, rehash);
+                table.insert(hash, number, &hash_of);
+            }
+            if !table.of_many.is_empty() {
+                table.numbers.shrink_to_fit(|number| hash_of(*number));
             }
             Arc::new(table)
         };
@@ -59,10 +75,14 @@ impl Names {
     pub(super) fn numbers(&self, name: &str) -> impl Iterator<Item = Number> + use<'_> {
         let hash = self.hasher.hash_one(name);
         let table = self.tables.get(table_of(hash));
-        table
-            .into_iter()
-            .flat_map(move |table| table.iter_hash(hash))
-            .copied()
+        table.into_iter().flat_map(move |table| table.numbers(hash))
+    }
+
+    /// How many they are.
+    pub(super) fn count(&self, name: &str) -> usize {
+        let hash = self.hasher.hash_one(name);
+        let table = self.tables.get(table_of(hash));
+        table.map_or(0, |table| table.count(hash))
     }
 
     /// Puts in the number of a row, if it has a name.
@@ -76,9 +96,9 @@ impl Names {
         let Some(hash) = name(row).map(|name| hasher.hash_one(name)) else {
             return;
         };
-        let rehash = |number: &Number| rehash(*number, *name, hasher, &row_of);
+        let hash_of = |number| hash_of(number, *name, hasher, &row_of);
         if let Some(table) = self.tables.get_mut(table_of(hash)) {
-            Arc::make_mut(table).insert_unique(hash, number, rehash);
+            Arc::make_mut(table).insert(hash, number, &hash_of);
         }
     }
 
@@ -87,15 +107,70 @@ impl Names {
         let hash = (self.name)(row).map(|name| self.hasher.hash_one(name));
         let Some(hash) = hash else { return };
         if let Some(table) = self.tables.get_mut(table_of(hash)) {
-            let own = |other: &Number| *other == number;
-            if let Ok(found) = Arc::make_mut(table).find_entry(hash, own) {
-                found.remove();
-            }
+            Arc::make_mut(table).remove(hash, number);
         }
     }
 }
 
-fn rehash<'a>(
+impl Table {
+    fn with_capacity(numbers: usize) -> Self {
+        Self {
+            numbers: HashTable::with_capacity(numbers),
+            of_many: BTreeMap::new(),
+        }
+    }
+
+    /// Those of a name, and maybe a few others.
+    fn numbers(&self, hash: u64) -> impl Iterator<Item = Number> + use<'_> {
+        let of_many = self.of_many.get(&hash).into_iter().flat_map(Runs::iter);
+        self.numbers.iter_hash(hash).copied().chain(of_many)
+    }
+
+    fn count(&self, hash: u64) -> usize {
+        let of_many = self.of_many.get(&hash).map_or(0, Runs::len);
+        self.numbers.iter_hash(hash).count() + of_many
+    }
+
+    fn insert(&mut self, hash: u64, number: Number, hash_of: &impl Fn(Number) -> u64) {
+        let are_many = || self.numbers.iter_hash(hash).nth(FEW - 1).is_some();
+        if !self.of_many.contains_key(&hash) && are_many() {
+            self.gather(hash, hash_of);
+        }
+        match self.of_many.get_mut(&hash) {
+            Some(numbers) => numbers.insert(number, |other| other.cmp(&number)),
+            None => {
+                let rehash = |number: &Number| hash_of(*number);
+                self.numbers.insert_unique(hash, number, rehash);
+            }
+        }
+    }
+
+    /// Puts those of a name in order.
+    fn gather(&mut self, hash: u64, hash_of: &impl Fn(Number) -> u64) {
+        let numbers = self.numbers.iter_hash(hash).copied();
+        let mut numbers: Vec<Number> = numbers.filter(|number| hash_of(*number) == hash).collect();
+        for number in &numbers {
+            self.remove(hash, *number);
+        }
+        numbers.sort_unstable();
+        self.of_many.insert(hash, numbers.into_iter().collect());
+    }
+
+    fn remove(&mut self, hash: u64, number: Number) {
+        let Some(of_many) = self.of_many.get_mut(&hash) else {
+            if let Ok(found) = self.numbers.find_entry(hash, |other| *other == number) {
+                found.remove();
+            }
+            return;
+        };
+        of_many.remove(|other| other.cmp(&number));
+        if of_many.len() == 0 {
+            self.of_many.remove(&hash);
+        }
+    }
+}
+
+fn hash_of<'a>(
     number: Number,
     name: Name,
     hasher: &RandomState,

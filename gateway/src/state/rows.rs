@@ -108,7 +108,7 @@ impl Rows {
 
     /// About how many have it: that takes no look at them.
     pub(super) fn count_by_label(&self, label: &str) -> usize {
-        self.by_label.numbers(label).count()
+        self.by_label.count(label)
     }
 
     /// Puts a session in; there is none with its key.

@@ -7,6 +7,7 @@ mod support;
 
 mod files;
 mod metrics;
+mod patience;
 mod probes;
 mod refusals;
 mod sessions;

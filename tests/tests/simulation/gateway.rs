@@ -259,5 +259,7 @@ fn config(settings: Settings) -> Config {
         max_sessions: settings.max_sessions,
         tick_interval: Duration::from_millis(TICK_MS),
         handshake_timeout: Duration::from_secs(15),
+        request_timeout: Duration::from_secs(30),
+        write_timeout: Duration::from_secs(60),
     }
 }

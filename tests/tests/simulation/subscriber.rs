@@ -169,9 +169,7 @@ impl Subscriber {
     pub(crate) fn is_concerned_by(&self, place: &Cursor, disk: &Content) -> bool {
         let rows = |sessions| {
             let list = view::list(&self.params, sessions);
-            let rows = list
-                .iter()
-                .map(|session| session.row_json().get().to_owned());
+            let rows = list.iter().map(|session| session.row_json());
             rows.collect::<Vec<_>>()
         };
         disk.before(place).map(rows) != disk.at(place).map(rows)

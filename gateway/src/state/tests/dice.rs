@@ -163,8 +163,12 @@ impl Dice {
         }
     }
 
+    /// Many have the same.
     fn label(&self) -> Option<String> {
-        let label = format!("{} {}", self.word(), self.below(300));
+        let label = match self.below(4) {
+            0 => "Tea for many".to_owned(),
+            _ => format!("{} {}", self.word(), self.below(300)),
+        };
         self.maybe(label)
     }
 

@@ -1,0 +1,79 @@
+//! Who keeps a connection waiting.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::timeout;
+
+use crate::SESSIONS;
+use crate::support::{ADMIN, Gateway, TOKEN};
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn who_stops_reading_is_let_go() {
+    let gateway = Gateway::start(&["--write-timeout", "100ms"]).await;
+    let mut admin = gateway.client(ADMIN, &[]).await;
+    // Together more than sockets hold.
+    let long = "long".repeat(20_000);
+    for number in 0..100 {
+        let params = json!({"key": format!("s{number}"), "model": &long});
+        let made = admin.request("sessions.patch", params).await;
+        made.expect("it is made");
+    }
+    for path in [SESSIONS.to_owned(), format!("{SESSIONS}/events")] {
+        let socket = TcpSocket::new_v4().expect("there is one");
+        socket.set_recv_buffer_size(4 << 10).expect("it is small");
+        let connecting = socket.connect(gateway.server.address());
+        let mut reader = connecting.await.expect("it listens");
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n\r\n");
+        let asked = reader.write_all(request.as_bytes()).await;
+        asked.expect("it is sent");
+        let reset = timeout(LIMIT, reader.ready(Interest::ERROR)).await;
+        let reset = reset.expect("it is not waited for");
+        assert!(reset.expect("it is told").is_error(), "{path}");
+    }
+    while gateway.server.live_lists() > 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn who_does_not_ask_is_let_go() {
+    let gateway = Gateway::start(&["--request-timeout", "2s"]).await;
+    for (sent, answered) in [
+        ("", ""),
+        ("GET /healthz HTTP/1.1\r\nHo", ""),
+        (
+            "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
+            "HTTP/1.1 200 OK",
+        ),
+    ] {
+        let connecting = TcpStream::connect(gateway.server.address());
+        let mut stream = connecting.await.expect("it listens");
+        let asked = stream.write_all(sent.as_bytes()).await;
+        asked.expect("it is sent");
+        let mut answer = String::new();
+        let ended = timeout(LIMIT, stream.read_to_string(&mut answer)).await;
+        ended.expect("it is not waited for").expect("it ends");
+        let status = answer.lines().next().unwrap_or_default();
+        assert_eq!(status, answered, "{sent:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_answered() {
+    let gateway = Gateway::start(&["--request-timeout", "2s"]).await;
+    let token = format!("Bearer {TOKEN}");
+    let headers = [
+        ("Authorization", token.as_str()),
+        ("Content-Type", "application/json"),
+        ("Content-Length", "10"),
+    ];
+    let answer = gateway.raw("POST", SESSIONS, &headers, "").await;
+    assert_eq!(answer.status, 408);
+    assert_eq!(answer.json()["error"]["type"], "request_timeout");
+}
