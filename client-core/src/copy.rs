@@ -3,7 +3,6 @@ use alloc::vec::Vec;
 use core::iter;
 
 use sessionwire_listing::Order;
-use sessionwire_protocol::event::SocketDrain;
 use sessionwire_protocol::{ChangeReason, Cursor, Millis, RowHead, SessionKey};
 
 use crate::list::LiveList;
@@ -158,11 +157,10 @@ impl Copy {
     }
 
     /// A generation was evicted.
-    pub(crate) fn evict(&mut self, drain: &SocketDrain) -> Option<Told> {
-        let evicted = Evicted::from(drain.clone());
+    pub(crate) fn evict(&mut self, evicted: Evicted) -> Option<Told> {
         let is_it = |row: &Row| {
-            let revision = row.head.lifecycle_revision.as_deref();
-            revision.is_none_or(|revision| revision == drain.lifecycle_revision)
+            let revision = &row.head.lifecycle_revision;
+            revision.is_none() || *revision == evicted.lifecycle_revision
         };
         if self.take_doubt(&evicted.key, is_it).is_some() {
             return Some(self.gone(evicted));
@@ -197,14 +195,16 @@ impl Copy {
         &mut self,
         rows: &[Arc<Row>],
         cursor: Option<Cursor>,
-        evicted: Option<&[SocketDrain]>,
+        evicted: Option<Vec<Evicted>>,
         whole: bool,
         renames: &Renames,
     ) -> Vec<Told> {
         let mut shown = self.rows.clone();
-        let drained = evicted.unwrap_or_default().iter();
-        let mut events: Vec<_> = drained
-            .filter_map(|drain| self.evict(drain))
+        let knows_evicted = evicted.is_some();
+        let mut events: Vec<_> = evicted
+            .into_iter()
+            .flatten()
+            .filter_map(|evicted| self.evict(evicted))
             .filter(|told| matches!(told.event, SessionEvent::Evicted(_)))
             .collect();
         let held: Vec<_> = rows.iter().map(|row| self.held(row, renames)).collect();
@@ -216,10 +216,10 @@ impl Copy {
             self.compare(doubted, |_| None, &mut events);
         }
         for held in before.iter().filter(|held| !held.evicted) {
-            let missing = |row: &Row| match evicted {
-                Some(_) => Some(None),
-                None if whole => Some(Some(inferred(row, None))),
-                None => None,
+            let missing = |row: &Row| match knows_evicted {
+                true => Some(None),
+                false if whole => Some(Some(inferred(row, None))),
+                false => None,
             };
             self.compare(Arc::clone(&held.row), missing, &mut events);
         }

@@ -3,14 +3,14 @@ use alloc::vec::Vec;
 
 use sessionwire_json::{Json, Record, Unreadable, Value, digits, required};
 use sessionwire_listing::Filter;
-use sessionwire_protocol::event::{self, RowChange, SocketDrain};
+use sessionwire_protocol::event::{self, RowChange};
 use sessionwire_protocol::{Cursor, Place, SessionKey};
 
 use crate::copy::{Change, Copy, Told};
 use crate::frame::EventFrame;
 use crate::list::LiveList;
 use crate::list_params::ListParams;
-use crate::output::{RequestId, SubscriptionId};
+use crate::output::{Evicted, RequestId, SubscriptionId};
 use crate::params;
 use crate::phase::Phase;
 use crate::read::{self, Changed};
@@ -65,7 +65,7 @@ pub(crate) enum Said<'a> {
 enum Move {
     Upserted(Change),
     Left(SessionKey),
-    Evicted(SocketDrain),
+    Evicted(Evicted),
 }
 
 /// What an event means for a feed.
@@ -173,8 +173,10 @@ impl Feed {
     ) -> Result<Answer, Unreadable> {
         let mut said = Record::of(payload)?;
         let cursor = read::cursor(required(said.get("cursor"))?)?;
-        let resumed: bool = said.or_default("resumed");
-        let evicted: Option<Vec<Value<'_>>> = said.optional("evicted");
+        let mut resumed = false;
+        let mut evicted: Option<Vec<Value<'_>>> = None;
+        said.read("resumed", &mut resumed)
+            .read("evicted", &mut evicted);
         let list = said.get("list");
         said.end(())?;
         self.answered = self.asked.map(|(request, _)| request);
@@ -189,7 +191,7 @@ impl Feed {
             return Ok(Answer::Resumed);
         }
         let evicted = evicted.map(|evicted| evicted.into_iter().map(read::drain).collect());
-        let evicted: Option<Vec<SocketDrain>> = evicted.transpose()?;
+        let evicted: Option<Vec<Evicted>> = evicted.transpose()?;
         let [rows] = required::<Value<'_>>(list)?.pick(["sessions"])?;
         let rows = required::<Value<'_>>(rows)?
             .items()?
@@ -205,7 +207,6 @@ impl Feed {
         self.enter(Phase::Live);
         self.loaded = true;
         let whole = self.params.show_everything();
-        let evicted = evicted.as_deref();
         let events = self
             .copy
             .replace(&rows, Some(cursor), evicted, whole, renames);
@@ -260,7 +261,7 @@ impl Feed {
             match next {
                 Move::Upserted(change) => self.copy.upsert(change, renames, &mut events),
                 Move::Left(key) => events.extend(self.copy.left(key)),
-                Move::Evicted(drain) => events.extend(self.copy.evict(&drain)),
+                Move::Evicted(evicted) => events.extend(self.copy.evict(evicted)),
             }
         }
         Reception::Next(events)

@@ -50,12 +50,11 @@ pub(crate) struct Challenge {
 impl Challenge {
     pub(crate) fn read(payload: Value<'_>) -> Result<Self, Unreadable> {
         let mut said = Record::of(payload)?;
-        let read = Self {
-            nonce: said.or_default("nonce"),
-            ts: said.or_default("ts"),
-            capabilities: said.or_default("capabilities"),
-        };
-        said.end(read)
+        let mut challenge = Self::default();
+        said.read("nonce", &mut challenge.nonce)
+            .read("ts", &mut challenge.ts)
+            .read("capabilities", &mut challenge.capabilities);
+        said.end(challenge)
     }
 }
 

@@ -52,25 +52,28 @@ impl ListParams {
         let Ok(mut said) = Record::of(self.json.value()) else {
             return Filter::EVERYTHING;
         };
-        let params = SessionsListParams {
-            search: said.optional("search"),
-            label: said.optional("label"),
-            agent_id: said.optional("agentId"),
-            spawned_by: said.optional("spawnedBy"),
-            active_only: said.optional("activeOnly"),
+        let mut params = SessionsListParams {
             archived: said.get("archived").and_then(archived),
-            include_global: said.optional("includeGlobal"),
-            include_unknown: said.optional("includeUnknown"),
-            exclude_subagents: said.optional("excludeSubagents"),
-            exclude_cron: said.optional("excludeCron"),
             sort_by: Some(self.sort_by),
-            require_last_interaction: said.optional("requireLastInteraction"),
-            group: said.optional("group"),
-            pinned: said.optional("pinned"),
-            board_face: said.optional("boardFace"),
-            exclude_system: said.optional("excludeSystem"),
             ..SessionsListParams::default()
         };
+        said.read("search", &mut params.search)
+            .read("label", &mut params.label)
+            .read("agentId", &mut params.agent_id)
+            .read("spawnedBy", &mut params.spawned_by)
+            .read("activeOnly", &mut params.active_only)
+            .read("includeGlobal", &mut params.include_global)
+            .read("includeUnknown", &mut params.include_unknown)
+            .read("excludeSubagents", &mut params.exclude_subagents)
+            .read("excludeCron", &mut params.exclude_cron)
+            .read(
+                "requireLastInteraction",
+                &mut params.require_last_interaction,
+            )
+            .read("group", &mut params.group)
+            .read("pinned", &mut params.pinned)
+            .read("boardFace", &mut params.board_face)
+            .read("excludeSystem", &mut params.exclude_system);
         Filter::new(&params, 0)
     }
 }

@@ -56,7 +56,7 @@ impl Feed {
     pub(crate) fn show_all(&mut self, renames: &Renames) -> Vec<Told> {
         self.loaded = true;
         let rows: Vec<_> = self.shown().cloned().collect();
-        self.copy.replace(&rows, None, Some(&[]), false, renames)
+        self.copy.replace(&rows, None, Some(Vec::new()), false, renames)
     }
 
     /// An event has told of a session.

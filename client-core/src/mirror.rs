@@ -226,7 +226,8 @@ impl Mirror {
     /// Takes the list, and lays over it what came since it was asked for.
     pub(crate) fn take(&mut self, payload: Value<'_>) -> Result<(), Unreadable> {
         let mut said = Record::of(payload)?;
-        let has_more: bool = said.or_default("hasMore");
+        let mut has_more = false;
+        said.read("hasMore", &mut has_more);
         let rows = required::<Value<'_>>(said.get("sessions"))?.items()?;
         said.end(())?;
         let rows = rows.map(|row| Row::read(row).map(|row| self.complete(row)));

@@ -5,11 +5,13 @@ use alloc::string::String;
 
 use sessionwire_json::{Read, Reading, Record, Unreadable, Value, optional, required};
 use sessionwire_protocol::connect::{Policy, ServerInfo};
-use sessionwire_protocol::event::{RowChange, SocketDrain};
+use sessionwire_protocol::event::RowChange;
 use sessionwire_protocol::{
     ActorFacts, ChangeReason, Cursor, EvictionReason, GoalFacts, OriginFacts, RowFacts, RowHead,
     RuntimeFacts, Scope, Scopes, SessionKey,
 };
+
+use crate::output::Evicted;
 
 pub(crate) fn head(row: Value<'_>) -> Result<RowHead, Unreadable> {
     let [
@@ -33,52 +35,77 @@ pub(crate) fn head(row: Value<'_>) -> Result<RowHead, Unreadable> {
         "lastActivityAt",
         "label",
     ])?;
+    let mut head = RowHead::new(self::key(required(key)?)?);
     let mut reading = Reading::default();
-    let read = RowHead {
-        key: self::key(required(key)?)?,
-        session_id: reading.optional(session_id),
-        lifecycle_revision: reading.optional(lifecycle_revision),
-        pinned_at: reading.optional(pinned_at),
-        updated_at: reading.optional(updated_at),
-        created_at: reading.optional(created_at),
-        last_interaction_at: reading.optional(last_interaction_at),
-        last_activity_at: reading.optional(last_activity_at),
-        label: reading.optional(label),
-    };
-    reading.end(read)
+    reading.read(session_id, &mut head.session_id);
+    reading.read(lifecycle_revision, &mut head.lifecycle_revision);
+    reading.read(pinned_at, &mut head.pinned_at);
+    reading.read(updated_at, &mut head.updated_at);
+    reading.read(created_at, &mut head.created_at);
+    reading.read(last_interaction_at, &mut head.last_interaction_at);
+    reading.read(last_activity_at, &mut head.last_activity_at);
+    reading.read(label, &mut head.label);
+    reading.end(head)
 }
 
 pub(crate) fn facts(row: Value<'_>) -> Result<RowFacts, Unreadable> {
     let mut said = Record::of(row)?;
-    let read = RowFacts {
-        agent_id: said.optional("agentId"),
-        classification: said.optional("classification"),
-        spawned_by: said.part("spawnedBy", key),
-        parent_session_key: said.part("parentSessionKey", key),
-        archived: said.or_default("archived"),
-        category: said.optional("category"),
-        board_face: said.optional("boardFace"),
-        has_active_run: said.or_default("hasActiveRun"),
-        has_active_subagent_run: said.or_default("hasActiveSubagentRun"),
-        subagent_run_state: said.optional("subagentRunState"),
-        status: said.optional("status"),
-        started_at: said.optional("startedAt"),
-        ended_at: said.optional("endedAt"),
-        created_via: said.optional("createdVia"),
-        created_actor: said.part("createdActor", actor),
-        display_name: said.optional("displayName"),
-        auto_label: said.optional("autoLabel"),
-        subject: said.optional("subject"),
-        origin: said.part("origin", origin),
-        kind: said.optional("kind"),
-        model_provider: said.optional("modelProvider"),
-        model: said.optional("model"),
-        active_model_provider: said.optional("activeModelProvider"),
-        active_model: said.optional("activeModel"),
-        agent_runtime: said.part("agentRuntime", runtime),
-        goal: said.part("goal", goal),
-    };
-    said.end(read)
+    let mut facts = RowFacts::default();
+    let RowFacts {
+        agent_id,
+        classification,
+        spawned_by,
+        parent_session_key,
+        archived,
+        category,
+        board_face,
+        has_active_run,
+        has_active_subagent_run,
+        subagent_run_state,
+        status,
+        started_at,
+        ended_at,
+        created_via,
+        created_actor,
+        display_name,
+        auto_label,
+        subject,
+        origin,
+        kind,
+        model_provider,
+        model,
+        active_model_provider,
+        active_model,
+        agent_runtime,
+        goal,
+    } = &mut facts;
+    said.read("agentId", agent_id)
+        .read("classification", classification)
+        .part("spawnedBy", spawned_by, key)
+        .part("parentSessionKey", parent_session_key, key)
+        .read("archived", archived)
+        .read("category", category)
+        .read("boardFace", board_face)
+        .read("hasActiveRun", has_active_run)
+        .read("hasActiveSubagentRun", has_active_subagent_run)
+        .read("subagentRunState", subagent_run_state)
+        .read("status", status)
+        .read("startedAt", started_at)
+        .read("endedAt", ended_at)
+        .read("createdVia", created_via)
+        .part("createdActor", created_actor, actor)
+        .read("displayName", display_name)
+        .read("autoLabel", auto_label)
+        .read("subject", subject)
+        .part("origin", origin, self::origin)
+        .read("kind", kind)
+        .read("modelProvider", model_provider)
+        .read("model", model)
+        .read("activeModelProvider", active_model_provider)
+        .read("activeModel", active_model)
+        .part("agentRuntime", agent_runtime, runtime)
+        .part("goal", goal, self::goal);
+    said.end(facts)
 }
 
 fn actor(actor: Value<'_>) -> Result<ActorFacts, Unreadable> {
@@ -97,23 +124,28 @@ fn origin(origin: Value<'_>) -> Result<OriginFacts, Unreadable> {
 
 fn runtime(runtime: Value<'_>) -> Result<RuntimeFacts, Unreadable> {
     let mut said = Record::of(runtime)?;
-    let read = RuntimeFacts {
-        id: said.optional("id"),
-        fallback: said.optional("fallback"),
-    };
-    said.end(read)
+    let mut facts = RuntimeFacts::default();
+    let RuntimeFacts { id, fallback } = &mut facts;
+    said.read("id", id).read("fallback", fallback);
+    said.end(facts)
 }
 
 fn goal(goal: Value<'_>) -> Result<GoalFacts, Unreadable> {
     let mut said = Record::of(goal)?;
-    let read = GoalFacts {
-        objective: said.or_default("objective"),
-        status: said.or_default("status"),
-        tokens_used: said.part("tokensUsed", amount).unwrap_or_default(),
-        token_budget: said.part("tokenBudget", amount),
-        last_status_note: said.optional("lastStatusNote"),
-    };
-    said.end(read)
+    let mut facts = GoalFacts::default();
+    let GoalFacts {
+        objective,
+        status,
+        tokens_used,
+        token_budget,
+        last_status_note,
+    } = &mut facts;
+    said.read("objective", objective)
+        .read("status", status)
+        .part("tokensUsed", tokens_used, amount)
+        .part("tokenBudget", token_budget, amount)
+        .read("lastStatusNote", last_status_note);
+    said.end(facts)
 }
 
 /// A number as it is told to people, who count in whole ones from 0. Reading all digits of fractions is large code.
@@ -146,35 +178,48 @@ fn amount(number: Value<'_>) -> Result<f64, Unreadable> {
     Ok(whole.saturating_add(rounded) as f64)
 }
 
-pub(crate) fn drain(payload: Value<'_>) -> Result<SocketDrain, Unreadable> {
+/// A [`sessionwire_protocol::event::SocketDrain`].
+pub(crate) fn drain(payload: Value<'_>) -> Result<Evicted, Unreadable> {
     let mut said = Record::of(payload)?;
-    let key = required(said.get("sessionKey"))?;
-    let reason: Cow<'_, str> = said.required("reason");
-    let read = SocketDrain {
-        session_key: self::key(key)?,
-        agent_id: said.optional("agentId"),
-        session_id: said.required("sessionId"),
-        lifecycle_revision: said.required("lifecycleRevision"),
-        reason: match &*reason {
-            "reset" => EvictionReason::Reset,
-            "new" => EvictionReason::New,
-            "deleted" => EvictionReason::Deleted,
-            "expired" => EvictionReason::Expired,
-            _ => EvictionReason::Unknown,
-        },
-        next_lifecycle_revision: said.optional("nextLifecycleRevision"),
-        ts: said.required("ts"),
+    let mut reason = Cow::default();
+    let mut evicted = Evicted {
+        key: key(required(said.get("sessionKey"))?)?,
+        agent_id: None,
+        session_id: None,
+        lifecycle_revision: None,
+        next_lifecycle_revision: None,
+        reason: EvictionReason::Unknown,
+        inferred: false,
+        ts: None,
     };
-    said.end(read)
+    said.read("agentId", &mut evicted.agent_id)
+        .require("sessionId", &mut evicted.session_id)
+        .require("lifecycleRevision", &mut evicted.lifecycle_revision)
+        .read(
+            "nextLifecycleRevision",
+            &mut evicted.next_lifecycle_revision,
+        )
+        .require("reason", &mut reason)
+        .require("ts", &mut evicted.ts);
+    evicted.reason = match &*reason {
+        "reset" => EvictionReason::Reset,
+        "new" => EvictionReason::New,
+        "deleted" => EvictionReason::Deleted,
+        "expired" => EvictionReason::Expired,
+        _ => EvictionReason::Unknown,
+    };
+    said.end(evicted)
 }
 
 pub(crate) fn cursor(value: Value<'_>) -> Result<Cursor, Unreadable> {
     let mut said = Record::of(value)?;
-    let read = Cursor {
-        epoch: said.required("epoch"),
-        offset: said.required("offset"),
+    let mut cursor = Cursor {
+        epoch: String::new(),
+        offset: 0,
     };
-    said.end(read)
+    said.require("epoch", &mut cursor.epoch)
+        .require("offset", &mut cursor.offset);
+    said.end(cursor)
 }
 
 /// What [`sessionwire_protocol::event::SessionsChanged`] says, with the row left as it is.
@@ -188,21 +233,27 @@ pub(crate) struct Changed<'a> {
 
 pub(crate) fn changed(payload: Value<'_>) -> Result<Changed<'_>, Unreadable> {
     let mut said = Record::of(payload)?;
-    let change: Option<Cow<'_, str>> = said.optional("change");
-    let reason: Option<String> = said.optional("reason");
-    let read = Changed {
-        key: said.part("sessionKey", key),
-        change: match change.as_deref() {
-            None => None,
-            Some("upserted") => Some(RowChange::Upserted),
-            Some("left") => Some(RowChange::Left),
-            Some(_) => return Err(Unreadable("a change of an unknown kind")),
-        },
-        reason: reason.map(ChangeReason::from),
-        ts: said.optional("ts"),
+    let mut change: Option<Cow<'_, str>> = None;
+    let mut reason = None;
+    let mut changed = Changed {
+        key: None,
+        change: None,
+        reason: None,
+        ts: None,
         session: said.get("session"),
     };
-    said.end(read)
+    said.part("sessionKey", &mut changed.key, key)
+        .read("change", &mut change)
+        .read("reason", &mut reason)
+        .read("ts", &mut changed.ts);
+    changed.change = match change.as_deref() {
+        None => None,
+        Some("upserted") => Some(RowChange::Upserted),
+        Some("left") => Some(RowChange::Left),
+        Some(_) => return Err(Unreadable("a change of an unknown kind")),
+    };
+    changed.reason = reason.map(String::into);
+    said.end(changed)
 }
 
 /// The row that an event tells.
@@ -226,26 +277,30 @@ pub(crate) fn scopes(value: Value<'_>) -> Result<Scopes, Unreadable> {
 
 pub(crate) fn server(value: Value<'_>) -> Result<ServerInfo, Unreadable> {
     let mut said = Record::of(value)?;
-    let read = ServerInfo {
-        version: said.or_default("version"),
-        conn_id: said.or_default("connId"),
-        boot_id: said.optional("bootId"),
-        control_ui_build_source: said.optional("controlUiBuildSource"),
-    };
-    said.end(read)
+    let mut server = ServerInfo::default();
+    let ServerInfo {
+        version,
+        conn_id,
+        boot_id,
+        control_ui_build_source,
+    } = &mut server;
+    said.read("version", version)
+        .read("connId", conn_id)
+        .read("bootId", boot_id)
+        .read("controlUiBuildSource", control_ui_build_source);
+    said.end(server)
 }
 
 pub(crate) fn policy(value: Value<'_>) -> Result<Policy, Unreadable> {
     let mut said = Record::of(value)?;
-    let usual = Policy::default();
-    let read = Policy {
-        max_payload: said.optional("maxPayload").unwrap_or(usual.max_payload),
-        max_buffered_bytes: said
-            .optional("maxBufferedBytes")
-            .unwrap_or(usual.max_buffered_bytes),
-        tick_interval_ms: said
-            .optional("tickIntervalMs")
-            .unwrap_or(usual.tick_interval_ms),
-    };
-    said.end(read)
+    let mut policy = Policy::default();
+    let Policy {
+        max_payload,
+        max_buffered_bytes,
+        tick_interval_ms,
+    } = &mut policy;
+    said.read("maxPayload", max_payload)
+        .read("maxBufferedBytes", max_buffered_bytes)
+        .read("tickIntervalMs", tick_interval_ms);
+    said.end(policy)
 }

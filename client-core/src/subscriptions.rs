@@ -147,8 +147,8 @@ impl ClientState {
             (event::CHAT, Some(payload)) => self.route(payload, MessageEvent::Chat),
             (event::SOCKET_DRAIN, Some(payload)) => {
                 // Whether the frame is next in a subscription to the list does not matter here.
-                if let Ok(drain) = read::drain(payload) {
-                    self.tell_evicted(&drain.into());
+                if let Ok(evicted) = read::drain(payload) {
+                    self.tell_evicted(&evicted);
                 }
             }
             _ => {}

@@ -42,15 +42,13 @@ pub fn required<'a, T: Read<'a>>(field: Option<Value<'a>>) -> Result<T, Unreadab
 pub struct Reading(Option<Unreadable>);
 
 impl Reading {
-    /// A field that may be absent.
+    /// Reads a field that may be absent into its place, which then stays as it is.
     #[inline(never)]
-    pub fn optional<'a, T: Read<'a>>(&mut self, field: Option<Value<'a>>) -> Option<T> {
-        match T::read(field?) {
-            Ok(part) => Some(part),
-            Err(problem) => {
-                self.0 = Some(problem);
-                None
-            }
+    pub fn read<'a, T: Read<'a>>(&mut self, field: Option<Value<'a>>, place: &mut T) {
+        match field.map(T::read) {
+            Some(Ok(read)) => *place = read,
+            Some(Err(problem)) => self.0 = Some(problem),
+            None => {}
         }
     }
 
@@ -60,6 +58,12 @@ impl Reading {
             Some(problem) => Err(problem),
             None => Ok(read),
         }
+    }
+}
+
+impl<'a, T: Read<'a>> Read<'a> for Option<T> {
+    fn read(value: Value<'a>) -> Result<Self, Unreadable> {
+        T::read(value).map(Some)
     }
 }
 

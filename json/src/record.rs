@@ -3,8 +3,8 @@ use alloc::vec::Vec;
 use crate::read::{MISSING, Read, Unreadable};
 use crate::value::Value;
 
-/// An object whose fields are read one by one, by name; the last of what is wrong with them is told at the end. To pick
-/// all fields first is quicker, and large code: this is for what comes seldom.
+/// An object whose fields are read one by one, by name, each into its place; the last of what is wrong with them is told
+/// at the end. To pick all fields first is quicker, and large code: this is for what comes seldom.
 #[derive(Debug)]
 pub struct Record<'a> {
     fields: Vec<(Value<'a>, Value<'a>)>,
@@ -20,38 +20,33 @@ impl<'a> Record<'a> {
         })
     }
 
-    /// A field that may be absent.
+    /// Reads a field that may be absent into its place, which then stays as it is.
     #[inline(never)]
-    pub fn optional<T: Read<'a>>(&mut self, name: &str) -> Option<T> {
-        self.part(name, T::read)
+    pub fn read<T: Read<'a>>(&mut self, name: &str, place: &mut T) -> &mut Self {
+        self.part(name, place, T::read)
     }
 
-    /// A field that may be absent, and then is what is usual.
-    pub fn or_default<T: Read<'a> + Default>(&mut self, name: &str) -> T {
-        self.optional(name).unwrap_or_default()
-    }
-
-    /// A field that must be there.
-    pub fn required<T: Read<'a> + Default>(&mut self, name: &str) -> T {
+    /// Reads a field that must be there.
+    pub fn require<T: Read<'a>>(&mut self, name: &str, place: &mut T) -> &mut Self {
         if self.get(name).is_none() {
             self.problem = Some(MISSING);
         }
-        self.or_default(name)
+        self.read(name, place)
     }
 
-    /// A field that is read by other means.
-    pub fn part<T>(
+    /// Reads a field that may be absent by other means.
+    pub fn part<T, P: From<T>>(
         &mut self,
         name: &str,
+        place: &mut P,
         read: fn(Value<'a>) -> Result<T, Unreadable>,
-    ) -> Option<T> {
-        match read(self.get(name)?) {
-            Ok(part) => Some(part),
-            Err(problem) => {
-                self.problem = Some(problem);
-                None
-            }
+    ) -> &mut Self {
+        match self.get(name).map(read) {
+            Some(Ok(part)) => *place = part.into(),
+            Some(Err(problem)) => self.problem = Some(problem),
+            None => {}
         }
+        self
     }
 
     /// The value of a field, unless it is absent or `null`; of several fields of one name the last one counts.
