@@ -1,6 +1,7 @@
 //! What a client reads of what gateways send, as plain data of the protocol.
 
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::string::String;
 
 use sessionwire_json::{Read, Reading, Record, Unreadable, Value, optional, required};
@@ -48,9 +49,10 @@ pub(crate) fn head(row: Value<'_>) -> Result<RowHead, Unreadable> {
     reading.end(head)
 }
 
-pub(crate) fn facts(row: Value<'_>) -> Result<RowFacts, Unreadable> {
+/// In a box: to move so many fields is large code.
+pub(crate) fn facts(row: Value<'_>) -> Result<Box<RowFacts>, Unreadable> {
     let mut said = Record::of(row)?;
-    let mut facts = RowFacts::default();
+    let mut facts = Box::<RowFacts>::default();
     let RowFacts {
         agent_id,
         classification,
@@ -78,7 +80,7 @@ pub(crate) fn facts(row: Value<'_>) -> Result<RowFacts, Unreadable> {
         active_model,
         agent_runtime,
         goal,
-    } = &mut facts;
+    } = &mut *facts;
     said.read("agentId", agent_id)
         .read("classification", classification)
         .part("spawnedBy", spawned_by, key)
