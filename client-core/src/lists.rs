@@ -79,6 +79,12 @@ impl ClientState {
         }
     }
 
+    /// The subscriptions to lists that are so.
+    pub(crate) fn lists(&self, are: &dyn Fn(&Feed) -> bool) -> Vec<SubscriptionId> {
+        let feeds = self.feeds.iter().filter(|(_, feed)| are(feed));
+        feeds.map(|(subscription, _)| *subscription).collect()
+    }
+
     /// Whether all lists follow what happens.
     pub(crate) fn lists_are_live(&self) -> bool {
         let mut feeds = self.feeds.values();
@@ -266,8 +272,7 @@ impl ClientState {
             }
             return;
         }
-        let torn = self.feeds.iter().filter(|(_, feed)| feed.is_in_step());
-        for subscription in torn.map(|(id, _)| *id).collect::<Vec<_>>() {
+        for subscription in self.lists(&Feed::is_in_step) {
             self.ask_again(subscription, now);
         }
     }

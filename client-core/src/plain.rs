@@ -114,10 +114,10 @@ impl ClientState {
         }
         self.mirror.listed = now;
         self.mirror.times_listed += 1;
-        for (subscription, event) in self.each_feed(Feed::mirror_all) {
+        for (subscription, event) in self.each_feed(&Feed::mirror_all) {
             self.deliver(subscription, vec![event]);
         }
-        for subscription in self.feeds.keys().copied().collect::<Vec<_>>() {
+        for subscription in self.lists(&|_| true) {
             self.ask_about_doubt(subscription, now);
         }
         if core::mem::take(&mut self.mirror.again) {
@@ -197,7 +197,7 @@ impl ClientState {
     fn mirror_news(&mut self, key: SessionKey, news: News) {
         let evicted = self.mirror.apply(&key, &news);
         let told = self
-            .each_feed(|feed, _, renames| feed.mirror_one(&key, &news, evicted.as_ref(), renames));
+            .each_feed(&|feed, _, renames| feed.mirror_one(&key, &news, evicted.as_ref(), renames));
         for (subscription, event) in told {
             self.tell_sessions(subscription, event);
         }
@@ -219,7 +219,7 @@ impl ClientState {
 
     fn each_feed(
         &mut self,
-        mut put: impl FnMut(&mut Feed, &Mirror, &Renames) -> Vec<Told>,
+        put: &dyn Fn(&mut Feed, &Mirror, &Renames) -> Vec<Told>,
     ) -> Vec<(SubscriptionId, Told)> {
         let mut told = Vec::new();
         for (subscription, feed) in self.feeds.iter_mut() {
@@ -231,7 +231,7 @@ impl ClientState {
 
     /// Tells no list any longer.
     fn fail_mirrored(&mut self, error: &Error) {
-        for subscription in self.feeds.keys().copied().collect::<Vec<_>>() {
+        for subscription in self.lists(&|_| true) {
             self.fail_sessions(subscription, error.clone());
         }
         self.mirror.forget();

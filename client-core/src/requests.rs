@@ -98,24 +98,24 @@ impl Requests {
 
     /// Takes out the requests whose deadline has passed.
     pub(crate) fn expire(&mut self, now: Instant) -> Vec<(RequestId, Pending)> {
-        self.take_if(|pending| pending.deadline <= now)
+        self.take_if(&|pending| pending.deadline <= now)
     }
 
     /// Takes out the requests that were sent.
     pub(crate) fn take_sent(&mut self) -> Vec<(RequestId, Pending)> {
-        self.take_if(|pending| !pending.is_held())
+        self.take_if(&|pending| !pending.is_held())
     }
 
     /// Takes out all requests.
     pub(crate) fn take_all(&mut self) -> Vec<(RequestId, Pending)> {
-        self.take_if(|_| true)
+        self.take_if(&|_| true)
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         self.pending.values().map(|pending| pending.deadline).min()
     }
 
-    fn take_if(&mut self, mut wanted: impl FnMut(&Pending) -> bool) -> Vec<(RequestId, Pending)> {
+    fn take_if(&mut self, wanted: &dyn Fn(&Pending) -> bool) -> Vec<(RequestId, Pending)> {
         let ids: Vec<_> = self
             .pending
             .iter()

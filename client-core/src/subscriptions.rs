@@ -1,5 +1,4 @@
 use alloc::borrow::ToOwned as _;
-use alloc::vec::Vec;
 
 use sessionwire_json::{Json, Value};
 use sessionwire_protocol::sessions::{MessagesSubscribe, MessagesUnsubscribe};
@@ -7,7 +6,7 @@ use sessionwire_protocol::{Method, event};
 
 use crate::client::ClientState;
 use crate::error::Error;
-use crate::feed::{Feed, Said};
+use crate::feed::Said;
 use crate::frame::EventFrame;
 use crate::link::{Link, is_passing, retry_after};
 use crate::output::{Event, Evicted, FrameEvent, MessageEvent, SubscriptionId};
@@ -52,8 +51,7 @@ impl ClientState {
 
     /// The gateway has greeted.
     pub(crate) fn begin_subscriptions(&mut self, now: Instant) {
-        let subscriptions: Vec<_> = self.feeds.keys().copied().collect();
-        for subscription in subscriptions {
+        for subscription in self.lists(&|_| true) {
             self.begin_sessions(subscription, now);
         }
         for key in self.messages.names() {
@@ -79,17 +77,13 @@ impl ClientState {
 
     /// Asks for the subscriptions that have rested long enough.
     pub(crate) fn ask_for_what_is_due(&mut self, now: Instant) {
-        let rested = |feed: &Feed| feed.phase().rests_until().is_some_and(|until| until <= now);
-        let feeds = self.feeds.iter().filter(|(_, feed)| rested(feed));
-        for subscription in feeds.map(|(id, _)| *id).collect::<Vec<_>>() {
+        let is_due = |phase: Phase| phase.rests_until().is_some_and(|until| until <= now);
+        for subscription in self.lists(&|feed| is_due(feed.phase())) {
             self.ask_for_sessions(subscription, now);
         }
-        let rested = |feed: &Feed| feed.doubt.rests_until().is_some_and(|until| until <= now);
-        let feeds = self.feeds.iter().filter(|(_, feed)| rested(feed));
-        for subscription in feeds.map(|(id, _)| *id).collect::<Vec<_>>() {
+        for subscription in self.lists(&|feed| is_due(feed.doubt)) {
             self.ask_about_doubt(subscription, now);
         }
-        let is_due = |phase: Phase| phase.rests_until().is_some_and(|until| until <= now);
         if is_due(self.mirror.events) {
             self.ask_for_events(now);
         }
