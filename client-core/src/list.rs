@@ -46,7 +46,11 @@ impl<T> LiveList<T> {
     /// Takes these rows in the place of all others.
     pub fn replace<'a>(&mut self, rows: impl IntoIterator<Item = (&'a RowHead, T)>) {
         let slots = rows.into_iter().map(|(head, row)| self.slot(head, row));
-        self.by_rank = slots.collect();
+        self.arrange(slots.collect());
+    }
+
+    fn arrange(&mut self, slots: Vec<Arc<Slot<T>>>) {
+        self.by_rank = slots;
         self.by_key = self.by_rank.clone();
         sort(&mut self.by_key, Position::by_key);
         let count = self.by_key.len();

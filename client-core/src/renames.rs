@@ -38,13 +38,15 @@ enum Stage {
 }
 
 impl Renames {
-    /// The row with the label that was given last, where its own is another.
-    pub(crate) fn shown(&self, row: &Row) -> Option<Arc<Row>> {
-        let rename = self.0.iter().rfind(|rename| rename.key == row.head.key)?;
-        if rename.label == row.head.label {
-            return None;
+    /// The row with the label that was given last.
+    pub(crate) fn shown(&self, row: &Arc<Row>) -> Arc<Row> {
+        let mut renames = self.0.iter();
+        match renames.rfind(|rename| rename.key == row.head.key) {
+            Some(rename) if rename.label != row.head.label => row
+                .relabelled(rename.label.as_deref())
+                .map_or_else(|_| Arc::clone(row), Arc::new),
+            Some(_) | None => Arc::clone(row),
         }
-        row.relabelled(rename.label.as_deref()).ok().map(Arc::new)
     }
 
     fn find(&mut self, request: RequestId) -> Option<&mut Rename> {
@@ -71,7 +73,7 @@ impl Renames {
 
 impl ClientState {
     /// Gives a session a name of its own, or takes it away. The lists that hold it under this key show that at
-    /// once, as a row that is [pending](Row::pending), and the true row again if the gateway refuses.
+    /// once, as a row that is [pending](Row::is_pending), and the true row again if the gateway refuses.
     ///
     /// The request settles as others do, with an [`Event::Response`](crate::Event::Response) to `sessions.patch`.
     pub fn rename(&mut self, key: &str, label: Option<&str>, now: Instant) -> RequestId {

@@ -1,4 +1,5 @@
 use alloc::string::ToString as _;
+use alloc::sync::Arc;
 
 use sessionwire_json::{Json, Unreadable, Value};
 use sessionwire_protocol::{RowHead, SessionRow};
@@ -21,8 +22,8 @@ pub struct Row {
     /// What a list needs to know.
     pub head: RowHead,
     text: Text,
-    /// Shows a new label that the gateway has not confirmed yet.
-    pub pending: bool,
+    /// As the gateway sent it, where this shows a label that it has not confirmed.
+    sent: Option<Arc<Self>>,
     /// The number of the frame that told it, as [`crate::ClientState::frames`] counts; 0 where what is beside it there
     /// says more than [`crate::SessionEvent`] does, the row is not as it was told, or others of its list stand elsewhere.
     pub frame: u64,
@@ -56,7 +57,7 @@ impl Row {
         Self {
             head,
             text,
-            pending: false,
+            sent: None,
             frame: 0,
         }
     }
@@ -67,6 +68,16 @@ impl Row {
             Text::Alone(json) => json.value(),
             Text::Told(event) => read::session(event.value()).unwrap_or(Value::EMPTY),
         }
+    }
+
+    /// Whether it shows a new label that the gateway has not confirmed yet.
+    pub fn is_pending(&self) -> bool {
+        self.sent.is_some()
+    }
+
+    /// The row as the gateway sent it.
+    pub(crate) fn sent(self: &Arc<Self>) -> &Arc<Self> {
+        self.sent.as_ref().unwrap_or(self)
     }
 
     /// It came so in this frame.
@@ -101,7 +112,7 @@ impl Row {
     }
 
     /// The row with a label that the gateway has not confirmed.
-    pub(crate) fn relabelled(&self, label: Option<&str>) -> Result<Self, Unreadable> {
+    pub(crate) fn relabelled(self: &Arc<Self>, label: Option<&str>) -> Result<Self, Unreadable> {
         let label = label.map(Json::text);
         let mut fields = Fields::read(self.json())?;
         let before = fields.remove("label");
@@ -121,7 +132,7 @@ impl Row {
             fields.set("label", label.value());
         }
         Ok(Self {
-            pending: true,
+            sent: Some(Arc::clone(self)),
             ..Self::read(fields.write().value())?
         })
     }
@@ -179,7 +190,7 @@ fn position(text: &str, part: &str) -> Option<usize> {
 /// Two rows are equal when they show the same.
 impl PartialEq for Row {
     fn eq(&self, other: &Self) -> bool {
-        self.pending == other.pending && self.json() == other.json()
+        self.is_pending() == other.is_pending() && self.json() == other.json()
     }
 }
 
@@ -190,7 +201,7 @@ mod tests {
     #[test]
     fn titles_follow_the_label() {
         let row = r#"{"key":"a","label":"Old","displayName":"Old","derivedTitle":"Words","n":[1]}"#;
-        let row = Row::read(Json::parse(row).unwrap().value()).unwrap();
+        let row = Arc::new(Row::read(Json::parse(row).unwrap().value()).unwrap());
         let renamed = row.relabelled(Some("New \"one\"")).unwrap();
         let fields = Fields::read(renamed.json()).unwrap();
         for title in ["label", "displayName", "derivedTitle"] {
@@ -198,7 +209,7 @@ mod tests {
         }
         assert_eq!(fields.get("n"), Some("[1]"));
         assert_eq!(renamed.head.label.as_deref(), Some("New \"one\""));
-        assert!(renamed.pending && !row.pending);
+        assert!(renamed.is_pending() && !row.is_pending());
         assert_eq!(
             row.relabelled(None).unwrap().json().get(),
             r#"{"derivedTitle":"Words","key":"a","n":[1]}"#

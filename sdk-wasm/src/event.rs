@@ -27,7 +27,7 @@ pub(crate) fn changed(row: &Row, reason: Option<&ChangeReason>) -> Json {
 /// A row, which says whether it shows a name that the gateway has not confirmed.
 fn shown(row: &Row) -> String {
     let row_json = row.json().get();
-    match row.pending {
+    match row.is_pending() {
         true => with(row_json, ",\"pending\":true}"),
         false => row_json.into(),
     }
