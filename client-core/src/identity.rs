@@ -3,7 +3,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use sessionwire_json::{Record, Unreadable, Value};
+use sessionwire_json::{Json, Record, Unreadable, Value};
 use sessionwire_protocol::connect::{
     ConnectAuth, ConnectParams, DeviceProof, SESSION_CURSOR, SESSION_SCOPED_EVENTS,
 };
@@ -59,11 +59,10 @@ impl Challenge {
 }
 
 /// A `connect` that is to be sent.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Introduction {
+    /// With a device whose signature is missing.
     params: ConnectParams,
-    /// What goes into it, without the signature.
-    proof: DeviceProof,
     /// What the device signs.
     statement: String,
 }
@@ -76,7 +75,7 @@ pub(crate) struct Asked {
 }
 
 /// What a `connect` shows beside a shared secret.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Proof {
     /// Nothing: it was not asked for.
     None,
@@ -116,14 +115,16 @@ impl ClientState {
         if introduction.statement != statement {
             return;
         }
-        let Introduction { params, proof, .. } = Introduction::clone(introduction);
         match signature {
             Ok(signature) => {
-                let auth = params.auth.as_ref();
-                let token = auth.and_then(|auth| auth.device_token.clone());
-                let device = Some(DeviceProof { signature, ..proof });
-                let params = ConnectParams { device, ..params };
-                self.ask_to_connect(&params, Proof::Device(token));
+                let params = &mut introduction.params;
+                if let Some(device) = &mut params.device {
+                    device.signature = signature;
+                }
+                let written = params::connect(params);
+                let auth = params.auth.as_mut();
+                let token = auth.and_then(|auth| auth.device_token.take());
+                self.ask_to_connect(&written, Proof::Device(token));
             }
             Err(problem) => self.unidentified(problem),
         }
@@ -141,7 +142,7 @@ impl ClientState {
                 self.greeting(Greeting::Identifying(challenge));
                 self.outputs.push_back(Output::Identify);
             }
-            false => self.ask_to_connect(&self.connect_params(), Proof::None),
+            false => self.connect_without(Proof::None),
         }
     }
 
@@ -173,7 +174,7 @@ impl ClientState {
         let Proof::Missing(problem) = self.proof() else {
             return None;
         };
-        Some(Error::NoDevice(problem))
+        Some(Error::NoDevice(problem.clone()))
     }
 
     /// Whether another way to connect is left after this refusal: it is tried at once.
@@ -182,6 +183,7 @@ impl ClientState {
         let code = &*code;
         match self.proof() {
             Proof::Device(Some(token)) if [TOKEN_MISMATCH, SCOPE_MISMATCH].contains(&code) => {
+                let token = token.clone();
                 if code == TOKEN_MISMATCH {
                     self.outputs.push_back(Output::Forget(token.clone()));
                 }
@@ -202,9 +204,9 @@ impl ClientState {
         is_first
     }
 
-    fn proof(&self) -> Proof {
+    fn proof(&self) -> &Proof {
         let asked = self.link.asked();
-        asked.map_or(Proof::None, |asked| asked.proof.clone())
+        asked.map_or(&Proof::None, |asked| &asked.proof)
     }
 
     fn introduce(&mut self, challenge: Challenge, device: Device) {
@@ -231,12 +233,9 @@ impl ClientState {
             nonce: challenge.nonce,
         };
         let statement = params.statement(StatementVersion::V3, &proof);
+        params.device = Some(proof);
         self.outputs.push_back(Output::Sign(statement.clone()));
-        let introduction = Introduction {
-            params,
-            proof,
-            statement,
-        };
+        let introduction = Introduction { params, statement };
         self.greeting(Greeting::Signing(Box::new(introduction)));
     }
 
@@ -247,14 +246,20 @@ impl ClientState {
                 self.hang_up(1000, "there is no device identity");
                 self.stopped(&Error::NoDevice(problem));
             }
-            false => self.ask_to_connect(&self.connect_params(), Proof::Missing(problem)),
+            false => self.connect_without(Proof::Missing(problem)),
         }
     }
 
-    fn ask_to_connect(&mut self, params: &ConnectParams, proof: Proof) {
+    /// Asks without a device, for this reason.
+    fn connect_without(&mut self, proof: Proof) {
+        let params = params::connect(&self.connect_params());
+        self.ask_to_connect(&params, proof);
+    }
+
+    fn ask_to_connect(&mut self, params: &Json, proof: Proof) {
         let id = self.requests.next_id();
         self.greeting(Greeting::Asked(Asked { id, proof }));
-        self.send(id, connect::Connect::NAME, Some(&params::connect(params)));
+        self.send(id, connect::Connect::NAME, Some(params));
     }
 
     fn greeting(&mut self, step: Greeting) {
