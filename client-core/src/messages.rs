@@ -132,8 +132,8 @@ impl Messages {
             return Vec::new();
         }
         let mut ended = core::mem::take(&mut self.ending);
-        for group in self.groups.values() {
-            ended.retain(|key, ()| group.key.as_ref() != Some(key));
+        for key in self.groups.values().filter_map(|group| group.key.as_ref()) {
+            ended.remove(key);
         }
         ended.keys().cloned().collect()
     }
