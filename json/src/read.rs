@@ -12,6 +12,19 @@ pub trait Read<'a>: Sized {
     fn read(value: Value<'a>) -> Result<Self, Unreadable>;
 }
 
+/// Where what is read from a value is put. That a place of any kind may be meant spares code for each.
+pub trait Place<'a> {
+    /// Puts it there; where it cannot be read the place stays as it is.
+    fn take(&mut self, value: Value<'a>) -> Result<(), Unreadable>;
+}
+
+impl<'a, T: Read<'a>> Place<'a> for T {
+    fn take(&mut self, value: Value<'a>) -> Result<(), Unreadable> {
+        *self = T::read(value)?;
+        Ok(())
+    }
+}
+
 /// The value is not what it should be, for this reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unreadable(pub &'static str);

@@ -1,6 +1,6 @@
 use alloc::vec::Vec;
 
-use crate::read::{MISSING, Read, Unreadable};
+use crate::read::{MISSING, Place, Unreadable};
 use crate::value::Value;
 
 /// An object whose fields are read one by one, by name, each into its place; the last of what is wrong with them is told
@@ -21,13 +21,17 @@ impl<'a> Record<'a> {
     }
 
     /// Reads a field that may be absent into its place, which then stays as it is.
-    #[inline(never)]
-    pub fn read<T: Read<'a>>(&mut self, name: &str, place: &mut T) -> &mut Self {
-        self.part(name, place, T::read)
+    pub fn read(&mut self, name: &str, place: &mut dyn Place<'a>) -> &mut Self {
+        if let Some(value) = self.get(name)
+            && let Err(problem) = place.take(value)
+        {
+            self.problem = Some(problem);
+        }
+        self
     }
 
     /// Reads a field that must be there.
-    pub fn require<T: Read<'a>>(&mut self, name: &str, place: &mut T) -> &mut Self {
+    pub fn require(&mut self, name: &str, place: &mut dyn Place<'a>) -> &mut Self {
         if self.get(name).is_none() {
             self.problem = Some(MISSING);
         }
