@@ -174,9 +174,8 @@ impl Feed {
         let mut said = Record::of(payload)?;
         let cursor = read::cursor(required(said.get("cursor"))?)?;
         let mut resumed = false;
-        let mut evicted: Option<Vec<Value<'_>>> = None;
-        said.read("resumed", &mut resumed)
-            .read("evicted", &mut evicted);
+        said.read("resumed", &mut resumed);
+        let evicted = said.get("evicted");
         let list = said.get("list");
         said.end(())?;
         self.answered = self.asked.map(|(request, _)| request);
@@ -190,16 +189,13 @@ impl Feed {
             self.enter(Phase::Live);
             return Ok(Answer::Resumed);
         }
-        let evicted = evicted.map(|evicted| evicted.into_iter().map(read::drain).collect());
-        let evicted: Option<Vec<Evicted>> = evicted.transpose()?;
+        let evicted = evicted.map(|evicted| evicted.each(&mut read::drain));
+        let evicted = evicted.transpose()?;
         let [rows] = required::<Value<'_>>(list)?.pick(["sessions"])?;
-        let rows = required::<Value<'_>>(rows)?
-            .items()?
-            .map(|row| {
-                let row = Row::read(row)?;
-                Ok(Arc::new(row.told_by(number)))
-            })
-            .collect::<Result<Vec<_>, _>>()?;
+        let rows = required::<Value<'_>>(rows)?.each(&mut |row| {
+            let row = Row::read(row)?;
+            Ok(Arc::new(row.told_by(number)))
+        })?;
         self.place = Some(Standing {
             cursor: cursor.clone(),
             limit,

@@ -228,10 +228,9 @@ impl Mirror {
         let mut said = Record::of(payload)?;
         let mut has_more = false;
         said.read("hasMore", &mut has_more);
-        let rows = required::<Value<'_>>(said.get("sessions"))?.items()?;
+        let rows = required::<Value<'_>>(said.get("sessions"))?;
         said.end(())?;
-        let rows = rows.map(|row| Row::read(row).map(|row| self.complete(row)));
-        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        let rows = rows.each(&mut |row| Ok(self.complete(Row::read(row)?)))?;
         let before = &self.rows;
         self.told.retain(|key, ()| before.get(key).is_some());
         self.rows

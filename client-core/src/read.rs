@@ -3,6 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use sessionwire_json::{Read, Reading, Record, Unreadable, Value, optional, required};
 use sessionwire_protocol::connect::{Policy, ServerInfo};
@@ -271,10 +272,8 @@ pub(crate) fn key(value: Value<'_>) -> Result<SessionKey, Unreadable> {
 }
 
 pub(crate) fn scopes(value: Value<'_>) -> Result<Scopes, Unreadable> {
-    value
-        .items()?
-        .map(|scope| String::read(scope).map(Scope::from))
-        .collect()
+    let scopes: Vec<String> = Read::read(value)?;
+    Ok(scopes.into_iter().map(Scope::from).collect())
 }
 
 pub(crate) fn server(value: Value<'_>) -> Result<ServerInfo, Unreadable> {

@@ -56,12 +56,11 @@ pub struct Reading(Option<Unreadable>);
 
 impl Reading {
     /// Reads a field that may be absent into its place, which then stays as it is.
-    #[inline(never)]
-    pub fn read<'a, T: Read<'a>>(&mut self, field: Option<Value<'a>>, place: &mut T) {
-        match field.map(T::read) {
-            Some(Ok(read)) => *place = read,
-            Some(Err(problem)) => self.0 = Some(problem),
-            None => {}
+    pub fn read<'a>(&mut self, field: Option<Value<'a>>, place: &mut dyn Place<'a>) {
+        if let Some(value) = field
+            && let Err(problem) = place.take(value)
+        {
+            self.0 = Some(problem);
         }
     }
 
@@ -140,6 +139,6 @@ pub fn whole(text: &str) -> Option<u64> {
 
 impl<'a, T: Read<'a>> Read<'a> for Vec<T> {
     fn read(value: Value<'a>) -> Result<Self, Unreadable> {
-        value.items()?.map(T::read).collect()
+        value.each(&mut T::read)
     }
 }

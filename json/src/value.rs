@@ -103,6 +103,19 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// What is read from each of the elements of an array.
+    pub fn each<T>(
+        self,
+        read: &mut dyn FnMut(Self) -> Result<T, Unreadable>,
+    ) -> Result<Vec<T>, Unreadable> {
+        // To collect results is larger code.
+        let mut all = Vec::new();
+        for item in self.items()? {
+            all.push(read(item)?);
+        }
+        Ok(all)
+    }
+
     /// The fields of an object that have these names. What is absent and what is `null` is `None`; of several fields of
     /// one name the last one counts.
     pub fn pick<const N: usize>(
