@@ -81,8 +81,13 @@ impl ClientState {
 
     /// The subscriptions to lists that are so.
     pub(crate) fn lists(&self, are: &dyn Fn(&Feed) -> bool) -> Vec<SubscriptionId> {
-        let feeds = self.feeds.iter().filter(|(_, feed)| are(feed));
-        feeds.map(|(subscription, _)| *subscription).collect()
+        let mut lists = Vec::new();
+        for (subscription, feed) in self.feeds.iter() {
+            if are(feed) {
+                lists.push(*subscription);
+            }
+        }
+        lists
     }
 
     /// Whether all lists follow what happens.

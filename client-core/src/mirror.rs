@@ -1,5 +1,4 @@
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
 use sessionwire_json::{Record, Unreadable, Value, required};
 use sessionwire_listing::{Filter, Order};
@@ -53,7 +52,7 @@ pub(crate) struct Mirror {
     /// The last change was that a named session was deleted; protocol 4 tells that twice.
     after_delete: bool,
     /// What came after the list was asked for, the newest of each session.
-    late: Vec<(SessionKey, News)>,
+    late: Table<SessionKey, News>,
     /// How many lists were asked for without a pause.
     pub(crate) haste: u32,
     pub(crate) listed: Instant,
@@ -123,7 +122,7 @@ impl Default for Mirror {
             told: Table::default(),
             whole: false,
             after_delete: false,
-            late: Vec::new(),
+            late: Table::default(),
             haste: 0,
             listed: Instant::default(),
             times_listed: 0,
@@ -208,8 +207,7 @@ impl Mirror {
     /// Keeps what an event said until the list that is under way has come.
     pub(crate) fn keep(&mut self, key: SessionKey, news: News) {
         if self.listing == Phase::Asking {
-            self.late.retain(|(other, _)| *other != key);
-            self.late.push((key, news));
+            self.late.insert(key, news);
         }
     }
 
@@ -235,14 +233,14 @@ impl Mirror {
         self.told.retain(|key, ()| before.get(key).is_some());
         self.rows
             .replace(rows.iter().map(|row| (&row.head, Arc::clone(row))));
-        for (key, news) in core::mem::take(&mut self.late) {
-            let listed = self.rows.get(&key).and_then(|row| row.head.updated_at);
-            let is_older = match &news {
+        for (key, news) in core::mem::take(&mut self.late).iter() {
+            let listed = self.rows.get(key).and_then(|row| row.head.updated_at);
+            let is_older = match news {
                 News::Changed(change) => listed > change.row.head.updated_at,
                 News::Deleted(ts) => ts.is_some() && listed > *ts,
             };
             if !is_older {
-                self.apply(&key, &news);
+                self.apply(key, news);
             }
         }
         self.whole = !has_more;

@@ -50,17 +50,24 @@ impl Renames {
     }
 
     fn find(&mut self, request: RequestId) -> Option<&mut Rename> {
-        self.0.iter_mut().find(|rename| rename.request == request)
+        let index = self.position(request)?;
+        self.0.get_mut(index)
+    }
+
+    fn position(&self, request: RequestId) -> Option<usize> {
+        self.0.iter().position(|rename| rename.request == request)
     }
 
     /// The gateway refused.
     fn withdraw(&mut self, request: RequestId) {
-        self.0.retain(|rename| rename.request != request);
+        if let Some(index) = self.position(request) {
+            self.0.remove(index);
+        }
     }
 
     /// The lists show what came of a rename; so what was wanted before it must not show again, answered or not.
     fn complete(&mut self, request: RequestId) -> Option<SessionKey> {
-        let index = self.0.iter().position(|rename| rename.request == request)?;
+        let index = self.position(request)?;
         let key = self.0.remove(index).key;
         let mut place = 0;
         self.0.retain(|rename| {

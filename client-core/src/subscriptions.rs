@@ -197,7 +197,7 @@ impl ClientState {
     }
 
     fn end_messages(&mut self) {
-        for key in self.messages.ended() {
+        for key in self.messages.ended().keys() {
             let params = params::of_session(key.as_str());
             self.tell(MessagesUnsubscribe::NAME, &params);
         }

@@ -63,6 +63,17 @@ impl<K: Ord, V> Table<K, V> {
         self.0.retain_mut(|(key, value)| keeps(key, value));
     }
 
+    /// Takes out what is wanted.
+    pub(crate) fn take_if(&mut self, wanted: &dyn Fn(&V) -> bool) -> Self {
+        let (mut taken, mut kept) = (Self::new(), Self::new());
+        for entry in mem::take(&mut self.0) {
+            let all = if wanted(&entry.1) { &mut taken } else { &mut kept };
+            all.0.push(entry);
+        }
+        *self = kept;
+        taken
+    }
+
     pub(crate) fn clear(&mut self) {
         self.0.clear();
     }
