@@ -177,7 +177,7 @@ impl Feed {
         said.read("resumed", &mut resumed);
         let evicted = said.get("evicted");
         let list = said.get("list");
-        said.end(())?;
+        said.end()?;
         self.answered = self.asked.map(|(request, _)| request);
         let limit = self.asked.take().and_then(|(_, limit)| limit);
         if resumed {
@@ -240,7 +240,8 @@ impl Feed {
             Said::Change(change) => Ok(Some(Move::Upserted(change))),
         };
         match next {
-            Ok(next) => self.step.extend(next),
+            Ok(Some(next)) => self.step.push(next),
+            Ok(None) => {}
             Err(_) => {
                 // The same event would come again; a snapshot leads past it.
                 self.place = None;

@@ -1,6 +1,7 @@
 use alloc::borrow::ToOwned as _;
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use sessionwire_json::{Json, Record, Unreadable, Value};
@@ -54,7 +55,8 @@ impl Challenge {
         said.read("nonce", &mut challenge.nonce)
             .read("ts", &mut challenge.ts)
             .read("capabilities", &mut challenge.capabilities);
-        said.end(challenge)
+        said.end()?;
+        Ok(challenge)
     }
 }
 
@@ -273,10 +275,13 @@ impl ClientState {
         auth.token.is_some() || auth.password.is_some()
     }
 
-    fn capabilities(&self) -> impl Iterator<Item = &'static str> {
+    fn capabilities(&self) -> Vec<String> {
+        let mut capabilities = vec![SESSION_CURSOR.to_owned()];
         // Who is told every frame wants those of sessions that it does not follow, too.
-        let scoped = (!self.config.tells_frames).then_some(SESSION_SCOPED_EVENTS);
-        core::iter::once(SESSION_CURSOR).chain(scoped)
+        if !self.config.tells_frames {
+            capabilities.push(SESSION_SCOPED_EVENTS.to_owned());
+        }
+        capabilities
     }
 
     fn connect_params(&self) -> ConnectParams {
@@ -286,7 +291,7 @@ impl ClientState {
             client: self.config.client.clone(),
             role: Some("operator".to_owned()),
             scopes: Some(self.config.scopes.clone()),
-            caps: Some(self.capabilities().map(str::to_owned).collect()),
+            caps: Some(self.capabilities()),
             auth: self.has_secret().then(|| self.config.auth.clone()),
             device: None,
             locale: None,

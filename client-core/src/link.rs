@@ -174,7 +174,10 @@ impl Hello {
             .read("protocol", &mut read.protocol)
             .part("server", &mut read.server, read::server)
             .part("policy", &mut read.policy, read::policy);
-        hello.end(features.end(auth.end(read)?)?)
+        auth.end()?;
+        features.end()?;
+        hello.end()?;
+        Ok(read)
     }
 }
 

@@ -37,7 +37,7 @@ impl ClientState {
             param => param.map(Error::NotLive),
         };
         if let Some(error) = refusal {
-            self.tell_sessions(subscription, SessionEvent::Failed(error));
+            self.tell_sessions(subscription, SessionEvent::Failed(error).into());
         } else {
             self.feeds.insert(subscription, Feed::new(params));
             self.begin_sessions(subscription, now);
@@ -235,24 +235,25 @@ impl ClientState {
 
     pub(crate) fn fail_sessions(&mut self, subscription: SubscriptionId, error: Error) {
         self.feeds.remove(&subscription);
-        self.tell_sessions(subscription, SessionEvent::Failed(error));
+        self.tell_sessions(subscription, SessionEvent::Failed(error).into());
     }
 
     /// Tells events; the evictions among them also to who follows the messages.
     pub(crate) fn deliver(&mut self, subscription: SubscriptionId, events: Vec<Told>) {
         for told in events {
-            if let SessionEvent::Evicted(evicted) = &told.event {
-                let evicted = evicted.clone();
-                self.tell_sessions(subscription, told);
+            let evicted = match &told.event {
+                SessionEvent::Evicted(evicted) => Some(evicted.clone()),
+                _ => None,
+            };
+            self.tell_sessions(subscription, told);
+            if let Some(evicted) = evicted {
                 self.tell_evicted(&evicted);
-            } else {
-                self.tell_sessions(subscription, told);
             }
         }
     }
 
-    pub(crate) fn tell_sessions(&mut self, subscription: SubscriptionId, told: impl Into<Told>) {
-        let Told { event, splice } = told.into();
+    pub(crate) fn tell_sessions(&mut self, subscription: SubscriptionId, told: Told) {
+        let Told { event, splice } = told;
         self.emit(Event::Sessions {
             subscription,
             event,

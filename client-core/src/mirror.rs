@@ -227,7 +227,7 @@ impl Mirror {
         let mut has_more = false;
         said.read("hasMore", &mut has_more);
         let rows = required::<Value<'_>>(said.get("sessions"))?;
-        said.end(())?;
+        said.end()?;
         let rows = rows.each(&mut |row| Ok(self.complete(Row::read(row)?)))?;
         let before = &self.rows;
         self.told.retain(|key, ()| before.get(key).is_some());

@@ -47,7 +47,8 @@ pub(crate) fn head(row: Value<'_>) -> Result<RowHead, Unreadable> {
     reading.read(last_interaction_at, &mut head.last_interaction_at);
     reading.read(last_activity_at, &mut head.last_activity_at);
     reading.read(label, &mut head.label);
-    reading.end(head)
+    reading.end()?;
+    Ok(head)
 }
 
 /// In a box: to move so many fields is large code.
@@ -108,7 +109,8 @@ pub(crate) fn facts(row: Value<'_>) -> Result<Box<RowFacts>, Unreadable> {
         .read("activeModel", active_model)
         .part("agentRuntime", agent_runtime, runtime)
         .part("goal", goal, self::goal);
-    said.end(facts)
+    said.end()?;
+    Ok(facts)
 }
 
 fn actor(actor: Value<'_>) -> Result<ActorFacts, Unreadable> {
@@ -130,7 +132,8 @@ fn runtime(runtime: Value<'_>) -> Result<RuntimeFacts, Unreadable> {
     let mut facts = RuntimeFacts::default();
     let RuntimeFacts { id, fallback } = &mut facts;
     said.read("id", id).read("fallback", fallback);
-    said.end(facts)
+    said.end()?;
+    Ok(facts)
 }
 
 fn goal(goal: Value<'_>) -> Result<GoalFacts, Unreadable> {
@@ -148,7 +151,8 @@ fn goal(goal: Value<'_>) -> Result<GoalFacts, Unreadable> {
         .part("tokensUsed", tokens_used, amount)
         .part("tokenBudget", token_budget, amount)
         .read("lastStatusNote", last_status_note);
-    said.end(facts)
+    said.end()?;
+    Ok(facts)
 }
 
 /// A number as it is told to people, who count in whole ones from 0. Reading all digits of fractions is large code.
@@ -211,7 +215,8 @@ pub(crate) fn drain(payload: Value<'_>) -> Result<Evicted, Unreadable> {
         "expired" => EvictionReason::Expired,
         _ => EvictionReason::Unknown,
     };
-    said.end(evicted)
+    said.end()?;
+    Ok(evicted)
 }
 
 pub(crate) fn cursor(value: Value<'_>) -> Result<Cursor, Unreadable> {
@@ -222,7 +227,8 @@ pub(crate) fn cursor(value: Value<'_>) -> Result<Cursor, Unreadable> {
     };
     said.require("epoch", &mut cursor.epoch)
         .require("offset", &mut cursor.offset);
-    said.end(cursor)
+    said.end()?;
+    Ok(cursor)
 }
 
 /// What [`sessionwire_protocol::event::SessionsChanged`] says, with the row left as it is.
@@ -256,7 +262,8 @@ pub(crate) fn changed(payload: Value<'_>) -> Result<Changed<'_>, Unreadable> {
         Some(_) => return Err(Unreadable("a change of an unknown kind")),
     };
     changed.reason = reason.map(String::into);
-    said.end(changed)
+    said.end()?;
+    Ok(changed)
 }
 
 /// The row that an event tells.
@@ -289,7 +296,8 @@ pub(crate) fn server(value: Value<'_>) -> Result<ServerInfo, Unreadable> {
         .read("connId", conn_id)
         .read("bootId", boot_id)
         .read("controlUiBuildSource", control_ui_build_source);
-    said.end(server)
+    said.end()?;
+    Ok(server)
 }
 
 pub(crate) fn policy(value: Value<'_>) -> Result<Policy, Unreadable> {
@@ -303,5 +311,6 @@ pub(crate) fn policy(value: Value<'_>) -> Result<Policy, Unreadable> {
     said.read("maxPayload", max_payload)
         .read("maxBufferedBytes", max_buffered_bytes)
         .read("tickIntervalMs", tick_interval_ms);
-    said.end(policy)
+    said.end()?;
+    Ok(policy)
 }

@@ -35,7 +35,8 @@ impl Refusal {
         said.require("message", &mut refusal.message)
             .read("retryable", &mut refusal.retryable)
             .read("retryAfterMs", &mut refusal.retry_after_ms);
-        said.end(refusal)
+        said.end()?;
+        Ok(refusal)
     }
 
     /// `details.code`, which names connect refusals and missing scopes.

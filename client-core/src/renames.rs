@@ -172,13 +172,6 @@ impl ClientState {
     }
 
     fn show_label(&mut self, key: &SessionKey) {
-        let mut shown = Vec::new();
-        for (subscription, feed) in self.feeds.iter_mut() {
-            let told = feed.copy.relabel(key, &self.renames);
-            shown.extend(told.map(|told| (*subscription, told)));
-        }
-        for (subscription, told) in shown {
-            self.tell_sessions(subscription, told);
-        }
+        self.tell_each(&|feed, _, renames| Vec::from_iter(feed.copy.relabel(key, renames)));
     }
 }

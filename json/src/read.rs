@@ -64,12 +64,9 @@ impl Reading {
         }
     }
 
-    /// What was read, unless something was wrong.
-    pub fn end<T>(self, read: T) -> Result<T, Unreadable> {
-        match self.0 {
-            Some(problem) => Err(problem),
-            None => Ok(read),
-        }
+    /// What was wrong, if something was.
+    pub fn end(&self) -> Result<(), Unreadable> {
+        self.0.map_or(Ok(()), Err)
     }
 }
 

@@ -14,10 +14,12 @@ pub struct Record<'a> {
 impl<'a> Record<'a> {
     /// An object.
     pub fn of(value: Value<'a>) -> Result<Self, Unreadable> {
-        Ok(Self {
-            fields: value.fields()?.collect(),
-            problem: None,
-        })
+        let mut fields = Vec::new();
+        for field in value.fields()? {
+            fields.push(field);
+        }
+        let problem = None;
+        Ok(Self { fields, problem })
     }
 
     /// Reads a field that may be absent into its place, which then stays as it is.
@@ -45,12 +47,7 @@ impl<'a> Record<'a> {
         place: &mut P,
         read: fn(Value<'a>) -> Result<T, Unreadable>,
     ) -> &mut Self {
-        match self.get(name).map(read) {
-            Some(Ok(part)) => *place = part.into(),
-            Some(Err(problem)) => self.problem = Some(problem),
-            None => {}
-        }
-        self
+        self.read(name, &mut Part { place, read })
     }
 
     /// The value of a field, unless it is absent or `null`; of several fields of one name the last one counts.
@@ -61,8 +58,21 @@ impl<'a> Record<'a> {
         (!value.is_null()).then_some(*value)
     }
 
-    /// What was read, unless something was wrong.
-    pub fn end<T>(self, read: T) -> Result<T, Unreadable> {
-        self.problem.map_or(Ok(read), Err)
+    /// What was wrong, if something was.
+    pub fn end(&self) -> Result<(), Unreadable> {
+        self.problem.map_or(Ok(()), Err)
+    }
+}
+
+/// A place that something is read into by its own means.
+struct Part<'p, 'a, T, P> {
+    place: &'p mut P,
+    read: fn(Value<'a>) -> Result<T, Unreadable>,
+}
+
+impl<'a, T, P: From<T>> Place<'a> for Part<'_, 'a, T, P> {
+    fn take(&mut self, value: Value<'a>) -> Result<(), Unreadable> {
+        *self.place = (self.read)(value)?.into();
+        Ok(())
     }
 }
