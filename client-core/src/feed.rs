@@ -171,7 +171,7 @@ impl Feed {
         number: u64,
         renames: &Renames,
     ) -> Result<Answer, Unreadable> {
-        let mut said = Record::of(payload)?;
+        let mut said = Record::of(payload);
         let cursor = read::cursor(required(said.get("cursor"))?)?;
         let mut resumed = false;
         said.read("resumed", &mut resumed);

@@ -50,7 +50,7 @@ pub(crate) struct Challenge {
 
 impl Challenge {
     pub(crate) fn read(payload: Value<'_>) -> Result<Self, Unreadable> {
-        let mut said = Record::of(payload)?;
+        let mut said = Record::of(payload);
         let mut challenge = Self::default();
         said.read("nonce", &mut challenge.nonce)
             .read("ts", &mut challenge.ts)

@@ -163,9 +163,9 @@ pub(crate) struct Hello {
 impl Hello {
     pub(crate) fn read<'a>(payload: Value<'a>) -> Result<Self, Unreadable> {
         let part = |hello: &Record<'a>, name| Record::of(hello.get(name).unwrap_or(Value::EMPTY));
-        let mut hello = Record::of(payload)?;
-        let mut features = part(&hello, "features")?;
-        let mut auth = part(&hello, "auth")?;
+        let mut hello = Record::of(payload);
+        let mut features = part(&hello, "features");
+        let mut auth = part(&hello, "auth");
         let mut read = Self::default();
         features.read("capabilities", &mut read.capabilities);
         auth.part("scopes", &mut read.scopes, read::scopes)

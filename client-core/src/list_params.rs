@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use sessionwire_json::{Json, Object, Read as _, Record, Value};
 use sessionwire_listing::{Filter, Order, Unfit, unfit};
 use sessionwire_protocol::sessions::{Archived, SessionsListParams, SortBy};
@@ -25,7 +27,7 @@ impl ListParams {
 
     /// The first param that a live list does not take, if there is one.
     pub(crate) fn not_live(&self) -> Option<&'static str> {
-        let said = Record::of(self.json.value()).ok()?;
+        let said = Record::of(self.json.value());
         let is_in = |param: &&Unfit| {
             let value = said.get(param.name);
             value.is_some_and(|value| param.even_false || value.get() != "false")
@@ -49,14 +51,10 @@ impl ListParams {
         if self.show_everything() {
             return Filter::EVERYTHING;
         }
-        let Ok(mut said) = Record::of(self.json.value()) else {
-            return Filter::EVERYTHING;
-        };
-        let mut params = SessionsListParams {
-            archived: said.get("archived").and_then(archived),
-            sort_by: Some(self.sort_by),
-            ..SessionsListParams::default()
-        };
+        let mut said = Record::of(self.json.value());
+        let mut params = Box::<SessionsListParams>::default();
+        params.archived = said.get("archived").and_then(archived);
+        params.sort_by = Some(self.sort_by);
         said.read("search", &mut params.search)
             .read("label", &mut params.label)
             .read("agentId", &mut params.agent_id)

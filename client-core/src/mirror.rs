@@ -223,7 +223,7 @@ impl Mirror {
 
     /// Takes the list, and lays over it what came since it was asked for.
     pub(crate) fn take(&mut self, payload: Value<'_>) -> Result<(), Unreadable> {
-        let mut said = Record::of(payload)?;
+        let mut said = Record::of(payload);
         let mut has_more = false;
         said.read("hasMore", &mut has_more);
         let rows = required::<Value<'_>>(said.get("sessions"))?;

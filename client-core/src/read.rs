@@ -53,7 +53,7 @@ pub(crate) fn head(row: Value<'_>) -> Result<RowHead, Unreadable> {
 
 /// In a box: to move so many fields is large code.
 pub(crate) fn facts(row: Value<'_>) -> Result<Box<RowFacts>, Unreadable> {
-    let mut said = Record::of(row)?;
+    let mut said = Record::of(row);
     let mut facts = Box::<RowFacts>::default();
     let RowFacts {
         agent_id,
@@ -128,7 +128,7 @@ fn origin(origin: Value<'_>) -> Result<OriginFacts, Unreadable> {
 }
 
 fn runtime(runtime: Value<'_>) -> Result<RuntimeFacts, Unreadable> {
-    let mut said = Record::of(runtime)?;
+    let mut said = Record::of(runtime);
     let mut facts = RuntimeFacts::default();
     let RuntimeFacts { id, fallback } = &mut facts;
     said.read("id", id).read("fallback", fallback);
@@ -137,7 +137,7 @@ fn runtime(runtime: Value<'_>) -> Result<RuntimeFacts, Unreadable> {
 }
 
 fn goal(goal: Value<'_>) -> Result<GoalFacts, Unreadable> {
-    let mut said = Record::of(goal)?;
+    let mut said = Record::of(goal);
     let mut facts = GoalFacts::default();
     let GoalFacts {
         objective,
@@ -158,36 +158,28 @@ fn goal(goal: Value<'_>) -> Result<GoalFacts, Unreadable> {
 /// A number as it is told to people, who count in whole ones from 0. Reading all digits of fractions is large code.
 #[expect(clippy::cast_precision_loss, reason = "people read two digits")]
 fn amount(number: Value<'_>) -> Result<f64, Unreadable> {
-    let text = number.get();
-    if text.starts_with('-') {
-        return Ok(0.0);
+    let mut bytes = number.get().bytes();
+    let (mut amount, mut is_whole) = (0.0, true);
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'0'..=b'9' if is_whole => amount = amount * 10.0 + f64::from(byte - b'0'),
+            b'0'..=b'9' => {}
+            b'.' => {
+                is_whole = false;
+                amount += f64::from(u8::from(bytes.clone().next() >= Some(b'5')));
+            }
+            // Only what is beyond all amounts is written with a power of ten, or what is next to nothing.
+            b'e' | b'E' if bytes.next() != Some(b'-') => return Ok(u64::MAX as f64),
+            b'e' | b'E' | b'-' => return Ok(0.0),
+            _ => return Err(Unreadable("not a number")),
+        }
     }
-    // Only what is beyond all amounts is written with a power of ten, or what is next to nothing.
-    if let Some((_, power)) = text.split_once(['e', 'E']) {
-        return Ok(match power.starts_with('-') {
-            true => 0.0,
-            false => u64::MAX as f64,
-        });
-    }
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let whole = whole
-        .bytes()
-        .try_fold(0_u64, |whole, digit| match digit {
-            b'0'..=b'9' => Some(
-                whole
-                    .saturating_mul(10)
-                    .saturating_add((digit - b'0').into()),
-            ),
-            _ => None,
-        })
-        .ok_or(Unreadable("not a number"))?;
-    let rounded = u64::from(fraction.starts_with(['5', '6', '7', '8', '9']));
-    Ok(whole.saturating_add(rounded) as f64)
+    Ok(amount)
 }
 
 /// A [`sessionwire_protocol::event::SocketDrain`].
 pub(crate) fn drain(payload: Value<'_>) -> Result<Evicted, Unreadable> {
-    let mut said = Record::of(payload)?;
+    let mut said = Record::of(payload);
     let mut reason = Cow::default();
     let mut evicted = Evicted {
         key: key(required(said.get("sessionKey"))?)?,
@@ -220,7 +212,7 @@ pub(crate) fn drain(payload: Value<'_>) -> Result<Evicted, Unreadable> {
 }
 
 pub(crate) fn cursor(value: Value<'_>) -> Result<Cursor, Unreadable> {
-    let mut said = Record::of(value)?;
+    let mut said = Record::of(value);
     let mut cursor = Cursor {
         epoch: String::new(),
         offset: 0,
@@ -241,7 +233,7 @@ pub(crate) struct Changed<'a> {
 }
 
 pub(crate) fn changed(payload: Value<'_>) -> Result<Changed<'_>, Unreadable> {
-    let mut said = Record::of(payload)?;
+    let mut said = Record::of(payload);
     let mut change: Option<Cow<'_, str>> = None;
     let mut reason = None;
     let mut changed = Changed {
@@ -284,7 +276,7 @@ pub(crate) fn scopes(value: Value<'_>) -> Result<Scopes, Unreadable> {
 }
 
 pub(crate) fn server(value: Value<'_>) -> Result<ServerInfo, Unreadable> {
-    let mut said = Record::of(value)?;
+    let mut said = Record::of(value);
     let mut server = ServerInfo::default();
     let ServerInfo {
         version,
@@ -301,7 +293,7 @@ pub(crate) fn server(value: Value<'_>) -> Result<ServerInfo, Unreadable> {
 }
 
 pub(crate) fn policy(value: Value<'_>) -> Result<Policy, Unreadable> {
-    let mut said = Record::of(value)?;
+    let mut said = Record::of(value);
     let mut policy = Policy::default();
     let Policy {
         max_payload,

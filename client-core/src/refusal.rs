@@ -22,7 +22,7 @@ pub struct Refusal {
 
 impl Refusal {
     pub(crate) fn read(value: Value<'_>) -> Result<Self, Unreadable> {
-        let mut said = Record::of(value)?;
+        let mut said = Record::of(value);
         let mut code = Cow::default();
         said.require("code", &mut code);
         let mut refusal = Self {

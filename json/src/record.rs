@@ -3,7 +3,7 @@ use alloc::vec::Vec;
 use crate::read::{MISSING, Place, Unreadable};
 use crate::value::Value;
 
-/// An object whose fields are read one by one, by name, each into its place; the last of what is wrong with them is told
+/// An object whose fields are read one by one, by name, each into its place; the first of what is wrong with them is told
 /// at the end. To pick all fields first is quicker, and large code: this is for what comes seldom.
 #[derive(Debug)]
 pub struct Record<'a> {
@@ -12,14 +12,14 @@ pub struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// An object.
-    pub fn of(value: Value<'a>) -> Result<Self, Unreadable> {
-        let mut fields = Vec::new();
-        for field in value.fields()? {
-            fields.push(field);
+    /// An object; without any fields where it is none, which is wrong.
+    pub fn of(value: Value<'a>) -> Self {
+        let (mut fields, mut problem) = (Vec::new(), None);
+        match value.fields() {
+            Ok(all) => all.for_each(|field| fields.push(field)),
+            Err(other) => problem = Some(other),
         }
-        let problem = None;
-        Ok(Self { fields, problem })
+        Self { fields, problem }
     }
 
     /// Reads a field that may be absent into its place, which then stays as it is.
@@ -27,7 +27,7 @@ impl<'a> Record<'a> {
         if let Some(value) = self.get(name)
             && let Err(problem) = place.take(value)
         {
-            self.problem = Some(problem);
+            self.problem.get_or_insert(problem);
         }
         self
     }
@@ -35,7 +35,7 @@ impl<'a> Record<'a> {
     /// Reads a field that must be there.
     pub fn require(&mut self, name: &str, place: &mut dyn Place<'a>) -> &mut Self {
         if self.get(name).is_none() {
-            self.problem = Some(MISSING);
+            self.problem.get_or_insert(MISSING);
         }
         self.read(name, place)
     }

@@ -11,9 +11,7 @@ use sessionwire_protocol::connect::ClientInfo;
 
 /// Reads what the JavaScript of the package has checked.
 pub(crate) fn read(settings: &Json) -> Config {
-    let Ok(mut settings) = Record::of(settings.value()) else {
-        unreachable!("it is an object");
-    };
+    let mut settings = Record::of(settings.value());
     let mut config = Config::new(ClientInfo {
         id: String::new(),
         mode: String::new(),
