@@ -191,8 +191,9 @@ impl Feed {
         }
         let evicted = evicted.map(|evicted| evicted.each(&mut read::drain));
         let evicted = evicted.transpose()?;
-        let [rows] = required::<Value<'_>>(list)?.pick(["sessions"])?;
-        let rows = required::<Value<'_>>(rows)?.each(&mut |row| {
+        let list = Record::of(required(list)?);
+        list.end()?;
+        let rows = required::<Value<'_>>(list.get("sessions"))?.each(&mut |row| {
             let row = Row::read(row)?;
             Ok(Arc::new(row.told_by(number)))
         })?;

@@ -251,7 +251,7 @@ impl Mirror {
 
 /// The row that an event carries beside what it says of itself: what is absent is as before, `null` is absent.
 fn flattened(before: Option<&Arc<Row>>, payload: Value<'_>) -> Option<Row> {
-    let [key] = payload.pick(["sessionKey"]).ok()?;
+    let key = payload.field("sessionKey");
     let event = Fields::read(payload).ok()?;
     event.get("updatedAt")?;
     let mut row = match before {

@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use sessionwire_json::{Read, Reading, Record, Unreadable, Value, optional, required};
+use sessionwire_json::{Read, Reading, Record, Unreadable, Value, required};
 use sessionwire_protocol::connect::{Policy, ServerInfo};
 use sessionwire_protocol::event::RowChange;
 use sessionwire_protocol::{
@@ -114,17 +114,21 @@ pub(crate) fn facts(row: Value<'_>) -> Result<Box<RowFacts>, Unreadable> {
 }
 
 fn actor(actor: Value<'_>) -> Result<ActorFacts, Unreadable> {
-    let [r#type] = actor.pick(["type"])?;
-    Ok(ActorFacts {
-        r#type: optional(r#type)?,
-    })
+    let mut said = Record::of(actor);
+    let mut facts = ActorFacts::default();
+    let ActorFacts { r#type } = &mut facts;
+    said.read("type", r#type);
+    said.end()?;
+    Ok(facts)
 }
 
 fn origin(origin: Value<'_>) -> Result<OriginFacts, Unreadable> {
-    let [label] = origin.pick(["label"])?;
-    Ok(OriginFacts {
-        label: optional(label)?,
-    })
+    let mut said = Record::of(origin);
+    let mut facts = OriginFacts::default();
+    let OriginFacts { label } = &mut facts;
+    said.read("label", label);
+    said.end()?;
+    Ok(facts)
 }
 
 fn runtime(runtime: Value<'_>) -> Result<RuntimeFacts, Unreadable> {
@@ -260,9 +264,7 @@ pub(crate) fn changed(payload: Value<'_>) -> Result<Changed<'_>, Unreadable> {
 
 /// The row that an event tells.
 pub(crate) fn session(event: Value<'_>) -> Option<Value<'_>> {
-    let [payload] = event.pick(["payload"]).ok()?;
-    let [session] = payload?.pick(["session"]).ok()?;
-    session
+    event.field("payload")?.field("session")
 }
 
 pub(crate) fn key(value: Value<'_>) -> Result<SessionKey, Unreadable> {

@@ -66,8 +66,7 @@ impl Refusal {
 
     /// One of the details.
     pub fn detail(&self, name: &str) -> Option<Value<'_>> {
-        let [detail] = self.details.as_ref()?.value().pick([name]).ok()?;
-        detail
+        self.details.as_ref()?.value().field(name)
     }
 }
 

@@ -104,7 +104,7 @@ impl ClientState {
     ) {
         match result {
             Ok(payload) => {
-                let answer = payload.pick(["key"]).ok().and_then(|[key]| key);
+                let answer = payload.field("key");
                 let canonical = answer.and_then(|key| read::key(key).ok());
                 let canonical = canonical.unwrap_or_else(|| key.into());
                 self.messages.answered(key, canonical);
@@ -174,8 +174,7 @@ impl ClientState {
     }
 
     fn route(&mut self, payload: Value<'_>, event: fn(Json) -> MessageEvent) {
-        let key = payload.pick(["sessionKey"]).ok().and_then(|[key]| key);
-        if let Some(key) = key.and_then(Value::text) {
+        if let Some(key) = payload.field("sessionKey").and_then(Value::text) {
             for subscription in self.messages.subscribers(&key) {
                 self.tell_messages(subscription, event(payload.to_json()));
             }

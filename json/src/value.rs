@@ -127,6 +127,12 @@ impl<'a> Value<'a> {
         Ok(found)
     }
 
+    /// The field of an object that has this name, as [`Self::pick`] does it; `None` also where this is no object.
+    pub fn field(self, name: &str) -> Option<Value<'a>> {
+        let [field] = self.pick([name]).ok()?;
+        field
+    }
+
     /// A text; `None` where this is none. Half of a surrogate pair, as programs write that cut texts between the two, becomes
     /// U+FFFD.
     pub fn text(self) -> Option<Cow<'a, str>> {
