@@ -198,7 +198,7 @@ impl Copy {
         let next: Vec<_> = rows.iter().map(|row| renames.shown(row)).collect();
         let before = self.put(&next);
         for doubted in core::mem::take(&mut self.doubts) {
-            self.compare(doubted, |_| None, &mut events);
+            self.compare(doubted, &|_| None, &mut events);
         }
         for row in before {
             let missing = |row: &Row| match knows_evicted {
@@ -206,7 +206,7 @@ impl Copy {
                 false if whole => Some(Some(inferred(row, None))),
                 false => None,
             };
-            self.compare(row, missing, &mut events);
+            self.compare(row, &missing, &mut events);
         }
         // They are told while the rows of before are shown.
         for Told { event, splice } in &mut events {
@@ -277,7 +277,7 @@ impl Copy {
     fn compare(
         &mut self,
         row: Arc<Row>,
-        missing: impl FnOnce(&Row) -> Option<Option<Evicted>>,
+        missing: &dyn Fn(&Row) -> Option<Option<Evicted>>,
         events: &mut Vec<Told>,
     ) {
         let mut tell = |evicted| events.push(SessionEvent::Evicted(evicted).into());
@@ -301,7 +301,10 @@ impl Copy {
             let key = &row.head.key;
             if !self.evicted.contains(key) {
                 untold.push(Arc::clone(row));
-            } else if self.get(key).is_none_or(|next| precedes(&row.head, &next.head)) {
+            } else if self
+                .get(key)
+                .is_none_or(|next| precedes(&row.head, &next.head))
+            {
                 self.evicted.remove(key);
             }
         }

@@ -55,7 +55,8 @@ impl Feed {
     pub(crate) fn show_all(&mut self, renames: &Renames) -> Vec<Told> {
         self.loaded = true;
         let rows = self.shown();
-        self.copy.replace(&rows, None, Some(Vec::new()), false, renames)
+        self.copy
+            .replace(&rows, None, Some(Vec::new()), false, renames)
     }
 
     /// An event has told of a session.

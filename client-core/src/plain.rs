@@ -195,9 +195,7 @@ impl ClientState {
 
     fn mirror_news(&mut self, key: SessionKey, news: News) {
         let evicted = self.mirror.apply(&key, &news);
-        self.tell_each(&|feed, _, renames| {
-            feed.mirror_one(&key, &news, evicted.as_ref(), renames)
-        });
+        self.tell_each(&|feed, _, renames| feed.mirror_one(&key, &news, evicted.as_ref(), renames));
         if let Some(evicted) = evicted {
             self.tell_evicted(&evicted);
         }
@@ -215,10 +213,7 @@ impl ClientState {
     }
 
     /// Tells what this comes to for each list.
-    pub(crate) fn tell_each(
-        &mut self,
-        put: &dyn Fn(&mut Feed, &Mirror, &Renames) -> Vec<Told>,
-    ) {
+    pub(crate) fn tell_each(&mut self, put: &dyn Fn(&mut Feed, &Mirror, &Renames) -> Vec<Told>) {
         for (subscription, events) in self.each_feed(put) {
             for told in events {
                 self.tell_sessions(subscription, told);

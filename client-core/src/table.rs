@@ -67,7 +67,11 @@ impl<K: Ord, V> Table<K, V> {
     pub(crate) fn take_if(&mut self, wanted: &dyn Fn(&V) -> bool) -> Self {
         let (mut taken, mut kept) = (Self::new(), Self::new());
         for entry in mem::take(&mut self.0) {
-            let all = if wanted(&entry.1) { &mut taken } else { &mut kept };
+            let all = if wanted(&entry.1) {
+                &mut taken
+            } else {
+                &mut kept
+            };
             all.0.push(entry);
         }
         *self = kept;

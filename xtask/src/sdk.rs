@@ -130,7 +130,12 @@ fn write_dist(compiled: &Path) -> Result<()> {
 }
 
 fn shrink() -> Result<()> {
-    process::run(&mut wasm_opt(&["-Oz", "--converge", "--strip-producers", NOTHING_BELOW]))?;
+    process::run(&mut wasm_opt(&[
+        "-Oz",
+        "--converge",
+        "--strip-producers",
+        NOTHING_BELOW,
+    ]))?;
     shorten_names()
 }
 
