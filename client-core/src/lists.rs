@@ -241,9 +241,10 @@ impl ClientState {
     /// Tells events; the evictions among them also to who follows the messages.
     pub(crate) fn deliver(&mut self, subscription: SubscriptionId, events: Vec<Told>) {
         for told in events {
-            let evicted = match &told.event {
-                SessionEvent::Evicted(evicted) => Some(evicted.clone()),
-                _ => None,
+            let evicted = if let SessionEvent::Evicted(evicted) = &told.event {
+                Some(evicted.clone())
+            } else {
+                None
             };
             self.tell_sessions(subscription, told);
             if let Some(evicted) = evicted {
