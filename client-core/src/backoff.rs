@@ -1,21 +1,24 @@
 use core::time::Duration;
 
+use crate::time::microseconds;
+
 /// Exponential waits with full jitter: after the nth failure between zero and `min` · 2ⁿ⁻¹, at most `max`.
 ///
 /// A gateway that restarts loses all its clients at once; any lower bound above zero would bring them back at
 /// once, too.
 #[derive(Debug)]
 pub(crate) struct Backoff {
-    min: Duration,
-    max: Duration,
+    /// In microseconds, like `max`: to multiply a [`Duration`] by a fraction is large code.
+    min: f64,
+    max: f64,
     random: Random,
 }
 
 impl Backoff {
     pub(crate) fn new(min: Duration, max: Duration, seed: u64) -> Self {
         Self {
-            min,
-            max,
+            min: microseconds(min) as f64,
+            max: microseconds(max) as f64,
             random: Random(seed),
         }
     }
@@ -23,8 +26,8 @@ impl Backoff {
     /// How long to wait after so many failures in a row.
     pub(crate) fn delay(&mut self, failures: u32) -> Duration {
         let doublings = failures.saturating_sub(1).min(31);
-        let ceiling = self.min.saturating_mul(1 << doublings).min(self.max);
-        ceiling.mul_f64(self.random.fraction())
+        let ceiling = (self.min * f64::from(1_u32 << doublings)).min(self.max);
+        Duration::from_micros((ceiling * self.random.fraction()) as u64)
     }
 }
 

@@ -1,7 +1,6 @@
 use alloc::borrow::ToOwned as _;
 use alloc::collections::VecDeque;
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::time::Duration;
 
 use sessionwire_json::{Document, Json, NotJson, Unreadable, Value};
@@ -100,7 +99,7 @@ impl ClientState {
             error: Some(Error::Closed),
         });
         let requests = self.requests.take_all();
-        self.settle(requests, &Error::Closed);
+        self.settle(&requests, &Error::Closed);
     }
 
     /// Asks for a method. The request settles once, with an [`Event::Response`].
@@ -208,16 +207,16 @@ impl ClientState {
                 Link::Stopped | Link::Closed => {}
             }
         }
-        for (id, pending) in self.requests.expire(now) {
-            match pending.asker {
-                Asker::Application if pending.is_held() => self.fail(id, Error::NotConnected),
-                Asker::Application | Asker::Refresh(_) => self.fail(id, Error::TimedOut),
-                Asker::Sessions(subscription) => self.sessions_unanswered(id, subscription, now),
-                Asker::Doubt(subscription, _) => self.doubt_unanswered(subscription, now),
+        for (id, pending) in self.requests.expire(now).iter() {
+            match &pending.asker {
+                Asker::Application if pending.is_held() => self.fail(*id, Error::NotConnected),
+                Asker::Application | Asker::Refresh(_) => self.fail(*id, Error::TimedOut),
+                Asker::Sessions(subscription) => self.sessions_unanswered(*id, *subscription, now),
+                Asker::Doubt(subscription, _) => self.doubt_unanswered(*subscription, now),
                 Asker::Proof(_) => self.renames_unproved(),
                 Asker::Events => self.ask_for_events(now),
                 Asker::List => self.list_answered(Err(Error::TimedOut), now),
-                Asker::Messages(key) => self.messages_unanswered(&key, now),
+                Asker::Messages(key) => self.messages_unanswered(key, now),
             }
         }
         self.ask_for_what_is_due(now);
@@ -288,10 +287,10 @@ impl ClientState {
     }
 
     /// Only what the application asked for is told to it; the client's own requests end in silence.
-    pub(crate) fn settle(&mut self, requests: Vec<(RequestId, Pending)>, error: &Error) {
-        for (id, pending) in requests {
+    pub(crate) fn settle(&mut self, requests: &Table<RequestId, Pending>, error: &Error) {
+        for (id, pending) in requests.iter() {
             if let Asker::Application | Asker::Refresh(_) = pending.asker {
-                self.fail(id, error.clone());
+                self.fail(*id, error.clone());
             }
         }
     }

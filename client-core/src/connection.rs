@@ -122,7 +122,7 @@ impl ClientState {
         self.holding = false;
         self.disconnected(None, error.clone());
         let held = self.requests.take_all();
-        self.settle(held, error);
+        self.settle(&held, error);
     }
 
     fn disconnected(&mut self, retry_in: Option<Duration>, error: Error) {
@@ -132,6 +132,6 @@ impl ClientState {
             error: Some(error),
         });
         let sent = self.requests.take_sent();
-        self.settle(sent, &Error::Interrupted);
+        self.settle(&sent, &Error::Interrupted);
     }
 }

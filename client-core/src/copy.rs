@@ -3,20 +3,23 @@ use alloc::vec::Vec;
 use core::iter;
 
 use sessionwire_listing::Order;
-use sessionwire_protocol::event::SocketDrain;
 use sessionwire_protocol::{ChangeReason, Cursor, Millis, RowHead, SessionKey};
 
 use crate::list::LiveList;
 use crate::output::{Evicted, SessionEvent, Splice};
 use crate::renames::Renames;
 use crate::row::Row;
+use crate::table::Table;
 
 /// What a subscriber holds of its list. An eviction is told to it exactly if the generation is held here and was
 /// not told before.
 #[derive(Debug)]
 pub(crate) struct Copy {
     order: Order,
-    rows: LiveList<Held>,
+    /// As they are shown.
+    rows: LiveList<Arc<Row>>,
+    /// The sessions whose evictions were told, and whose rows of the next generation have not come yet.
+    evicted: Table<SessionKey, ()>,
     /// Rows that a snapshot did not show any longer, where nothing says whether they were evicted.
     doubts: Vec<Arc<Row>>,
     /// Rows whose eviction an answer brought to light, the newest last. Answers are of a later state than the
@@ -26,16 +29,6 @@ pub(crate) struct Copy {
 
 /// How many rows are remembered as told ahead. What is on its way comes soon.
 const AHEAD: usize = 64;
-
-#[derive(Clone, Debug)]
-struct Held {
-    /// As the gateway sent it.
-    row: Arc<Row>,
-    /// As it is shown, where that is something else: with a label that is not confirmed.
-    shown: Option<Arc<Row>>,
-    /// Its eviction was told, and the row of the next generation has not come yet.
-    evicted: bool,
-}
 
 /// What happens to a list, and what that does to its rows.
 #[derive(Debug)]
@@ -92,6 +85,7 @@ impl Copy {
         Self {
             order,
             rows: LiveList::new(order),
+            evicted: Table::new(),
             doubts: Vec::new(),
             told_ahead: Vec::new(),
         }
@@ -99,12 +93,12 @@ impl Copy {
 
     /// The row as the gateway sent it.
     pub(crate) fn get(&self, key: &SessionKey) -> Option<&Arc<Row>> {
-        self.rows.get(key).map(|held| &held.row)
+        self.rows.get(key).map(Row::sent)
     }
 
     /// The rows as the gateway sent them.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Row>> {
-        self.rows.iter().map(|held| &held.row)
+        self.rows.iter().map(Row::sent)
     }
 
     /// A row is new, or differs. Of another generation than the one held, the eviction of that one is certain.
@@ -116,64 +110,57 @@ impl Copy {
             events.push(self.gone(inferred(&doubted, Some(&row))));
         }
         let mut evicted = self.is_told_ahead(&row.head);
-        if let Some(held) = self.rows.get(&row.head.key) {
-            match precedes(&held.row.head, &row.head) {
-                true if !held.evicted => {
-                    let evicted = inferred(&held.row, Some(&row));
+        if let Some(held) = self.get(&row.head.key) {
+            let was_evicted = self.evicted.contains(&row.head.key);
+            match precedes(&held.head, &row.head) {
+                true if !was_evicted => {
+                    let evicted = inferred(held, Some(&row));
                     events.push(self.gone(evicted));
                 }
                 true => {}
-                false if held.row.says_the_same(&row) => {
+                false if held.says_the_same(&row) => {
                     // Without revisions nothing else shows that it is the next generation.
-                    if held.evicted && row.head.lifecycle_revision.is_none() {
-                        let held = Held {
-                            evicted: false,
-                            ..held.clone()
-                        };
-                        self.set(held);
+                    if row.head.lifecycle_revision.is_none() {
+                        self.evicted.remove(&row.head.key);
                     }
                     return;
                 }
-                false => evicted = held.evicted && row.head.lifecycle_revision.is_some(),
+                false => evicted = was_evicted && row.head.lifecycle_revision.is_some(),
             }
         }
-        let held = Held {
-            shown: renames.shown(&row),
-            row,
-            evicted,
+        match evicted {
+            true => self.evicted.insert(row.head.key.clone(), ()),
+            false => self.evicted.remove(&row.head.key).is_some(),
         };
-        let event = SessionEvent::Changed {
-            row: Arc::clone(held.visible()),
-            reason,
-            ts,
-        };
-        let splice = self.set(held);
+        let row = renames.shown(&row);
+        let splice = self.rows.set(&row.head, Arc::clone(&row));
+        let event = SessionEvent::Changed { row, reason, ts };
         events.push(Told { event, splice });
     }
 
     /// The session exists, but not in this list.
     pub(crate) fn left(&mut self, key: SessionKey) -> Option<Told> {
-        let removed = self.rows.remove(&key);
+        let removed = self.take_out(&key);
         removed.map(|_| Told::removal(SessionEvent::Left { key }, removed))
     }
 
     /// A generation was evicted.
-    pub(crate) fn evict(&mut self, drain: &SocketDrain) -> Option<Told> {
-        let evicted = Evicted::from(drain.clone());
+    pub(crate) fn evict(&mut self, evicted: Evicted) -> Option<Told> {
         let is_it = |row: &Row| {
-            let revision = row.head.lifecycle_revision.as_deref();
-            revision.is_none_or(|revision| revision == drain.lifecycle_revision)
+            let revision = &row.head.lifecycle_revision;
+            revision.is_none() || *revision == evicted.lifecycle_revision
         };
         if self.take_doubt(&evicted.key, is_it).is_some() {
             return Some(self.gone(evicted));
         }
-        let held = self.rows.get(&evicted.key)?;
-        match (is_it(&held.row) && !held.evicted, evicted.lives_on()) {
+        let held = self.get(&evicted.key)?;
+        let was_evicted = self.evicted.contains(&evicted.key);
+        match (is_it(held) && !was_evicted, evicted.lives_on()) {
             (true, _) => Some(self.tell(evicted)),
             (false, true) => None,
-            (false, false) if held.evicted => self.left(evicted.key),
+            (false, false) if was_evicted => self.left(evicted.key),
             (false, false) => {
-                let evicted = inferred(&held.row, None);
+                let evicted = inferred(held, None);
                 Some(self.gone(evicted))
             }
         }
@@ -181,8 +168,8 @@ impl Copy {
 
     /// The generation that is held was evicted; `None` where none is held, or that was told.
     pub(crate) fn evict_held(&mut self, evicted: Evicted) -> Option<Told> {
-        let held = self.rows.get(&evicted.key)?;
-        match (held.evicted, evicted.lives_on()) {
+        self.get(&evicted.key)?;
+        match (self.evicted.contains(&evicted.key), evicted.lives_on()) {
             (false, _) => Some(self.tell(evicted)),
             (true, true) => None,
             (true, false) => self.left(evicted.key),
@@ -197,42 +184,37 @@ impl Copy {
         &mut self,
         rows: &[Arc<Row>],
         cursor: Option<Cursor>,
-        evicted: Option<&[SocketDrain]>,
+        evicted: Option<Vec<Evicted>>,
         whole: bool,
         renames: &Renames,
     ) -> Vec<Told> {
         let mut shown = self.rows.clone();
-        let drained = evicted.unwrap_or_default().iter();
-        let mut events: Vec<_> = drained
-            .filter_map(|drain| self.evict(drain))
-            .filter(|told| matches!(told.event, SessionEvent::Evicted(_)))
-            .collect();
-        let held: Vec<_> = rows.iter().map(|row| self.held(row, renames)).collect();
-        let mut next = LiveList::new(self.order);
-        next.replace(held.iter().map(|held| (&held.visible().head, held.clone())));
-        let before = core::mem::replace(&mut self.rows, next);
-        let doubts = core::mem::take(&mut self.doubts);
-        for doubted in doubts {
-            self.compare(doubted, |_| None, &mut events);
+        let knows_evicted = evicted.is_some();
+        let mut events = Vec::new();
+        for evicted in evicted.unwrap_or_default() {
+            let told = self.evict(evicted);
+            events.extend(told.filter(|told| matches!(told.event, SessionEvent::Evicted(_))));
         }
-        for held in before.iter().filter(|held| !held.evicted) {
-            let missing = |row: &Row| match evicted {
-                Some(_) => Some(None),
-                None if whole => Some(Some(inferred(row, None))),
-                None => None,
+        let next: Vec<_> = rows.iter().map(|row| renames.shown(row)).collect();
+        let before = self.put(&next);
+        for doubted in core::mem::take(&mut self.doubts) {
+            self.compare(doubted, &|_| None, &mut events);
+        }
+        for row in before {
+            let missing = |row: &Row| match knows_evicted {
+                true => Some(None),
+                false if whole => Some(Some(inferred(row, None))),
+                false => None,
             };
-            self.compare(Arc::clone(&held.row), missing, &mut events);
+            self.compare(row, &missing, &mut events);
         }
         // They are told while the rows of before are shown.
         for Told { event, splice } in &mut events {
             splice.removed = event.removed_key().and_then(|key| shown.remove(key));
         }
-        let as_told = iter::zip(self.rows.iter(), rows);
         let is_as_told = self.rows.len() == rows.len()
-            && as_told
-                .into_iter()
-                .all(|(held, row)| Arc::ptr_eq(&held.row, row));
-        let shown = self.rows.iter().map(|held| match held.visible() {
+            && iter::zip(self.iter(), rows).all(|(held, row)| Arc::ptr_eq(held, row));
+        let shown = self.rows.iter().map(|row| match row {
             row if is_as_told || row.frame == 0 => Arc::clone(row),
             row => Arc::new(Row::clone(row).told_by(0)),
         });
@@ -244,12 +226,11 @@ impl Copy {
     /// Another label is wanted for the session, or none any longer.
     pub(crate) fn relabel(&mut self, key: &SessionKey, renames: &Renames) -> Option<Told> {
         let before = self.rows.get(key)?;
-        let held = Held {
-            shown: renames.shown(&before.row),
-            ..before.clone()
-        };
-        let row = Arc::clone(held.visible());
-        (row != *before.visible()).then(|| Told::silently(row, self.set(held)))
+        let row = renames.shown(before.sent());
+        (row != *before).then(|| {
+            let splice = self.rows.set(&row.head, Arc::clone(&row));
+            Told::silently(row, splice)
+        })
     }
 
     /// The session whose eviction is to be asked about first.
@@ -278,13 +259,8 @@ impl Copy {
     }
 
     fn tell(&mut self, evicted: Evicted) -> Told {
-        let held = self.rows.get(&evicted.key);
-        if let Some(held) = held.filter(|_| evicted.lives_on()) {
-            let held = Held {
-                evicted: true,
-                ..held.clone()
-            };
-            self.set(held);
+        if evicted.lives_on() {
+            self.evicted.insert(evicted.key.clone(), ());
         }
         self.gone(evicted)
     }
@@ -292,7 +268,7 @@ impl Copy {
     /// A generation is gone, and its row, unless the session lives on.
     fn gone(&mut self, evicted: Evicted) -> Told {
         let event = SessionEvent::Evicted(evicted);
-        let removed = event.removed_key().and_then(|key| self.rows.remove(key));
+        let removed = event.removed_key().and_then(|key| self.take_out(key));
         Told::removal(event, removed)
     }
 
@@ -301,14 +277,12 @@ impl Copy {
     fn compare(
         &mut self,
         row: Arc<Row>,
-        missing: impl FnOnce(&Row) -> Option<Option<Evicted>>,
+        missing: &dyn Fn(&Row) -> Option<Option<Evicted>>,
         events: &mut Vec<Told>,
     ) {
         let mut tell = |evicted| events.push(SessionEvent::Evicted(evicted).into());
-        match self.rows.get(&row.head.key) {
-            Some(next) if precedes(&row.head, &next.row.head) => {
-                tell(inferred(&row, Some(&next.row)));
-            }
+        match self.get(&row.head.key) {
+            Some(next) if precedes(&row.head, &next.head) => tell(inferred(&row, Some(next))),
             Some(_) => {}
             None => match missing(&row) {
                 Some(evicted) => evicted.into_iter().for_each(tell),
@@ -317,19 +291,29 @@ impl Copy {
         }
     }
 
-    fn held(&self, row: &Arc<Row>, renames: &Renames) -> Held {
-        let before = self.rows.get(&row.head.key);
-        Held {
-            row: Arc::clone(row),
-            shown: renames.shown(row),
-            evicted: before
-                .is_some_and(|held| held.evicted && !precedes(&held.row.head, &row.head)),
+    /// Puts these rows in the place of all others; returns those of before whose eviction was not told.
+    fn put(&mut self, rows: &[Arc<Row>]) -> Vec<Arc<Row>> {
+        let mut next = LiveList::new(self.order);
+        next.replace(rows.iter().map(|row| (&row.head, Arc::clone(row))));
+        let before = core::mem::replace(&mut self.rows, next);
+        let mut untold = Vec::new();
+        for row in before.iter().map(Row::sent) {
+            let key = &row.head.key;
+            if !self.evicted.contains(key) {
+                untold.push(Arc::clone(row));
+            } else if self
+                .get(key)
+                .is_none_or(|next| precedes(&row.head, &next.head))
+            {
+                self.evicted.remove(key);
+            }
         }
+        untold
     }
 
-    fn set(&mut self, held: Held) -> Splice {
-        let row = Arc::clone(held.visible());
-        self.rows.set(&row.head, held)
+    fn take_out(&mut self, key: &SessionKey) -> Option<usize> {
+        self.evicted.remove(key);
+        self.rows.remove(key)
     }
 
     fn is_told_ahead(&self, head: &RowHead) -> bool {
@@ -341,12 +325,6 @@ impl Copy {
         let mut doubts = self.doubts.iter();
         let index = doubts.position(|row| row.head.key == *key && is_it(row))?;
         Some(self.doubts.remove(index))
-    }
-}
-
-impl Held {
-    fn visible(&self) -> &Arc<Row> {
-        self.shown.as_ref().unwrap_or(&self.row)
     }
 }
 

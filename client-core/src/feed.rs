@@ -3,14 +3,14 @@ use alloc::vec::Vec;
 
 use sessionwire_json::{Json, Record, Unreadable, Value, digits, required};
 use sessionwire_listing::Filter;
-use sessionwire_protocol::event::{self, RowChange, SocketDrain};
+use sessionwire_protocol::event::{self, RowChange};
 use sessionwire_protocol::{Cursor, Place, SessionKey};
 
 use crate::copy::{Change, Copy, Told};
 use crate::frame::EventFrame;
 use crate::list::LiveList;
 use crate::list_params::ListParams;
-use crate::output::{RequestId, SubscriptionId};
+use crate::output::{Evicted, RequestId, SubscriptionId};
 use crate::params;
 use crate::phase::Phase;
 use crate::read::{self, Changed};
@@ -65,7 +65,7 @@ pub(crate) enum Said<'a> {
 enum Move {
     Upserted(Change),
     Left(SessionKey),
-    Evicted(SocketDrain),
+    Evicted(Evicted),
 }
 
 /// What an event means for a feed.
@@ -171,12 +171,13 @@ impl Feed {
         number: u64,
         renames: &Renames,
     ) -> Result<Answer, Unreadable> {
-        let mut said = Record::of(payload)?;
+        let mut said = Record::of(payload);
         let cursor = read::cursor(required(said.get("cursor"))?)?;
-        let resumed: bool = said.or_default("resumed");
-        let evicted: Option<Vec<Value<'_>>> = said.optional("evicted");
+        let mut resumed = false;
+        said.read("resumed", &mut resumed);
+        let evicted = said.get("evicted");
         let list = said.get("list");
-        said.end(())?;
+        said.end()?;
         self.answered = self.asked.map(|(request, _)| request);
         let limit = self.asked.take().and_then(|(_, limit)| limit);
         if resumed {
@@ -188,11 +189,18 @@ impl Feed {
             self.enter(Phase::Live);
             return Ok(Answer::Resumed);
         }
-        let evicted = evicted.map(|evicted| evicted.into_iter().map(read::drain).collect());
-        let evicted: Option<Vec<SocketDrain>> = evicted.transpose()?;
-        let [rows] = required::<Value<'_>>(list)?.pick(["sessions"])?;
-        let rows = Row::read_all(required(rows)?, number)?;
-        let rows: Vec<_> = rows.into_iter().map(Arc::new).collect();
+        let evicted = evicted.map(|evicted| evicted.each(&mut read::drain));
+        let evicted = evicted.transpose()?;
+        let list = Record::of(required(list)?);
+        list.end()?;
+        let mut rows = Vec::new();
+        let take = &mut |row: Row| rows.push(Arc::new(row.told_by(number)));
+        if !Row::read_each(required(list.get("sessions"))?, take)? {
+            // They do not stand as they do in the frame.
+            for row in rows.iter_mut().filter_map(Arc::get_mut) {
+                row.frame = 0;
+            }
+        }
         self.place = Some(Standing {
             cursor: cursor.clone(),
             limit,
@@ -200,7 +208,6 @@ impl Feed {
         self.enter(Phase::Live);
         self.loaded = true;
         let whole = self.params.show_everything();
-        let evicted = evicted.as_deref();
         let events = self
             .copy
             .replace(&rows, Some(cursor), evicted, whole, renames);
@@ -238,7 +245,8 @@ impl Feed {
             Said::Change(change) => Ok(Some(Move::Upserted(change))),
         };
         match next {
-            Ok(next) => self.step.extend(next),
+            Ok(Some(next)) => self.step.push(next),
+            Ok(None) => {}
             Err(_) => {
                 // The same event would come again; a snapshot leads past it.
                 self.place = None;
@@ -255,7 +263,7 @@ impl Feed {
             match next {
                 Move::Upserted(change) => self.copy.upsert(change, renames, &mut events),
                 Move::Left(key) => events.extend(self.copy.left(key)),
-                Move::Evicted(drain) => events.extend(self.copy.evict(&drain)),
+                Move::Evicted(evicted) => events.extend(self.copy.evict(evicted)),
             }
         }
         Reception::Next(events)

@@ -1,9 +1,10 @@
 use alloc::borrow::ToOwned as _;
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 
-use sessionwire_json::{Record, Unreadable, Value};
+use sessionwire_json::{Json, Record, Unreadable, Value};
 use sessionwire_protocol::connect::{
     ConnectAuth, ConnectParams, DeviceProof, SESSION_CURSOR, SESSION_SCOPED_EVENTS,
 };
@@ -49,22 +50,21 @@ pub(crate) struct Challenge {
 
 impl Challenge {
     pub(crate) fn read(payload: Value<'_>) -> Result<Self, Unreadable> {
-        let mut said = Record::of(payload)?;
-        let read = Self {
-            nonce: said.or_default("nonce"),
-            ts: said.or_default("ts"),
-            capabilities: said.or_default("capabilities"),
-        };
-        said.end(read)
+        let mut said = Record::of(payload);
+        let mut challenge = Self::default();
+        said.read("nonce", &mut challenge.nonce)
+            .read("ts", &mut challenge.ts)
+            .read("capabilities", &mut challenge.capabilities);
+        said.end()?;
+        Ok(challenge)
     }
 }
 
 /// A `connect` that is to be sent.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Introduction {
+    /// With a device whose signature is missing.
     params: ConnectParams,
-    /// What goes into it, without the signature.
-    proof: DeviceProof,
     /// What the device signs.
     statement: String,
 }
@@ -77,7 +77,7 @@ pub(crate) struct Asked {
 }
 
 /// What a `connect` shows beside a shared secret.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Proof {
     /// Nothing: it was not asked for.
     None,
@@ -117,14 +117,16 @@ impl ClientState {
         if introduction.statement != statement {
             return;
         }
-        let Introduction { params, proof, .. } = Introduction::clone(introduction);
         match signature {
             Ok(signature) => {
-                let auth = params.auth.as_ref();
-                let token = auth.and_then(|auth| auth.device_token.clone());
-                let device = Some(DeviceProof { signature, ..proof });
-                let params = ConnectParams { device, ..params };
-                self.ask_to_connect(&params, Proof::Device(token));
+                let params = &mut introduction.params;
+                if let Some(device) = &mut params.device {
+                    device.signature = signature;
+                }
+                let written = params::connect(params);
+                let auth = params.auth.as_mut();
+                let token = auth.and_then(|auth| auth.device_token.take());
+                self.ask_to_connect(&written, Proof::Device(token));
             }
             Err(problem) => self.unidentified(problem),
         }
@@ -142,7 +144,7 @@ impl ClientState {
                 self.greeting(Greeting::Identifying(challenge));
                 self.outputs.push_back(Output::Identify);
             }
-            false => self.ask_to_connect(&self.connect_params(), Proof::None),
+            false => self.connect_without(Proof::None),
         }
     }
 
@@ -174,7 +176,7 @@ impl ClientState {
         let Proof::Missing(problem) = self.proof() else {
             return None;
         };
-        Some(Error::NoDevice(problem))
+        Some(Error::NoDevice(problem.clone()))
     }
 
     /// Whether another way to connect is left after this refusal: it is tried at once.
@@ -183,6 +185,7 @@ impl ClientState {
         let code = &*code;
         match self.proof() {
             Proof::Device(Some(token)) if [TOKEN_MISMATCH, SCOPE_MISMATCH].contains(&code) => {
+                let token = token.clone();
                 if code == TOKEN_MISMATCH {
                     self.outputs.push_back(Output::Forget(token.clone()));
                 }
@@ -203,9 +206,9 @@ impl ClientState {
         is_first
     }
 
-    fn proof(&self) -> Proof {
+    fn proof(&self) -> &Proof {
         let asked = self.link.asked();
-        asked.map_or(Proof::None, |asked| asked.proof.clone())
+        asked.map_or(&Proof::None, |asked| &asked.proof)
     }
 
     fn introduce(&mut self, challenge: Challenge, device: Device) {
@@ -232,12 +235,9 @@ impl ClientState {
             nonce: challenge.nonce,
         };
         let statement = params.statement(StatementVersion::V3, &proof);
+        params.device = Some(proof);
         self.outputs.push_back(Output::Sign(statement.clone()));
-        let introduction = Introduction {
-            params,
-            proof,
-            statement,
-        };
+        let introduction = Introduction { params, statement };
         self.greeting(Greeting::Signing(Box::new(introduction)));
     }
 
@@ -248,14 +248,20 @@ impl ClientState {
                 self.hang_up(1000, "there is no device identity");
                 self.stopped(&Error::NoDevice(problem));
             }
-            false => self.ask_to_connect(&self.connect_params(), Proof::Missing(problem)),
+            false => self.connect_without(Proof::Missing(problem)),
         }
     }
 
-    fn ask_to_connect(&mut self, params: &ConnectParams, proof: Proof) {
+    /// Asks without a device, for this reason.
+    fn connect_without(&mut self, proof: Proof) {
+        let params = params::connect(&self.connect_params());
+        self.ask_to_connect(&params, proof);
+    }
+
+    fn ask_to_connect(&mut self, params: &Json, proof: Proof) {
         let id = self.requests.next_id();
         self.greeting(Greeting::Asked(Asked { id, proof }));
-        self.send(id, connect::Connect::NAME, Some(&params::connect(params)));
+        self.send(id, connect::Connect::NAME, Some(params));
     }
 
     fn greeting(&mut self, step: Greeting) {
@@ -269,10 +275,13 @@ impl ClientState {
         auth.token.is_some() || auth.password.is_some()
     }
 
-    fn capabilities(&self) -> impl Iterator<Item = &'static str> {
+    fn capabilities(&self) -> Vec<String> {
+        let mut capabilities = vec![SESSION_CURSOR.to_owned()];
         // Who is told every frame wants those of sessions that it does not follow, too.
-        let scoped = (!self.config.tells_frames).then_some(SESSION_SCOPED_EVENTS);
-        core::iter::once(SESSION_CURSOR).chain(scoped)
+        if !self.config.tells_frames {
+            capabilities.push(SESSION_SCOPED_EVENTS.to_owned());
+        }
+        capabilities
     }
 
     fn connect_params(&self) -> ConnectParams {
@@ -282,7 +291,7 @@ impl ClientState {
             client: self.config.client.clone(),
             role: Some("operator".to_owned()),
             scopes: Some(self.config.scopes.clone()),
-            caps: Some(self.capabilities().map(str::to_owned).collect()),
+            caps: Some(self.capabilities()),
             auth: self.has_secret().then(|| self.config.auth.clone()),
             device: None,
             locale: None,

@@ -150,7 +150,7 @@ impl Ready {
 }
 
 /// What the client needs of [`sessionwire_protocol::connect::HelloOk`]; peers leave out any of it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Hello {
     pub(crate) protocol: Option<u64>,
     pub(crate) server: ServerInfo,
@@ -163,18 +163,21 @@ pub(crate) struct Hello {
 impl Hello {
     pub(crate) fn read<'a>(payload: Value<'a>) -> Result<Self, Unreadable> {
         let part = |hello: &Record<'a>, name| Record::of(hello.get(name).unwrap_or(Value::EMPTY));
-        let mut hello = Record::of(payload)?;
-        let mut features = part(&hello, "features")?;
-        let mut auth = part(&hello, "auth")?;
-        let read = Self {
-            protocol: hello.optional("protocol"),
-            server: hello.part("server", read::server).unwrap_or_default(),
-            capabilities: features.or_default("capabilities"),
-            scopes: auth.part("scopes", read::scopes),
-            device_token: auth.optional("deviceToken"),
-            policy: hello.part("policy", read::policy).unwrap_or_default(),
-        };
-        hello.end(features.end(auth.end(read)?)?)
+        let mut hello = Record::of(payload);
+        let mut features = part(&hello, "features");
+        let mut auth = part(&hello, "auth");
+        let mut read = Self::default();
+        features.read("capabilities", &mut read.capabilities);
+        auth.part("scopes", &mut read.scopes, read::scopes)
+            .read("deviceToken", &mut read.device_token);
+        hello
+            .read("protocol", &mut read.protocol)
+            .part("server", &mut read.server, read::server)
+            .part("policy", &mut read.policy, read::policy);
+        auth.end()?;
+        features.end()?;
+        hello.end()?;
+        Ok(read)
     }
 }
 

@@ -45,8 +45,15 @@ impl<T> LiveList<T> {
 
     /// Takes these rows in the place of all others.
     pub fn replace<'a>(&mut self, rows: impl IntoIterator<Item = (&'a RowHead, T)>) {
-        let slots = rows.into_iter().map(|(head, row)| self.slot(head, row));
-        self.by_rank = slots.collect();
+        let mut slots = Vec::new();
+        for (head, row) in rows {
+            slots.push(self.slot(head, row));
+        }
+        self.arrange(slots);
+    }
+
+    fn arrange(&mut self, slots: Vec<Arc<Slot<T>>>) {
+        self.by_rank = slots;
         self.by_key = self.by_rank.clone();
         sort(&mut self.by_key, Position::by_key);
         let count = self.by_key.len();

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use sessionwire_json::{Json, Object, Read as _, Record, Value};
 use sessionwire_listing::{Filter, Order, Unfit, unfit};
 use sessionwire_protocol::sessions::{Archived, SessionsListParams, SortBy};
@@ -25,7 +27,7 @@ impl ListParams {
 
     /// The first param that a live list does not take, if there is one.
     pub(crate) fn not_live(&self) -> Option<&'static str> {
-        let said = Record::of(self.json.value()).ok()?;
+        let said = Record::of(self.json.value());
         let is_in = |param: &&Unfit| {
             let value = said.get(param.name);
             value.is_some_and(|value| param.even_false || value.get() != "false")
@@ -49,28 +51,27 @@ impl ListParams {
         if self.show_everything() {
             return Filter::EVERYTHING;
         }
-        let Ok(mut said) = Record::of(self.json.value()) else {
-            return Filter::EVERYTHING;
-        };
-        let params = SessionsListParams {
-            search: said.optional("search"),
-            label: said.optional("label"),
-            agent_id: said.optional("agentId"),
-            spawned_by: said.optional("spawnedBy"),
-            active_only: said.optional("activeOnly"),
-            archived: said.get("archived").and_then(archived),
-            include_global: said.optional("includeGlobal"),
-            include_unknown: said.optional("includeUnknown"),
-            exclude_subagents: said.optional("excludeSubagents"),
-            exclude_cron: said.optional("excludeCron"),
-            sort_by: Some(self.sort_by),
-            require_last_interaction: said.optional("requireLastInteraction"),
-            group: said.optional("group"),
-            pinned: said.optional("pinned"),
-            board_face: said.optional("boardFace"),
-            exclude_system: said.optional("excludeSystem"),
-            ..SessionsListParams::default()
-        };
+        let mut said = Record::of(self.json.value());
+        let mut params = Box::<SessionsListParams>::default();
+        params.archived = said.get("archived").and_then(archived);
+        params.sort_by = Some(self.sort_by);
+        said.read("search", &mut params.search)
+            .read("label", &mut params.label)
+            .read("agentId", &mut params.agent_id)
+            .read("spawnedBy", &mut params.spawned_by)
+            .read("activeOnly", &mut params.active_only)
+            .read("includeGlobal", &mut params.include_global)
+            .read("includeUnknown", &mut params.include_unknown)
+            .read("excludeSubagents", &mut params.exclude_subagents)
+            .read("excludeCron", &mut params.exclude_cron)
+            .read(
+                "requireLastInteraction",
+                &mut params.require_last_interaction,
+            )
+            .read("group", &mut params.group)
+            .read("pinned", &mut params.pinned)
+            .read("boardFace", &mut params.board_face)
+            .read("excludeSystem", &mut params.exclude_system);
         Filter::new(&params, 0)
     }
 }

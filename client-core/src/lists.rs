@@ -37,7 +37,7 @@ impl ClientState {
             param => param.map(Error::NotLive),
         };
         if let Some(error) = refusal {
-            self.tell_sessions(subscription, SessionEvent::Failed(error));
+            self.tell_sessions(subscription, SessionEvent::Failed(error).into());
         } else {
             self.feeds.insert(subscription, Feed::new(params));
             self.begin_sessions(subscription, now);
@@ -77,6 +77,17 @@ impl ClientState {
             | Link::Waiting { .. }
             | Link::Closed => {}
         }
+    }
+
+    /// The subscriptions to lists that are so.
+    pub(crate) fn lists(&self, are: &dyn Fn(&Feed) -> bool) -> Vec<SubscriptionId> {
+        let mut lists = Vec::new();
+        for (subscription, feed) in self.feeds.iter() {
+            if are(feed) {
+                lists.push(*subscription);
+            }
+        }
+        lists
     }
 
     /// Whether all lists follow what happens.
@@ -224,24 +235,26 @@ impl ClientState {
 
     pub(crate) fn fail_sessions(&mut self, subscription: SubscriptionId, error: Error) {
         self.feeds.remove(&subscription);
-        self.tell_sessions(subscription, SessionEvent::Failed(error));
+        self.tell_sessions(subscription, SessionEvent::Failed(error).into());
     }
 
     /// Tells events; the evictions among them also to who follows the messages.
     pub(crate) fn deliver(&mut self, subscription: SubscriptionId, events: Vec<Told>) {
         for told in events {
-            if let SessionEvent::Evicted(evicted) = &told.event {
-                let evicted = evicted.clone();
-                self.tell_sessions(subscription, told);
-                self.tell_evicted(&evicted);
+            let evicted = if let SessionEvent::Evicted(evicted) = &told.event {
+                Some(evicted.clone())
             } else {
-                self.tell_sessions(subscription, told);
+                None
+            };
+            self.tell_sessions(subscription, told);
+            if let Some(evicted) = evicted {
+                self.tell_evicted(&evicted);
             }
         }
     }
 
-    pub(crate) fn tell_sessions(&mut self, subscription: SubscriptionId, told: impl Into<Told>) {
-        let Told { event, splice } = told.into();
+    pub(crate) fn tell_sessions(&mut self, subscription: SubscriptionId, told: Told) {
+        let Told { event, splice } = told;
         self.emit(Event::Sessions {
             subscription,
             event,
@@ -266,8 +279,7 @@ impl ClientState {
             }
             return;
         }
-        let torn = self.feeds.iter().filter(|(_, feed)| feed.is_in_step());
-        for subscription in torn.map(|(id, _)| *id).collect::<Vec<_>>() {
+        for subscription in self.lists(&Feed::is_in_step) {
             self.ask_again(subscription, now);
         }
     }

@@ -42,8 +42,7 @@ impl Feed {
             }
         }
         if self.loaded {
-            let shown: Vec<_> = self.shown().cloned().collect();
-            for row in shown {
+            for row in self.shown() {
                 self.copy.upsert(Change::silent(row), renames, &mut events);
             }
         } else {
@@ -55,8 +54,9 @@ impl Feed {
     /// The window as a snapshot, of which nothing that is held is missing.
     pub(crate) fn show_all(&mut self, renames: &Renames) -> Vec<Told> {
         self.loaded = true;
-        let rows: Vec<_> = self.shown().cloned().collect();
-        self.copy.replace(&rows, None, Some(&[]), false, renames)
+        let rows = self.shown();
+        self.copy
+            .replace(&rows, None, Some(Vec::new()), false, renames)
     }
 
     /// An event has told of a session.
@@ -102,10 +102,10 @@ impl Feed {
         events
     }
 
-    fn shown(&self) -> impl Iterator<Item = &Arc<Row>> {
+    fn shown(&self) -> Vec<Arc<Row>> {
         let limit = self.limit().unwrap_or(usize::MAX);
-        let rows = self.chosen.iter().flat_map(|chosen| chosen.rows.iter());
-        rows.take(limit)
+        let rows = self.chosen.as_ref().map(|chosen| chosen.rows.iter());
+        rows.map_or(Vec::new(), |rows| rows.take(limit).cloned().collect())
     }
 
     fn shows(&self, key: &SessionKey) -> bool {

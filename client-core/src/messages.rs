@@ -66,16 +66,12 @@ impl Messages {
 
     /// The keys that have subscribers.
     pub(crate) fn names(&self) -> Vec<String> {
-        self.groups.keys().cloned().collect()
+        self.names_of(&|_| true)
     }
 
     /// The keys that are to be asked for again.
     pub(crate) fn due(&self, now: Instant) -> Vec<String> {
-        self.groups
-            .iter()
-            .filter(|(_, group)| group.phase.rests_until().is_some_and(|until| until <= now))
-            .map(|(name, _)| name.clone())
-            .collect()
+        self.names_of(&|group| group.phase.rests_until().is_some_and(|until| until <= now))
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
@@ -126,16 +122,16 @@ impl Messages {
     }
 
     /// The keys to unsubscribe from. None while an answer is due, which may name one of them as its own.
-    pub(crate) fn ended(&mut self) -> Vec<SessionKey> {
+    pub(crate) fn ended(&mut self) -> Table<SessionKey, ()> {
         let mut groups = self.groups.values();
         if self.ending.is_empty() || groups.any(|group| group.phase == Phase::Asking) {
-            return Vec::new();
+            return Table::new();
         }
         let mut ended = core::mem::take(&mut self.ending);
-        for group in self.groups.values() {
-            ended.retain(|key, ()| group.key.as_ref() != Some(key));
+        for key in self.groups.values().filter_map(|group| group.key.as_ref()) {
+            ended.remove(key);
         }
-        ended.keys().cloned().collect()
+        ended
     }
 
     /// The connection is gone.
@@ -149,11 +145,13 @@ impl Messages {
 
     /// The subscribers to the messages of a session.
     pub(crate) fn subscribers(&self, key: &str) -> Vec<SubscriptionId> {
-        self.groups
-            .iter()
-            .filter(|(name, group)| group.is_of(name, key))
-            .flat_map(|(_, group)| group.members.iter().copied())
-            .collect()
+        let mut subscribers = Vec::new();
+        for (name, group) in self.groups.iter() {
+            if group.is_of(name, key) {
+                subscribers.extend_from_slice(&group.members);
+            }
+        }
+        subscribers
     }
 
     /// The subscribers to whom an eviction has not been told.
@@ -165,10 +163,20 @@ impl Messages {
         let mut untold = Vec::new();
         for (name, group) in self.groups.iter_mut() {
             if group.is_of(name, evicted.key.as_str()) && group.tell(generation) {
-                untold.extend(group.members.iter().copied());
+                untold.extend_from_slice(&group.members);
             }
         }
         untold
+    }
+
+    fn names_of(&self, wanted: &dyn Fn(&Group) -> bool) -> Vec<String> {
+        let mut names = Vec::new();
+        for (name, group) in self.groups.iter() {
+            if wanted(group) {
+                names.push(name.clone());
+            }
+        }
+        names
     }
 
     fn end(&mut self, name: &str) {

@@ -53,7 +53,7 @@ pub(crate) struct Mirror {
     /// The last change was that a named session was deleted; protocol 4 tells that twice.
     after_delete: bool,
     /// What came after the list was asked for, the newest of each session.
-    late: Vec<(SessionKey, News)>,
+    late: Table<SessionKey, News>,
     /// How many lists were asked for without a pause.
     pub(crate) haste: u32,
     pub(crate) listed: Instant,
@@ -123,7 +123,7 @@ impl Default for Mirror {
             told: Table::default(),
             whole: false,
             after_delete: false,
-            late: Vec::new(),
+            late: Table::default(),
             haste: 0,
             listed: Instant::default(),
             times_listed: 0,
@@ -208,8 +208,7 @@ impl Mirror {
     /// Keeps what an event said until the list that is under way has come.
     pub(crate) fn keep(&mut self, key: SessionKey, news: News) {
         if self.listing == Phase::Asking {
-            self.late.retain(|(other, _)| *other != key);
-            self.late.push((key, news));
+            self.late.insert(key, news);
         }
     }
 
@@ -225,24 +224,25 @@ impl Mirror {
 
     /// Takes the list, and lays over it what came since it was asked for.
     pub(crate) fn take(&mut self, payload: Value<'_>) -> Result<(), Unreadable> {
-        let mut said = Record::of(payload)?;
-        let has_more: bool = said.or_default("hasMore");
-        let rows = Row::read_all(required(said.get("sessions"))?, 0)?;
-        said.end(())?;
-        let complete = |row| self.complete(row);
-        let rows: Vec<_> = rows.into_iter().map(complete).collect();
+        let mut said = Record::of(payload);
+        let mut has_more = false;
+        said.read("hasMore", &mut has_more);
+        let sessions = required(said.get("sessions"))?;
+        said.end()?;
+        let mut rows = Vec::new();
+        Row::read_each(sessions, &mut |row| rows.push(self.complete(row)))?;
         let before = &self.rows;
         self.told.retain(|key, ()| before.get(key).is_some());
         self.rows
             .replace(rows.iter().map(|row| (&row.head, Arc::clone(row))));
-        for (key, news) in core::mem::take(&mut self.late) {
-            let listed = self.rows.get(&key).and_then(|row| row.head.updated_at);
-            let is_older = match &news {
+        for (key, news) in core::mem::take(&mut self.late).iter() {
+            let listed = self.rows.get(key).and_then(|row| row.head.updated_at);
+            let is_older = match news {
                 News::Changed(change) => listed > change.row.head.updated_at,
                 News::Deleted(ts) => ts.is_some() && listed > *ts,
             };
             if !is_older {
-                self.apply(&key, &news);
+                self.apply(key, news);
             }
         }
         self.whole = !has_more;
@@ -253,7 +253,7 @@ impl Mirror {
 
 /// The row that an event carries beside what it says of itself: what is absent is as before, `null` is absent.
 fn flattened(before: Option<&Arc<Row>>, payload: Value<'_>) -> Option<Row> {
-    let [key] = payload.pick(["sessionKey"]).ok()?;
+    let key = payload.field("sessionKey");
     let event = Fields::read(payload).ok()?;
     event.get("updatedAt")?;
     let mut row = match before {

@@ -7,7 +7,6 @@ use core::time::Duration;
 
 use sessionwire_json::{Json, digits, whole};
 use sessionwire_protocol::connect::ServerInfo;
-use sessionwire_protocol::event::SocketDrain;
 use sessionwire_protocol::{
     ChangeReason, Cursor, EvictionReason, Millis, RowHead, Scopes, SessionKey,
 };
@@ -254,20 +253,5 @@ impl Evicted {
     pub fn lives_on(&self) -> bool {
         self.next_lifecycle_revision.is_some()
             || matches!(self.reason, EvictionReason::Reset | EvictionReason::New)
-    }
-}
-
-impl From<SocketDrain> for Evicted {
-    fn from(drain: SocketDrain) -> Self {
-        Self {
-            key: drain.session_key,
-            agent_id: drain.agent_id,
-            session_id: Some(drain.session_id),
-            lifecycle_revision: Some(drain.lifecycle_revision),
-            next_lifecycle_revision: drain.next_lifecycle_revision,
-            reason: drain.reason,
-            inferred: false,
-            ts: Some(drain.ts),
-        }
     }
 }

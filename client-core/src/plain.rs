@@ -1,5 +1,4 @@
 use alloc::borrow::ToOwned as _;
-use alloc::vec;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -114,10 +113,10 @@ impl ClientState {
         }
         self.mirror.listed = now;
         self.mirror.times_listed += 1;
-        for (subscription, event) in self.each_feed(Feed::mirror_all) {
-            self.deliver(subscription, vec![event]);
+        for (subscription, events) in self.each_feed(&Feed::mirror_all) {
+            self.deliver(subscription, events);
         }
-        for subscription in self.feeds.keys().copied().collect::<Vec<_>>() {
+        for subscription in self.lists(&|_| true) {
             self.ask_about_doubt(subscription, now);
         }
         if core::mem::take(&mut self.mirror.again) {
@@ -196,11 +195,7 @@ impl ClientState {
 
     fn mirror_news(&mut self, key: SessionKey, news: News) {
         let evicted = self.mirror.apply(&key, &news);
-        let told = self
-            .each_feed(|feed, _, renames| feed.mirror_one(&key, &news, evicted.as_ref(), renames));
-        for (subscription, event) in told {
-            self.tell_sessions(subscription, event);
-        }
+        self.tell_each(&|feed, _, renames| feed.mirror_one(&key, &news, evicted.as_ref(), renames));
         if let Some(evicted) = evicted {
             self.tell_evicted(&evicted);
         }
@@ -217,21 +212,29 @@ impl ClientState {
         mirror.listing = Phase::Resting(now + wait);
     }
 
+    /// Tells what this comes to for each list.
+    pub(crate) fn tell_each(&mut self, put: &dyn Fn(&mut Feed, &Mirror, &Renames) -> Vec<Told>) {
+        for (subscription, events) in self.each_feed(put) {
+            for told in events {
+                self.tell_sessions(subscription, told);
+            }
+        }
+    }
+
     fn each_feed(
         &mut self,
-        mut put: impl FnMut(&mut Feed, &Mirror, &Renames) -> Vec<Told>,
-    ) -> Vec<(SubscriptionId, Told)> {
+        put: &dyn Fn(&mut Feed, &Mirror, &Renames) -> Vec<Told>,
+    ) -> Vec<(SubscriptionId, Vec<Told>)> {
         let mut told = Vec::new();
         for (subscription, feed) in self.feeds.iter_mut() {
-            let events = put(feed, &self.mirror, &self.renames);
-            told.extend(events.into_iter().map(|event| (*subscription, event)));
+            told.push((*subscription, put(feed, &self.mirror, &self.renames)));
         }
         told
     }
 
     /// Tells no list any longer.
     fn fail_mirrored(&mut self, error: &Error) {
-        for subscription in self.feeds.keys().copied().collect::<Vec<_>>() {
+        for subscription in self.lists(&|_| true) {
             self.fail_sessions(subscription, error.clone());
         }
         self.mirror.forget();

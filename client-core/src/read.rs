@@ -1,20 +1,19 @@
 //! What a client reads of what gateways send, as plain data of the protocol.
 
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 
-use sessionwire_json::{Read, Record, Unreadable, Value, required, whole};
+use sessionwire_json::{Place, Read, Record, Unreadable, Value, required, whole};
 use sessionwire_protocol::connect::{Policy, ServerInfo};
-use sessionwire_protocol::event::{RowChange, SocketDrain};
+use sessionwire_protocol::event::RowChange;
 use sessionwire_protocol::{
     ActorFacts, ChangeReason, Cursor, EvictionReason, GoalFacts, Millis, OriginFacts, RowFacts,
     RowHead, RuntimeFacts, Scope, Scopes, SessionKey,
 };
 
-/// A field that says what it should not is as good as absent: one odd row is no reason to show no list.
-fn told<'a, T: Read<'a>>(field: Option<Value<'a>>) -> Option<T> {
-    T::read(field?).ok()
-}
+use crate::output::Evicted;
 
 pub(crate) fn head(row: Value<'_>) -> Result<RowHead, Unreadable> {
     let [
@@ -38,150 +37,208 @@ pub(crate) fn head(row: Value<'_>) -> Result<RowHead, Unreadable> {
         "lastActivityAt",
         "label",
     ])?;
-    Ok(RowHead {
-        key: self::key(required(key)?)?,
-        session_id: told(session_id),
-        lifecycle_revision: told(lifecycle_revision),
-        pinned_at: time(pinned_at),
-        updated_at: time(updated_at),
-        created_at: time(created_at),
-        last_interaction_at: time(last_interaction_at),
-        last_activity_at: time(last_activity_at),
-        label: told(label),
-    })
+    let mut head = RowHead::new(self::key(required(key)?)?);
+    told(session_id, &mut head.session_id);
+    told(lifecycle_revision, &mut head.lifecycle_revision);
+    told(label, &mut head.label);
+    head.pinned_at = time(pinned_at);
+    head.updated_at = time(updated_at);
+    head.created_at = time(created_at);
+    head.last_interaction_at = time(last_interaction_at);
+    head.last_activity_at = time(last_activity_at);
+    Ok(head)
+}
+
+/// A field that says what it should not is as good as absent: one odd row is no reason to show no list.
+fn told<'a>(field: Option<Value<'a>>, place: &mut dyn Place<'a>) {
+    let _unreadable = field.map(|value| place.take(value));
+}
+
+fn time(field: Option<Value<'_>>) -> Option<Millis> {
+    millis(field?).ok()
 }
 
 /// What stands behind the point is less than a millisecond.
-fn time(field: Option<Value<'_>>) -> Option<Millis> {
-    let text = field?.get();
-    whole(text).or_else(|| {
-        let (millis, fraction) = text.split_once('.')?;
-        whole(millis).filter(|_| !fraction.contains(['e', 'E']))
-    })
+fn millis(value: Value<'_>) -> Result<Millis, Unreadable> {
+    let text = value.get();
+    let before_point = || {
+        let (before, after) = text.split_once('.')?;
+        whole(before).filter(|_| !after.contains(['e', 'E']))
+    };
+    whole(text)
+        .or_else(before_point)
+        .ok_or(Unreadable("not a time"))
 }
 
-pub(crate) fn facts(row: Value<'_>) -> Result<RowFacts, Unreadable> {
-    let mut said = Record::of(row)?;
-    Ok(RowFacts {
-        agent_id: said.optional("agentId"),
-        classification: said.optional("classification"),
-        spawned_by: said.part("spawnedBy", key),
-        parent_session_key: said.part("parentSessionKey", key),
-        archived: said.or_default("archived"),
-        category: said.optional("category"),
-        board_face: said.optional("boardFace"),
-        has_active_run: said.or_default("hasActiveRun"),
-        has_active_subagent_run: said.or_default("hasActiveSubagentRun"),
-        subagent_run_state: said.optional("subagentRunState"),
-        status: said.optional("status"),
-        started_at: time(said.get("startedAt")),
-        ended_at: time(said.get("endedAt")),
-        created_via: said.optional("createdVia"),
-        created_actor: said.part("createdActor", actor),
-        display_name: said.optional("displayName"),
-        auto_label: said.optional("autoLabel"),
-        subject: said.optional("subject"),
-        origin: said.part("origin", origin),
-        kind: said.optional("kind"),
-        model_provider: said.optional("modelProvider"),
-        model: said.optional("model"),
-        active_model_provider: said.optional("activeModelProvider"),
-        active_model: said.optional("activeModel"),
-        agent_runtime: said.part("agentRuntime", runtime),
-        goal: said.part("goal", goal),
-    })
+/// As far as they can be read. In a box: to move so many fields is large code.
+pub(crate) fn facts(row: Value<'_>) -> Box<RowFacts> {
+    let mut said = Record::of(row);
+    let mut facts = Box::<RowFacts>::default();
+    let RowFacts {
+        agent_id,
+        classification,
+        spawned_by,
+        parent_session_key,
+        archived,
+        category,
+        board_face,
+        has_active_run,
+        has_active_subagent_run,
+        subagent_run_state,
+        status,
+        started_at,
+        ended_at,
+        created_via,
+        created_actor,
+        display_name,
+        auto_label,
+        subject,
+        origin,
+        kind,
+        model_provider,
+        model,
+        active_model_provider,
+        active_model,
+        agent_runtime,
+        goal,
+    } = &mut *facts;
+    said.read("agentId", agent_id)
+        .read("classification", classification)
+        .part("spawnedBy", spawned_by, key)
+        .part("parentSessionKey", parent_session_key, key)
+        .read("archived", archived)
+        .read("category", category)
+        .read("boardFace", board_face)
+        .read("hasActiveRun", has_active_run)
+        .read("hasActiveSubagentRun", has_active_subagent_run)
+        .read("subagentRunState", subagent_run_state)
+        .read("status", status)
+        .part("startedAt", started_at, millis)
+        .part("endedAt", ended_at, millis)
+        .read("createdVia", created_via)
+        .part("createdActor", created_actor, actor)
+        .read("displayName", display_name)
+        .read("autoLabel", auto_label)
+        .read("subject", subject)
+        .part("origin", origin, self::origin)
+        .read("kind", kind)
+        .read("modelProvider", model_provider)
+        .read("model", model)
+        .read("activeModelProvider", active_model_provider)
+        .read("activeModel", active_model)
+        .part("agentRuntime", agent_runtime, runtime)
+        .part("goal", goal, self::goal);
+    facts
 }
 
 fn actor(actor: Value<'_>) -> Result<ActorFacts, Unreadable> {
-    let [r#type] = actor.pick(["type"])?;
-    Ok(ActorFacts {
-        r#type: told(r#type),
-    })
+    let mut said = Record::of(actor);
+    let mut facts = ActorFacts::default();
+    let ActorFacts { r#type } = &mut facts;
+    said.read("type", r#type);
+    Ok(facts)
 }
 
 fn origin(origin: Value<'_>) -> Result<OriginFacts, Unreadable> {
-    let [label] = origin.pick(["label"])?;
-    Ok(OriginFacts { label: told(label) })
+    let mut said = Record::of(origin);
+    let mut facts = OriginFacts::default();
+    let OriginFacts { label } = &mut facts;
+    said.read("label", label);
+    Ok(facts)
 }
 
 fn runtime(runtime: Value<'_>) -> Result<RuntimeFacts, Unreadable> {
-    let mut said = Record::of(runtime)?;
-    Ok(RuntimeFacts {
-        id: said.optional("id"),
-        fallback: said.optional("fallback"),
-    })
+    let mut said = Record::of(runtime);
+    let mut facts = RuntimeFacts::default();
+    let RuntimeFacts { id, fallback } = &mut facts;
+    said.read("id", id).read("fallback", fallback);
+    Ok(facts)
 }
 
 fn goal(goal: Value<'_>) -> Result<GoalFacts, Unreadable> {
-    let mut said = Record::of(goal)?;
-    Ok(GoalFacts {
-        objective: said.or_default("objective"),
-        status: said.or_default("status"),
-        tokens_used: said.part("tokensUsed", amount).unwrap_or_default(),
-        token_budget: said.part("tokenBudget", amount),
-        last_status_note: said.optional("lastStatusNote"),
-    })
+    let mut said = Record::of(goal);
+    let mut facts = GoalFacts::default();
+    let GoalFacts {
+        objective,
+        status,
+        tokens_used,
+        token_budget,
+        last_status_note,
+    } = &mut facts;
+    said.read("objective", objective)
+        .read("status", status)
+        .part("tokensUsed", tokens_used, amount)
+        .part("tokenBudget", token_budget, amount)
+        .read("lastStatusNote", last_status_note);
+    Ok(facts)
 }
 
 /// A number as it is told to people, who count in whole ones from 0. Reading all digits of fractions is large code.
 #[expect(clippy::cast_precision_loss, reason = "people read two digits")]
 fn amount(number: Value<'_>) -> Result<f64, Unreadable> {
-    let text = number.get();
-    if text.starts_with('-') {
-        return Ok(0.0);
+    let mut bytes = number.get().bytes();
+    let (mut amount, mut is_whole) = (0.0, true);
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'0'..=b'9' if is_whole => amount = amount * 10.0 + f64::from(byte - b'0'),
+            b'0'..=b'9' => {}
+            b'.' => {
+                is_whole = false;
+                amount += f64::from(u8::from(bytes.clone().next() >= Some(b'5')));
+            }
+            // Only what is beyond all amounts is written with a power of ten, or what is next to nothing.
+            b'e' | b'E' if bytes.next() != Some(b'-') => return Ok(u64::MAX as f64),
+            b'e' | b'E' | b'-' => return Ok(0.0),
+            _ => return Err(Unreadable("not a number")),
+        }
     }
-    // Only what is beyond all amounts is written with a power of ten, or what is next to nothing.
-    if let Some((_, power)) = text.split_once(['e', 'E']) {
-        return Ok(match power.starts_with('-') {
-            true => 0.0,
-            false => u64::MAX as f64,
-        });
-    }
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let whole = whole
-        .bytes()
-        .try_fold(0_u64, |whole, digit| match digit {
-            b'0'..=b'9' => Some(
-                whole
-                    .saturating_mul(10)
-                    .saturating_add((digit - b'0').into()),
-            ),
-            _ => None,
-        })
-        .ok_or(Unreadable("not a number"))?;
-    let rounded = u64::from(fraction.starts_with(['5', '6', '7', '8', '9']));
-    Ok(whole.saturating_add(rounded) as f64)
+    Ok(amount)
 }
 
-pub(crate) fn drain(payload: Value<'_>) -> Result<SocketDrain, Unreadable> {
-    let mut said = Record::of(payload)?;
-    let key = required(said.get("sessionKey"))?;
-    let reason: Cow<'_, str> = said.required("reason");
-    let read = SocketDrain {
-        session_key: self::key(key)?,
-        agent_id: said.optional("agentId"),
-        session_id: said.required("sessionId"),
-        lifecycle_revision: said.required("lifecycleRevision"),
-        reason: match &*reason {
-            "reset" => EvictionReason::Reset,
-            "new" => EvictionReason::New,
-            "deleted" => EvictionReason::Deleted,
-            "expired" => EvictionReason::Expired,
-            _ => EvictionReason::Unknown,
-        },
-        next_lifecycle_revision: said.optional("nextLifecycleRevision"),
-        ts: said.required("ts"),
+/// A [`sessionwire_protocol::event::SocketDrain`].
+pub(crate) fn drain(payload: Value<'_>) -> Result<Evicted, Unreadable> {
+    let mut said = Record::of(payload);
+    let mut reason = Cow::default();
+    let mut evicted = Evicted {
+        key: key(required(said.get("sessionKey"))?)?,
+        agent_id: None,
+        session_id: None,
+        lifecycle_revision: None,
+        next_lifecycle_revision: None,
+        reason: EvictionReason::Unknown,
+        inferred: false,
+        ts: None,
     };
-    said.end(read)
+    said.read("agentId", &mut evicted.agent_id)
+        .require("sessionId", &mut evicted.session_id)
+        .require("lifecycleRevision", &mut evicted.lifecycle_revision)
+        .read(
+            "nextLifecycleRevision",
+            &mut evicted.next_lifecycle_revision,
+        )
+        .require("reason", &mut reason)
+        .require("ts", &mut evicted.ts);
+    evicted.reason = match &*reason {
+        "reset" => EvictionReason::Reset,
+        "new" => EvictionReason::New,
+        "deleted" => EvictionReason::Deleted,
+        "expired" => EvictionReason::Expired,
+        _ => EvictionReason::Unknown,
+    };
+    said.end()?;
+    Ok(evicted)
 }
 
 pub(crate) fn cursor(value: Value<'_>) -> Result<Cursor, Unreadable> {
-    let mut said = Record::of(value)?;
-    let read = Cursor {
-        epoch: said.required("epoch"),
-        offset: said.required("offset"),
+    let mut said = Record::of(value);
+    let mut cursor = Cursor {
+        epoch: String::new(),
+        offset: 0,
     };
-    said.end(read)
+    said.require("epoch", &mut cursor.epoch)
+        .require("offset", &mut cursor.offset);
+    said.end()?;
+    Ok(cursor)
 }
 
 /// What [`sessionwire_protocol::event::SessionsChanged`] says, with the row left as it is.
@@ -194,29 +251,34 @@ pub(crate) struct Changed<'a> {
 }
 
 pub(crate) fn changed(payload: Value<'_>) -> Result<Changed<'_>, Unreadable> {
-    let mut said = Record::of(payload)?;
-    let change: Option<Cow<'_, str>> = said.optional("change");
-    let reason: Option<String> = said.optional("reason");
-    let read = Changed {
-        key: said.part("sessionKey", key),
-        change: match change.as_deref() {
-            None => None,
-            Some("upserted") => Some(RowChange::Upserted),
-            Some("left") => Some(RowChange::Left),
-            Some(_) => return Err(Unreadable("a change of an unknown kind")),
-        },
-        reason: reason.map(ChangeReason::from),
-        ts: said.optional("ts"),
+    let mut said = Record::of(payload);
+    let mut change: Option<Cow<'_, str>> = None;
+    let mut reason = None;
+    let mut changed = Changed {
+        key: None,
+        change: None,
+        reason: None,
+        ts: None,
         session: said.get("session"),
     };
-    said.end(read)
+    said.part("sessionKey", &mut changed.key, key)
+        .read("change", &mut change)
+        .read("reason", &mut reason)
+        .read("ts", &mut changed.ts);
+    changed.change = match change.as_deref() {
+        None => None,
+        Some("upserted") => Some(RowChange::Upserted),
+        Some("left") => Some(RowChange::Left),
+        Some(_) => return Err(Unreadable("a change of an unknown kind")),
+    };
+    changed.reason = reason.map(String::into);
+    said.end()?;
+    Ok(changed)
 }
 
 /// The row that an event tells.
 pub(crate) fn session(event: Value<'_>) -> Option<Value<'_>> {
-    let [payload] = event.pick(["payload"]).ok()?;
-    let [session] = payload?.pick(["session"]).ok()?;
-    session
+    event.field("payload")?.field("session")
 }
 
 pub(crate) fn key(value: Value<'_>) -> Result<SessionKey, Unreadable> {
@@ -225,34 +287,38 @@ pub(crate) fn key(value: Value<'_>) -> Result<SessionKey, Unreadable> {
 }
 
 pub(crate) fn scopes(value: Value<'_>) -> Result<Scopes, Unreadable> {
-    value
-        .items()?
-        .map(|scope| String::read(scope).map(Scope::from))
-        .collect()
+    let scopes: Vec<String> = Read::read(value)?;
+    Ok(scopes.into_iter().map(Scope::from).collect())
 }
 
 pub(crate) fn server(value: Value<'_>) -> Result<ServerInfo, Unreadable> {
-    let mut said = Record::of(value)?;
-    let read = ServerInfo {
-        version: said.or_default("version"),
-        conn_id: said.or_default("connId"),
-        boot_id: said.optional("bootId"),
-        control_ui_build_source: said.optional("controlUiBuildSource"),
-    };
-    said.end(read)
+    let mut said = Record::of(value);
+    let mut server = ServerInfo::default();
+    let ServerInfo {
+        version,
+        conn_id,
+        boot_id,
+        control_ui_build_source,
+    } = &mut server;
+    said.read("version", version)
+        .read("connId", conn_id)
+        .read("bootId", boot_id)
+        .read("controlUiBuildSource", control_ui_build_source);
+    said.end()?;
+    Ok(server)
 }
 
 pub(crate) fn policy(value: Value<'_>) -> Result<Policy, Unreadable> {
-    let mut said = Record::of(value)?;
-    let usual = Policy::default();
-    let read = Policy {
-        max_payload: said.optional("maxPayload").unwrap_or(usual.max_payload),
-        max_buffered_bytes: said
-            .optional("maxBufferedBytes")
-            .unwrap_or(usual.max_buffered_bytes),
-        tick_interval_ms: said
-            .optional("tickIntervalMs")
-            .unwrap_or(usual.tick_interval_ms),
-    };
-    said.end(read)
+    let mut said = Record::of(value);
+    let mut policy = Policy::default();
+    let Policy {
+        max_payload,
+        max_buffered_bytes,
+        tick_interval_ms,
+    } = &mut policy;
+    said.read("maxPayload", max_payload)
+        .read("maxBufferedBytes", max_buffered_bytes)
+        .read("tickIntervalMs", tick_interval_ms);
+    said.end()?;
+    Ok(policy)
 }

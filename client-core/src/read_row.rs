@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use sessionwire_listing::{Facts, Listed, Ranked, any_text_of_row};
 use sessionwire_protocol::{Millis, RowFacts, SessionKey};
 
@@ -6,7 +8,7 @@ use crate::row::Row;
 /// A row with what decides whether a list shows it.
 pub(crate) struct ReadRow<'a> {
     row: &'a Row,
-    facts: RowFacts,
+    facts: Box<RowFacts>,
 }
 
 impl<'a> ReadRow<'a> {

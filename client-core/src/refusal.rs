@@ -22,16 +22,21 @@ pub struct Refusal {
 
 impl Refusal {
     pub(crate) fn read(value: Value<'_>) -> Result<Self, Unreadable> {
-        let mut said = Record::of(value)?;
-        let code: String = said.required("code");
-        let read = Self {
+        let mut said = Record::of(value);
+        let mut code = Cow::default();
+        said.require("code", &mut code);
+        let mut refusal = Self {
             code: ErrorCode::from(&*code),
-            message: said.required("message"),
+            message: String::new(),
             details: said.get("details").map(Value::to_json),
-            retryable: said.optional("retryable"),
-            retry_after_ms: said.optional("retryAfterMs"),
+            retryable: None,
+            retry_after_ms: None,
         };
-        said.end(read)
+        said.require("message", &mut refusal.message)
+            .read("retryable", &mut refusal.retryable)
+            .read("retryAfterMs", &mut refusal.retry_after_ms);
+        said.end()?;
+        Ok(refusal)
     }
 
     /// `details.code`, which names connect refusals and missing scopes.
@@ -61,8 +66,7 @@ impl Refusal {
 
     /// One of the details.
     pub fn detail(&self, name: &str) -> Option<Value<'_>> {
-        let [detail] = self.details.as_ref()?.value().pick([name]).ok()?;
-        detail
+        self.details.as_ref()?.value().field(name)
     }
 }
 

@@ -38,27 +38,36 @@ enum Stage {
 }
 
 impl Renames {
-    /// The row with the label that was given last, where its own is another.
-    pub(crate) fn shown(&self, row: &Row) -> Option<Arc<Row>> {
-        let rename = self.0.iter().rfind(|rename| rename.key == row.head.key)?;
-        if rename.label == row.head.label {
-            return None;
+    /// The row with the label that was given last.
+    pub(crate) fn shown(&self, row: &Arc<Row>) -> Arc<Row> {
+        let mut renames = self.0.iter();
+        match renames.rfind(|rename| rename.key == row.head.key) {
+            Some(rename) if rename.label != row.head.label => row
+                .relabelled(rename.label.as_deref())
+                .map_or_else(|_| Arc::clone(row), Arc::new),
+            Some(_) | None => Arc::clone(row),
         }
-        row.relabelled(rename.label.as_deref()).ok().map(Arc::new)
     }
 
     fn find(&mut self, request: RequestId) -> Option<&mut Rename> {
-        self.0.iter_mut().find(|rename| rename.request == request)
+        let index = self.position(request)?;
+        self.0.get_mut(index)
+    }
+
+    fn position(&self, request: RequestId) -> Option<usize> {
+        self.0.iter().position(|rename| rename.request == request)
     }
 
     /// The gateway refused.
     fn withdraw(&mut self, request: RequestId) {
-        self.0.retain(|rename| rename.request != request);
+        if let Some(index) = self.position(request) {
+            self.0.remove(index);
+        }
     }
 
     /// The lists show what came of a rename; so what was wanted before it must not show again, answered or not.
     fn complete(&mut self, request: RequestId) -> Option<SessionKey> {
-        let index = self.0.iter().position(|rename| rename.request == request)?;
+        let index = self.position(request)?;
         let key = self.0.remove(index).key;
         let mut place = 0;
         self.0.retain(|rename| {
@@ -71,7 +80,7 @@ impl Renames {
 
 impl ClientState {
     /// Gives a session a name of its own, or takes it away. The lists that hold it under this key show that at
-    /// once, as a row that is [pending](Row::pending), and the true row again if the gateway refuses.
+    /// once, as a row that is [pending](Row::is_pending), and the true row again if the gateway refuses.
     ///
     /// The request settles as others do, with an [`Event::Response`](crate::Event::Response) to `sessions.patch`.
     pub fn rename(&mut self, key: &str, label: Option<&str>, now: Instant) -> RequestId {
@@ -163,13 +172,6 @@ impl ClientState {
     }
 
     fn show_label(&mut self, key: &SessionKey) {
-        let mut shown = Vec::new();
-        for (subscription, feed) in self.feeds.iter_mut() {
-            let told = feed.copy.relabel(key, &self.renames);
-            shown.extend(told.map(|told| (*subscription, told)));
-        }
-        for (subscription, told) in shown {
-            self.tell_sessions(subscription, told);
-        }
+        self.tell_each(&|feed, _, renames| Vec::from_iter(feed.copy.relabel(key, renames)));
     }
 }

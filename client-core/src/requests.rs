@@ -79,8 +79,13 @@ impl Requests {
 
     /// The frames that waited, in the order of their requests; they count as sent.
     pub(crate) fn release(&mut self) -> Vec<String> {
-        let pending = self.pending.values_mut();
-        pending.filter_map(|pending| pending.held.take()).collect()
+        let mut frames = Vec::new();
+        for pending in self.pending.values_mut() {
+            if let Some(frame) = pending.held.take() {
+                frames.push(frame);
+            }
+        }
+        frames
     }
 
     /// Whether a request has not settled.
@@ -97,33 +102,21 @@ impl Requests {
     }
 
     /// Takes out the requests whose deadline has passed.
-    pub(crate) fn expire(&mut self, now: Instant) -> Vec<(RequestId, Pending)> {
-        self.take_if(|pending| pending.deadline <= now)
+    pub(crate) fn expire(&mut self, now: Instant) -> Table<RequestId, Pending> {
+        self.pending.take_if(&|pending| pending.deadline <= now)
     }
 
     /// Takes out the requests that were sent.
-    pub(crate) fn take_sent(&mut self) -> Vec<(RequestId, Pending)> {
-        self.take_if(|pending| !pending.is_held())
+    pub(crate) fn take_sent(&mut self) -> Table<RequestId, Pending> {
+        self.pending.take_if(&|pending| !pending.is_held())
     }
 
     /// Takes out all requests.
-    pub(crate) fn take_all(&mut self) -> Vec<(RequestId, Pending)> {
-        self.take_if(|_| true)
+    pub(crate) fn take_all(&mut self) -> Table<RequestId, Pending> {
+        self.pending.take_if(&|_| true)
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         self.pending.values().map(|pending| pending.deadline).min()
-    }
-
-    fn take_if(&mut self, mut wanted: impl FnMut(&Pending) -> bool) -> Vec<(RequestId, Pending)> {
-        let ids: Vec<_> = self
-            .pending
-            .iter()
-            .filter(|(_, pending)| wanted(pending))
-            .map(|(id, _)| *id)
-            .collect();
-        ids.into_iter()
-            .filter_map(|id| Some((id, self.pending.remove(&id)?)))
-            .collect()
     }
 }

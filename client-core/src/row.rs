@@ -1,5 +1,6 @@
+use alloc::boxed::Box;
 use alloc::string::ToString as _;
-use alloc::vec::Vec;
+use alloc::sync::Arc;
 
 use sessionwire_json::{Document, Json, Unreadable, Value};
 use sessionwire_protocol::{RowFacts, RowHead, SessionRow};
@@ -22,8 +23,8 @@ pub struct Row {
     /// What a list needs to know.
     pub head: RowHead,
     text: Text,
-    /// Shows a new label that the gateway has not confirmed yet.
-    pub pending: bool,
+    /// As the gateway sent it, where this shows a label that it has not confirmed.
+    sent: Option<Arc<Self>>,
     /// The number of the frame that told it, as [`crate::ClientState::frames`] counts; 0 where what is beside it there
     /// says more than [`crate::SessionEvent`] does, the row is not as it was told, or others of its list stand elsewhere.
     pub frame: u64,
@@ -60,28 +61,26 @@ impl Row {
         Ok(Self::new(read::head(row)?, row.to_json()))
     }
 
-    /// Reads the heads of a list that came in this frame. What has no key cannot be kept in one, and is left out; then the
-    /// others do not stand as they do there.
-    pub(crate) fn read_all(rows: Value<'_>, frame: u64) -> Result<Vec<Self>, Unreadable> {
-        let mut read = Vec::new();
-        let mut frame = frame;
+    /// Reads the heads of a list; returns whether it could. What has no key cannot be kept in one, and is left out.
+    pub(crate) fn read_each(
+        rows: Value<'_>,
+        take: &mut dyn FnMut(Self),
+    ) -> Result<bool, Unreadable> {
+        let mut are_whole = true;
         for row in rows.items()? {
             match Self::read(row) {
-                Ok(row) => read.push(row),
-                Err(_) => frame = 0,
+                Ok(row) => take(row),
+                Err(_) => are_whole = false,
             }
         }
-        for row in &mut read {
-            row.frame = frame;
-        }
-        Ok(read)
+        Ok(are_whole)
     }
 
     fn of(head: RowHead, text: Text) -> Self {
         Self {
             head,
             text,
-            pending: false,
+            sent: None,
             frame: 0,
         }
     }
@@ -94,15 +93,24 @@ impl Row {
         }
     }
 
+    /// Whether it shows a new label that the gateway has not confirmed yet.
+    pub fn is_pending(&self) -> bool {
+        self.sent.is_some()
+    }
+
+    /// The row as the gateway sent it.
+    pub(crate) fn sent(self: &Arc<Self>) -> &Arc<Self> {
+        self.sent.as_ref().unwrap_or(self)
+    }
+
     /// It came so in this frame.
     pub(crate) fn told_by(self, frame: u64) -> Self {
         Self { frame, ..self }
     }
 
     /// What else decides whether lists show it.
-    pub fn facts(&self) -> RowFacts {
-        // Only a row that is no object is unreadable.
-        read::facts(self.json()).unwrap_or_default()
+    pub fn facts(&self) -> Box<RowFacts> {
+        read::facts(self.json())
     }
 
     /// Reads all of the row. A field that says what it should not is taken for absent.
@@ -133,7 +141,7 @@ impl Row {
     }
 
     /// The row with a label that the gateway has not confirmed.
-    pub(crate) fn relabelled(&self, label: Option<&str>) -> Result<Self, Unreadable> {
+    pub(crate) fn relabelled(self: &Arc<Self>, label: Option<&str>) -> Result<Self, Unreadable> {
         let label = label.map(Json::text);
         let mut fields = Fields::read(self.json())?;
         let before = fields.remove("label");
@@ -153,7 +161,7 @@ impl Row {
             fields.set("label", label.value());
         }
         Ok(Self {
-            pending: true,
+            sent: Some(Arc::clone(self)),
             ..Self::read(fields.write().value())?
         })
     }
@@ -211,7 +219,7 @@ fn position(text: &str, part: &str) -> Option<usize> {
 /// Two rows are equal when they show the same.
 impl PartialEq for Row {
     fn eq(&self, other: &Self) -> bool {
-        self.pending == other.pending && self.json() == other.json()
+        self.is_pending() == other.is_pending() && self.json() == other.json()
     }
 }
 
@@ -222,7 +230,7 @@ mod tests {
     #[test]
     fn titles_follow_the_label() {
         let row = r#"{"key":"a","label":"Old","displayName":"Old","derivedTitle":"Words","n":[1]}"#;
-        let row = Row::read(Json::parse(row).unwrap().value()).unwrap();
+        let row = Arc::new(Row::read(Json::parse(row).unwrap().value()).unwrap());
         let renamed = row.relabelled(Some("New \"one\"")).unwrap();
         let fields = Fields::read(renamed.json()).unwrap();
         for title in ["label", "displayName", "derivedTitle"] {
@@ -230,7 +238,7 @@ mod tests {
         }
         assert_eq!(fields.get("n"), Some("[1]"));
         assert_eq!(renamed.head.label.as_deref(), Some("New \"one\""));
-        assert!(renamed.pending && !row.pending);
+        assert!(renamed.is_pending() && !row.is_pending());
         assert_eq!(
             row.relabelled(None).unwrap().json().get(),
             r#"{"derivedTitle":"Words","key":"a","n":[1]}"#

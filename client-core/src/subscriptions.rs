@@ -1,5 +1,4 @@
 use alloc::borrow::ToOwned as _;
-use alloc::vec::Vec;
 
 use sessionwire_json::{Json, Value};
 use sessionwire_protocol::sessions::{MessagesSubscribe, MessagesUnsubscribe};
@@ -7,7 +6,7 @@ use sessionwire_protocol::{Method, event};
 
 use crate::client::ClientState;
 use crate::error::Error;
-use crate::feed::{Feed, Said};
+use crate::feed::Said;
 use crate::frame::EventFrame;
 use crate::link::{Link, is_passing, retry_after};
 use crate::output::{Event, Evicted, FrameEvent, MessageEvent, SubscriptionId};
@@ -52,8 +51,7 @@ impl ClientState {
 
     /// The gateway has greeted.
     pub(crate) fn begin_subscriptions(&mut self, now: Instant) {
-        let subscriptions: Vec<_> = self.feeds.keys().copied().collect();
-        for subscription in subscriptions {
+        for subscription in self.lists(&|_| true) {
             self.begin_sessions(subscription, now);
         }
         for key in self.messages.names() {
@@ -79,17 +77,13 @@ impl ClientState {
 
     /// Asks for the subscriptions that have rested long enough.
     pub(crate) fn ask_for_what_is_due(&mut self, now: Instant) {
-        let rested = |feed: &Feed| feed.phase().rests_until().is_some_and(|until| until <= now);
-        let feeds = self.feeds.iter().filter(|(_, feed)| rested(feed));
-        for subscription in feeds.map(|(id, _)| *id).collect::<Vec<_>>() {
+        let is_due = |phase: Phase| phase.rests_until().is_some_and(|until| until <= now);
+        for subscription in self.lists(&|feed| is_due(feed.phase())) {
             self.ask_for_sessions(subscription, now);
         }
-        let rested = |feed: &Feed| feed.doubt.rests_until().is_some_and(|until| until <= now);
-        let feeds = self.feeds.iter().filter(|(_, feed)| rested(feed));
-        for subscription in feeds.map(|(id, _)| *id).collect::<Vec<_>>() {
+        for subscription in self.lists(&|feed| is_due(feed.doubt)) {
             self.ask_about_doubt(subscription, now);
         }
-        let is_due = |phase: Phase| phase.rests_until().is_some_and(|until| until <= now);
         if is_due(self.mirror.events) {
             self.ask_for_events(now);
         }
@@ -110,7 +104,7 @@ impl ClientState {
     ) {
         match result {
             Ok(payload) => {
-                let answer = payload.pick(["key"]).ok().and_then(|[key]| key);
+                let answer = payload.field("key");
                 let canonical = answer.and_then(|key| read::key(key).ok());
                 let canonical = canonical.unwrap_or_else(|| key.into());
                 self.messages.answered(key, canonical);
@@ -147,8 +141,8 @@ impl ClientState {
             (event::CHAT, Some(payload)) => self.route(payload, MessageEvent::Chat),
             (event::SOCKET_DRAIN, Some(payload)) => {
                 // Whether the frame is next in a subscription to the list does not matter here.
-                if let Ok(drain) = read::drain(payload) {
-                    self.tell_evicted(&drain.into());
+                if let Ok(evicted) = read::drain(payload) {
+                    self.tell_evicted(&evicted);
                 }
             }
             _ => {}
@@ -180,8 +174,7 @@ impl ClientState {
     }
 
     fn route(&mut self, payload: Value<'_>, event: fn(Json) -> MessageEvent) {
-        let key = payload.pick(["sessionKey"]).ok().and_then(|[key]| key);
-        if let Some(key) = key.and_then(Value::text) {
+        if let Some(key) = payload.field("sessionKey").and_then(Value::text) {
             for subscription in self.messages.subscribers(&key) {
                 self.tell_messages(subscription, event(payload.to_json()));
             }
@@ -203,7 +196,7 @@ impl ClientState {
     }
 
     fn end_messages(&mut self) {
-        for key in self.messages.ended() {
+        for key in self.messages.ended().keys() {
             let params = params::of_session(key.as_str());
             self.tell(MessagesUnsubscribe::NAME, &params);
         }

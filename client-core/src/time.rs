@@ -47,7 +47,7 @@ impl Sub for Instant {
     }
 }
 
-const fn microseconds(length: Duration) -> u64 {
+pub(crate) const fn microseconds(length: Duration) -> u64 {
     const SECOND: u64 = 1_000_000;
     match length.as_secs() {
         seconds if seconds < u64::MAX / SECOND => seconds * SECOND + length.subsec_micros() as u64,

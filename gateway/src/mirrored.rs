@@ -16,7 +16,7 @@ use sessionwire_protocol::{Millis, RowFacts, RowHead, SessionEntry};
 pub struct Mirrored {
     row: Box<RawValue>,
     /// What of it lists decide by, beside what a [`SessionEntry`] holds.
-    facts: RowFacts,
+    facts: Box<RowFacts>,
     last_activity_at: Option<Millis>,
 }
 

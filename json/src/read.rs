@@ -12,6 +12,19 @@ pub trait Read<'a>: Sized {
     fn read(value: Value<'a>) -> Result<Self, Unreadable>;
 }
 
+/// Where what is read from a value is put. That a place of any kind may be meant spares code for each.
+pub trait Place<'a> {
+    /// Puts it there; where it cannot be read the place stays as it is.
+    fn take(&mut self, value: Value<'a>) -> Result<(), Unreadable>;
+}
+
+impl<'a, T: Read<'a>> Place<'a> for T {
+    fn take(&mut self, value: Value<'a>) -> Result<(), Unreadable> {
+        *self = T::read(value)?;
+        Ok(())
+    }
+}
+
 /// The value is not what it should be, for this reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unreadable(pub &'static str);
@@ -34,6 +47,12 @@ pub fn optional<'a, T: Read<'a>>(field: Option<Value<'a>>) -> Result<Option<T>, 
 /// A field that must be there.
 pub fn required<'a, T: Read<'a>>(field: Option<Value<'a>>) -> Result<T, Unreadable> {
     T::read(field.ok_or(MISSING)?)
+}
+
+impl<'a, T: Read<'a>> Read<'a> for Option<T> {
+    fn read(value: Value<'a>) -> Result<Self, Unreadable> {
+        T::read(value).map(Some)
+    }
 }
 
 impl<'a> Read<'a> for Value<'a> {
@@ -96,6 +115,6 @@ pub fn whole(text: &str) -> Option<u64> {
 
 impl<'a, T: Read<'a>> Read<'a> for Vec<T> {
     fn read(value: Value<'a>) -> Result<Self, Unreadable> {
-        value.items()?.map(T::read).collect()
+        value.each(&mut T::read)
     }
 }

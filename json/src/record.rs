@@ -1,10 +1,10 @@
 use alloc::vec::Vec;
 
-use crate::read::{MISSING, Read, Unreadable};
+use crate::read::{MISSING, Place, Unreadable};
 use crate::value::Value;
 
-/// An object whose fields are read one by one, by name; the last of what is wrong with them is told at the end. To pick
-/// all fields first is quicker, and large code: this is for what comes seldom.
+/// An object whose fields are read one by one, by name, each into its place; the first of what is wrong with them is told
+/// at the end. To pick all fields first is quicker, and large code: this is for what comes seldom.
 #[derive(Debug)]
 pub struct Record<'a> {
     fields: Vec<(Value<'a>, Value<'a>)>,
@@ -12,46 +12,42 @@ pub struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// An object.
-    pub fn of(value: Value<'a>) -> Result<Self, Unreadable> {
-        Ok(Self {
-            fields: value.fields()?.collect(),
-            problem: None,
-        })
-    }
-
-    /// A field that may be absent.
-    #[inline(never)]
-    pub fn optional<T: Read<'a>>(&mut self, name: &str) -> Option<T> {
-        self.part(name, T::read)
-    }
-
-    /// A field that may be absent, and then is what is usual.
-    pub fn or_default<T: Read<'a> + Default>(&mut self, name: &str) -> T {
-        self.optional(name).unwrap_or_default()
-    }
-
-    /// A field that must be there.
-    pub fn required<T: Read<'a> + Default>(&mut self, name: &str) -> T {
-        if self.get(name).is_none() {
-            self.problem = Some(MISSING);
+    /// An object; without any fields where it is none, which is wrong.
+    pub fn of(value: Value<'a>) -> Self {
+        let (mut fields, mut problem) = (Vec::new(), None);
+        match value.fields() {
+            Ok(all) => all.for_each(|field| fields.push(field)),
+            Err(other) => problem = Some(other),
         }
-        self.or_default(name)
+        Self { fields, problem }
     }
 
-    /// A field that is read by other means.
-    pub fn part<T>(
+    /// Reads a field that may be absent into its place, which then stays as it is.
+    pub fn read(&mut self, name: &str, place: &mut dyn Place<'a>) -> &mut Self {
+        if let Some(value) = self.get(name)
+            && let Err(problem) = place.take(value)
+        {
+            self.problem.get_or_insert(problem);
+        }
+        self
+    }
+
+    /// Reads a field that must be there.
+    pub fn require(&mut self, name: &str, place: &mut dyn Place<'a>) -> &mut Self {
+        if self.get(name).is_none() {
+            self.problem.get_or_insert(MISSING);
+        }
+        self.read(name, place)
+    }
+
+    /// Reads a field that may be absent by other means.
+    pub fn part<T, P: From<T>>(
         &mut self,
         name: &str,
+        place: &mut P,
         read: fn(Value<'a>) -> Result<T, Unreadable>,
-    ) -> Option<T> {
-        match read(self.get(name)?) {
-            Ok(part) => Some(part),
-            Err(problem) => {
-                self.problem = Some(problem);
-                None
-            }
-        }
+    ) -> &mut Self {
+        self.read(name, &mut Part { place, read })
     }
 
     /// The value of a field, unless it is absent or `null`; of several fields of one name the last one counts.
@@ -62,8 +58,21 @@ impl<'a> Record<'a> {
         (!value.is_null()).then_some(*value)
     }
 
-    /// What was read, unless something was wrong.
-    pub fn end<T>(self, read: T) -> Result<T, Unreadable> {
-        self.problem.map_or(Ok(read), Err)
+    /// What was wrong, if something was.
+    pub fn end(&self) -> Result<(), Unreadable> {
+        self.problem.map_or(Ok(()), Err)
+    }
+}
+
+/// A place that something is read into by its own means.
+struct Part<'p, 'a, T, P> {
+    place: &'p mut P,
+    read: fn(Value<'a>) -> Result<T, Unreadable>,
+}
+
+impl<'a, T, P: From<T>> Place<'a> for Part<'_, 'a, T, P> {
+    fn take(&mut self, value: Value<'a>) -> Result<(), Unreadable> {
+        *self.place = (self.read)(value)?.into();
+        Ok(())
     }
 }

@@ -103,6 +103,19 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// What is read from each of the elements of an array.
+    pub fn each<T>(
+        self,
+        read: &mut dyn FnMut(Self) -> Result<T, Unreadable>,
+    ) -> Result<Vec<T>, Unreadable> {
+        // To collect results is larger code.
+        let mut all = Vec::new();
+        for item in self.items()? {
+            all.push(read(item)?);
+        }
+        Ok(all)
+    }
+
     /// The fields of an object that have these names. What is absent and what is `null` is `None`; of several fields of
     /// one name the last one counts.
     pub fn pick<const N: usize>(
@@ -112,6 +125,12 @@ impl<'a> Value<'a> {
         let mut found = [None; N];
         self.fields()?.pick(&names, &mut found);
         Ok(found)
+    }
+
+    /// The field of an object that has this name, as [`Self::pick`] does it; `None` also where this is no object.
+    pub fn field(self, name: &str) -> Option<Value<'a>> {
+        let [field] = self.pick([name]).ok()?;
+        field
     }
 
     /// A text; `None` where this is none. Half of a surrogate pair, as programs write that cut texts between the two, becomes

@@ -131,8 +131,8 @@ fn is_system(row: &RowFacts, label: Option<&str>) -> bool {
     ];
     let name = row.display_name.as_deref();
     let given = name.filter(|_| !derived.contains(&name));
-    let mut names = [label, given, row.subject.as_deref()].into_iter().flatten();
-    by_program && actor != Some("human") && names.all(is_blank)
+    let names = [label, given, row.subject.as_deref()];
+    by_program && actor != Some("human") && names.iter().all(|name| name.is_none_or(is_blank))
 }
 
 fn is_blank(text: &str) -> bool {

@@ -51,7 +51,11 @@ pub fn agent(text: &str) -> String {
         }
         gap = !is_part(c);
     }
-    let written = written.trim_matches('-');
+    let mut written = written.as_str();
+    // To trim texts of all that may be trimmed is larger code.
+    while let Some(rest) = (written.strip_prefix('-')).or_else(|| written.strip_suffix('-')) {
+        written = rest;
+    }
     match written.get(..LONGEST).unwrap_or(written) {
         "" => "main".to_owned(),
         name => name.to_owned(),

@@ -27,7 +27,7 @@ pub fn any_text_of_row(
         facts.status.as_deref(),
         Some(activity(facts)),
     ];
-    said.into_iter().flatten().any(&mut *fits)
+    said.iter().any(|text| text.is_some_and(&mut *fits))
         || any_text_of_model(
             facts.model_provider.as_deref(),
             facts.model.as_deref(),

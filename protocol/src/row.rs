@@ -184,3 +184,20 @@ pub struct RowHead {
     #[serde(default)]
     pub label: Option<Box<str>>,
 }
+
+impl RowHead {
+    /// Of a row of which nothing is known but its key.
+    pub const fn new(key: SessionKey) -> Self {
+        Self {
+            key,
+            session_id: None,
+            lifecycle_revision: None,
+            pinned_at: None,
+            updated_at: None,
+            created_at: None,
+            last_interaction_at: None,
+            last_activity_at: None,
+            label: None,
+        }
+    }
+}

@@ -35,10 +35,11 @@ impl Scope {
 impl From<String> for Scope {
     /// Scopes that every connection has take no memory of their own.
     fn from(text: String) -> Self {
-        let mut known = [Self::READ, Self::WRITE, Self::PAIRING, Self::ADMIN].into_iter();
-        known
-            .find(|scope| scope.0 == text)
-            .unwrap_or(Self(Cow::Owned(text)))
+        static KNOWN: [Scope; 4] = [Scope::READ, Scope::WRITE, Scope::PAIRING, Scope::ADMIN];
+        match KNOWN.iter().find(|scope| scope.0 == text) {
+            Some(Self(Cow::Borrowed(known))) => Self(Cow::Borrowed(known)),
+            Some(_) | None => Self(Cow::Owned(text)),
+        }
     }
 }
 

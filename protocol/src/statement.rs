@@ -1,9 +1,7 @@
 //! What a device signs to prove itself.
 
 use alloc::string::{String, ToString as _};
-use alloc::vec::Vec;
 
-use crate::Scope;
 use crate::connect::{ConnectParams, DeviceProof};
 
 /// The forms of protocol 4's statements.
@@ -19,7 +17,13 @@ impl ConnectParams {
     /// What a device signs to prove itself in these params.
     pub fn statement(&self, version: StatementVersion, proof: &DeviceProof) -> String {
         let client = &self.client;
-        let scopes = self.scopes.iter().flatten().map(Scope::as_str);
+        // To collect them would be larger code.
+        let (mut scopes, mut separator) = (String::new(), "");
+        for scope in self.scopes.iter().flatten() {
+            scopes.push_str(separator);
+            scopes.push_str(scope.as_str());
+            separator = ",";
+        }
         let auth = self.auth.as_ref();
         let secret = auth.and_then(|auth| auth.token.as_ref().or(auth.device_token.as_ref()));
         let base = [
@@ -27,7 +31,7 @@ impl ConnectParams {
             &client.id,
             &client.mode,
             self.role.as_deref().unwrap_or("operator"),
-            &scopes.collect::<Vec<_>>().join(","),
+            &scopes,
             &proof.signed_at.to_string(),
             secret.map_or("", String::as_str),
             proof.nonce.trim(),

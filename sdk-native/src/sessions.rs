@@ -98,7 +98,7 @@ impl Sessions {
                 cursor,
             },
             Event::Changed { row, reason, ts } => SessionEvent::Changed {
-                pending: row.pending,
+                pending: row.is_pending(),
                 row: self.taken.set(&row)?,
                 reason,
                 ts,

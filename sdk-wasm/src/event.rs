@@ -2,7 +2,6 @@
 
 use alloc::string::String;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
 use sessionwire_client_core::{Evicted, Row, Status};
 use sessionwire_json::{Json, Object, Value, array};
@@ -12,8 +11,15 @@ use crate::error;
 
 /// The rows of a list.
 pub(crate) fn rows(rows: &[Arc<Row>]) -> Json {
-    let rows: Vec<_> = rows.iter().map(|row| shown(row)).collect();
-    Json::written(["[", &rows.join(","), "]"].concat())
+    let mut array = String::from("[");
+    for row in rows {
+        if array.len() > 1 {
+            array.push(',');
+        }
+        array.push_str(&shown(row));
+    }
+    array.push(']');
+    Json::written(array)
 }
 
 /// A row, with why it has changed.
@@ -27,7 +33,7 @@ pub(crate) fn changed(row: &Row, reason: Option<&ChangeReason>) -> Json {
 /// A row, which says whether it shows a name that the gateway has not confirmed.
 fn shown(row: &Row) -> String {
     let row_json = row.json().get();
-    match row.pending {
+    match row.is_pending() {
         true => with(row_json, ",\"pending\":true}"),
         false => row_json.into(),
     }

@@ -11,21 +11,26 @@ use sessionwire_protocol::connect::ClientInfo;
 
 /// Reads what the JavaScript of the package has checked.
 pub(crate) fn read(settings: &Json) -> Config {
-    let Ok(mut settings) = Record::of(settings.value()) else {
-        unreachable!("it is an object");
-    };
-    let version: Option<String> = settings.optional("version");
+    let mut settings = Record::of(settings.value());
     let mut config = Config::new(ClientInfo {
-        id: settings.required("id"),
-        mode: settings.required("mode"),
-        display_name: settings.optional("displayName"),
-        version: version.unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned()),
-        platform: settings.required("platform"),
+        id: String::new(),
+        mode: String::new(),
+        display_name: None,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        platform: String::new(),
         device_family: None,
         instance_id: None,
     });
-    config.auth.token = settings.optional("token");
-    let scopes: Option<Vec<String>> = settings.optional("scopes");
+    let client = &mut config.client;
+    let mut scopes: Option<Vec<String>> = None;
+    settings
+        .read("id", &mut client.id)
+        .read("mode", &mut client.mode)
+        .read("displayName", &mut client.display_name)
+        .read("version", &mut client.version)
+        .read("platform", &mut client.platform)
+        .read("token", &mut config.auth.token)
+        .read("scopes", &mut scopes);
     if let Some(scopes) = scopes {
         config.scopes = scopes.into_iter().map(Scope::from).collect();
     }

@@ -41,7 +41,7 @@ const LAYERS: &[Layer] = &[
         name: "sessionwire-listing",
         ours: &["sessionwire-protocol"],
         foreign: Foreign::Only {
-            always: &["js-sys"],
+            always: &["wasm-bindgen"],
             optional: &[],
             in_tests: &["proptest"],
         },

@@ -24,6 +24,8 @@ pub(crate) const PACKAGE: &str = "sdk-wasm/npm";
 pub(crate) const DIST: &str = "sdk-wasm/npm/dist";
 const COMMITTED_DECLARATIONS: &str = "sdk-wasm/npm/index.d.ts";
 const NAME: &str = "sessionwire";
+/// That nothing stands in the first KB of memory, where the stack ends, lets loads and stores do additions.
+const NOTHING_BELOW: &str = "--low-memory-unused";
 const WASM_OPT: &str = "node_modules/binaryen/bin/wasm-opt";
 const ESBUILD: &str = "node_modules/esbuild/bin/esbuild";
 
@@ -128,7 +130,12 @@ fn write_dist(compiled: &Path) -> Result<()> {
 }
 
 fn shrink() -> Result<()> {
-    process::run(&mut wasm_opt(&["-Oz", "--converge", "--strip-producers"]))?;
+    process::run(&mut wasm_opt(&[
+        "-Oz",
+        "--converge",
+        "--strip-producers",
+        NOTHING_BELOW,
+    ]))?;
     shorten_names()
 }
 
@@ -136,6 +143,7 @@ fn shrink() -> Result<()> {
 fn shorten_names() -> Result<()> {
     let renamed = process::read(&mut wasm_opt(&[
         "-Oz",
+        NOTHING_BELOW,
         "--minify-imports-and-exports-and-modules",
         "--strip-target-features",
     ]))?;

@@ -374,9 +374,9 @@ fn generation(key: &SessionKey, revision: Option<&String>) -> String {
 /// A row by its generation, and its label where it has one: `=` if it is confirmed, else `?`.
 fn shown(row: &Row) -> String {
     let generation = generation(&row.head.key, row.head.lifecycle_revision.as_ref());
-    let mark = if row.pending { "?" } else { "=" };
+    let mark = if row.is_pending() { "?" } else { "=" };
     match row.head.label.as_deref() {
-        None if row.pending => format!("{generation}?"),
+        None if row.is_pending() => format!("{generation}?"),
         None => generation,
         Some(label) => format!("{generation}{mark}{label}"),
     }

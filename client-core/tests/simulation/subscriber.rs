@@ -185,7 +185,7 @@ impl Copy {
             version,
             revision,
             label: row.head.label.as_deref().map(str::to_owned),
-            pending: row.pending,
+            pending: row.is_pending(),
         };
         self.rows.set(&row.head, shown);
     }

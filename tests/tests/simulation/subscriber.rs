@@ -140,12 +140,12 @@ impl Subscriber {
         let sessions = disk.at(place).expect("the place is durable");
         let list = view::list(&self.params, sessions);
         // A new label that nobody confirmed yet may show, and move the row.
-        let is_pending = |key| self.rows.get(key).is_some_and(|row| row.pending);
+        let is_pending = |key| self.rows.get(key).is_some_and(|row| row.is_pending());
         let list = list.iter().filter(|session| !is_pending(&session.key));
         let list: Vec<_> = list
             .map(|session| serde_json::to_string(&row::Row::terse(session)).expect("it is written"))
             .collect();
-        let copy = self.rows.iter().filter(|row| !row.pending);
+        let copy = self.rows.iter().filter(|row| !row.is_pending());
         let copy: Vec<_> = copy.map(|row| row.json().get()).collect();
         assert!(
             copy == list,
@@ -156,7 +156,7 @@ impl Subscriber {
 
     /// Whether a row shows what nobody confirmed.
     pub(crate) fn is_pending(&self) -> bool {
-        self.rows.iter().any(|row| row.pending)
+        self.rows.iter().any(|row| row.is_pending())
     }
 
     /// No eviction is owed.
