@@ -1,15 +1,6 @@
 //! Text in lower case.
 
 use alloc::string::String;
-#[cfg(target_family = "wasm")]
-use wasm_bindgen::prelude::*;
-
-#[cfg(target_family = "wasm")]
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_namespace = ["String", "prototype", "toLowerCase"], js_name = call)]
-    fn to_lower_case(text: &str) -> String;
-}
 
 /// The text in lower case, by the same table of Unicode whoever has it.
 #[cfg(not(target_family = "wasm"))]
@@ -22,7 +13,7 @@ pub(crate) fn lower(text: &str) -> String {
 pub(crate) fn lower(text: &str) -> String {
     match text.is_ascii() {
         true => text.to_ascii_lowercase(),
-        false => to_lower_case(text),
+        false => js_sys::JsString::from(text).to_lower_case().into(),
     }
 }
 

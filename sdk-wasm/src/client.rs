@@ -8,34 +8,29 @@ use core::cell::RefCell;
 use core::iter;
 use core::time::Duration;
 
+use js_sys::Uint8Array;
 use sessionwire_client_core::{
     ChangeFrame, ClientState, CloseReason, Device, Document, Event, Instant, Json, ListParams,
     MessageEvent, Output, RequestId, SessionEvent, Splice, SubscriptionId,
 };
 use sessionwire_protocol::{Place, RowHead};
 use wasm_bindgen::prelude::*;
+use web_sys::WebSocket;
 
-use crate::heard::{Heard, Uint8Array};
+use crate::heard::Heard;
+use crate::transport::Transport;
 use crate::{error, event, settings};
 
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
     fn performance_now() -> f64;
-    #[wasm_bindgen(js_namespace = Math)]
-    fn random() -> f64;
 
     /// What the driver in JavaScript does for the core. None of this throws.
     pub type Shell;
-    /// Makes a socket that tells the core what happens to it; `false` where the host cannot make one.
+    /// A socket that tells the core what happens to it; none where the host cannot make one.
     #[wasm_bindgen(method)]
-    fn open(this: &Shell) -> bool;
-    /// Sends a frame.
-    #[wasm_bindgen(method)]
-    fn send(this: &Shell, frame: &str);
-    /// Closes the socket, and hears nothing more of it.
-    #[wasm_bindgen(method)]
-    fn discard(this: &Shell, code: u16, reason: &str);
+    fn open(this: &Shell) -> Option<WebSocket>;
     /// The connection is in another state.
     #[wasm_bindgen(method)]
     fn status(this: &Shell, status: &str);
@@ -79,6 +74,7 @@ extern "C" {
 #[wasm_bindgen(skip_typescript)]
 pub struct Core {
     state: RefCell<ClientState>,
+    transport: Transport,
     heard: Heard,
 }
 
@@ -93,9 +89,10 @@ impl Core {
             config.request_timeout = Duration::from_millis(milliseconds as u64);
         }
         // Fifty-three random bits are all that a number of JavaScript holds.
-        config.seed = (random() * (1_u64 << 53) as f64) as u64;
+        config.seed = (js_sys::Math::random() * (1_u64 << 53) as f64) as u64;
         Self {
             state: RefCell::new(ClientState::new(config)),
+            transport: Transport::default(),
             heard: Heard::default(),
         }
     }
@@ -227,6 +224,7 @@ impl Core {
     }
 
     pub fn closed(&self, code: Option<u16>, reason: Option<String>) {
+        self.transport.forget();
         let reason = Option::zip(code, reason).map(|(code, reason)| CloseReason { code, reason });
         self.state.borrow_mut().transport_closed(reason, now());
     }
@@ -279,12 +277,14 @@ impl Core {
     fn carry_out(&self, output: Output, shell: &Shell) {
         match output {
             Output::Open => {
-                if !shell.open() {
-                    self.closed(None, None);
+                self.transport.discard(1000, "");
+                match shell.open() {
+                    Some(socket) => self.transport.take(socket),
+                    None => self.closed(None, None),
                 }
             }
-            Output::Send(frame) => shell.send(&frame),
-            Output::Close { code, reason } => shell.discard(code, reason),
+            Output::Send(text) => self.transport.send(&text),
+            Output::Close { code, reason } => self.transport.discard(code, reason),
             Output::Identify => shell.identify(),
             Output::Sign(statement) => shell.sign(&statement),
             Output::Keep(token) => shell.keep(&token),

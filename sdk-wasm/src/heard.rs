@@ -3,19 +3,9 @@
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
 
+use js_sys::{Uint8Array, WebAssembly::Memory};
 use sessionwire_client_core::Row;
-use wasm_bindgen::prelude::*;
-
-#[wasm_bindgen]
-extern "C" {
-    pub type Memory;
-    #[wasm_bindgen(method, getter)]
-    fn buffer(this: &Memory) -> JsValue;
-
-    pub type Uint8Array;
-    #[wasm_bindgen(constructor)]
-    fn new(buffer: JsValue, start: u32, length: u32) -> Uint8Array;
-}
+use wasm_bindgen::JsCast as _;
 
 /// So many bytes come before a frame, for names that are in it. JavaScript knows, too.
 const NAMES: usize = 1024;
@@ -41,7 +31,7 @@ impl Heard {
         }
         let memory: Memory = wasm_bindgen::memory().unchecked_into();
         let (start, length) = (bytes.as_mut_ptr() as u32, bytes.len() as u32);
-        Uint8Array::new(memory.buffer(), start, length)
+        Uint8Array::new_with_byte_offset_and_length(&memory.buffer(), start, length)
     }
 
     /// A frame of so many bytes has come, which has this number, and so many bytes of names in it.

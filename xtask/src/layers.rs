@@ -41,7 +41,7 @@ const LAYERS: &[Layer] = &[
         name: "sessionwire-listing",
         ours: &["sessionwire-protocol"],
         foreign: Foreign::Only {
-            always: &["wasm-bindgen"],
+            always: &["js-sys"],
             optional: &[],
             in_tests: &["proptest"],
         },

@@ -9,7 +9,6 @@ import { tellChange } from "./change.js";
 import { callListener, sessionwireError } from "./error.js";
 import { Room } from "./room.js";
 import { Rows } from "./rows.js";
-import { Transport } from "./transport.js";
 
 /** Hosts count in 31 bits; a timer that rings too early is set again. */
 const LONGEST_WAIT = 2 ** 31 - 2;
@@ -19,7 +18,6 @@ export class Driver {
   #options;
   #unusable;
   #room;
-  #transport = new Transport();
   /** The frame that is heard. */
   #frame;
   #answers = new Map();
@@ -206,19 +204,17 @@ export class Driver {
     open: () => {
       const { WebSocket, url } = this.#options;
       try {
-        this.#transport.open(new WebSocket(url), {
-          onopen: () => this.#input(() => this.#core.opened()),
-          onmessage: this.#heard,
-          onclose: (event) => this.#input(() => this.#closed(event)),
-        });
-        return true;
+        const socket = new WebSocket(url);
+        socket.onopen = () => this.#input(() => this.#core.opened());
+        socket.onmessage = this.#heard;
+        socket.onclose = (event) => this.#input(() => this.#closed(event));
+        // Every error is followed by a close, but `ws` wants a listener.
+        socket.onerror = () => {};
+        return socket;
       } catch (error) {
         this.#unusable = { error };
-        return false;
       }
     },
-    send: (frame) => this.#transport.send(frame),
-    discard: (code, reason) => this.#transport.discard(code, reason),
     status: (told) => {
       const status = readStatus(told);
       this.#settleReady(status);
@@ -278,7 +274,6 @@ export class Driver {
 
   /** A socket that the application brought along may not say why it closes. */
   #closed(event) {
-    this.#transport.forget();
     const { code, reason } = event ?? {};
     if (typeof code === "number" && typeof reason === "string") this.#core.closed(code, reason);
     else this.#core.closed();
