@@ -44,7 +44,7 @@ test("the package holds what its exports name", async () => {
 
 // Whatever makes it larger is to be worth that to everybody who opens a page.
 test("a browser downloads no more than is known", async () => {
-  const limit = 65_500;
+  const limit = 66_700;
   const files = ["dist/browser.js", "dist/sessionwire_bg.wasm"];
   let size = 0;
   for (const path of files) {
