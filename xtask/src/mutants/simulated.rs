@@ -35,8 +35,8 @@ pub(super) const SIMULATED: &[Fault] = &[
         meaning: "a client forgets that it told of the generation that a reset ended",
         edits: &[Edit {
             file: "client-core/src/copy.rs",
-            from: "evicted: true,\n                ..held.clone()",
-            to: "evicted: false,\n                ..held.clone()",
+            from: "self.evicted.insert(evicted.key.clone(), ());",
+            to: "",
         }],
     },
     Fault {
