@@ -11,6 +11,8 @@ use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
@@ -20,6 +22,9 @@ use crate::gateway::Gateway;
 
 /// What a connection is served over.
 pub(super) type Io = TokioIo<Timed<TcpStream>>;
+
+/// What the system takes beside what it can send.
+const MOST_UNSENT: u32 = 128 << 10;
 
 /// Serves who connects, until the gateway stops and the last answer is written. Whoever drops this ends all connections
 /// but sockets.
@@ -39,6 +44,7 @@ pub async fn serve(mut listener: TcpListener, gateway: Arc<Gateway>) {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection keeps Nagle's algorithm");
         }
+        limit_unsent(&stream, MOST_UNSENT);
         let stream = Timed::new(stream, gateway.config.write_timeout, reset);
         let router = router.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
@@ -70,5 +76,19 @@ pub async fn serve(mut listener: TcpListener, gateway: Arc<Gateway>) {
 fn reset(stream: &TcpStream) {
     if let Err(error) = stream.set_zero_linger() {
         tracing::debug!(%error, "the system keeps what is not read");
+    }
+}
+
+/// Lets the system take as much as it likes.
+pub(super) fn unlimit_unsent(stream: &TcpStream) {
+    limit_unsent(stream, 0);
+}
+
+/// Lets the system take only so much that it cannot send yet. By itself it takes megabytes, and says that there is room
+/// when a third of them are gone: a slow reader would be taken for one who does not read.
+fn limit_unsent(stream: &TcpStream, bytes: u32) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = SockRef::from(stream).set_tcp_notsent_lowat(bytes) {
+        tracing::debug!(%error, "the system takes as much as it likes");
     }
 }

@@ -184,3 +184,56 @@ fn hash_of<'a>(
 fn table_of(hash: u64) -> usize {
     (hash >> 40) as usize % TABLES
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// A table takes each of three names for the others.
+    fn hash_of(number: Number) -> u64 {
+        u64::from(number % 3) << 32
+    }
+
+    #[test]
+    fn a_table_has_those_of_each_name_however_many_come_and_go() {
+        let mut random = 1_u64;
+        let mut draw = |bound: u64| {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            Number::try_from((random >> 33) % bound).expect("it is small")
+        };
+        let (mut table, mut plain) = (Table::default(), BTreeSet::new());
+        for round in 0..8 {
+            for _ in 0..1_000 {
+                let number = draw(300);
+                let hash = hash_of(number);
+                match (round % 2 == 0, plain.contains(&number)) {
+                    (true, false) => {
+                        plain.insert(number);
+                        table.insert(hash, number, &hash_of);
+                    }
+                    (false, true) => {
+                        plain.remove(&number);
+                        table.remove(hash, number);
+                    }
+                    (true, true) | (false, false) => continue,
+                }
+                for hash in (0..3).map(hash_of) {
+                    let is_named = |number: &Number| hash_of(*number) == hash;
+                    let mut found: Vec<_> = table.numbers(hash).filter(is_named).collect();
+                    found.sort_unstable();
+                    let expected: Vec<_> = plain.iter().copied().filter(is_named).collect();
+                    assert_eq!(found, expected);
+                    assert_eq!(table.count(hash), table.numbers(hash).count());
+                }
+            }
+        }
+        for number in plain {
+            table.remove(hash_of(number), number);
+        }
+        assert!(table.numbers.is_empty() && table.of_many.is_empty());
+    }
+}

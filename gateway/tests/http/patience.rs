@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::SESSIONS;
 use crate::support::{ADMIN, Gateway, TOKEN};
@@ -15,29 +15,35 @@ const LIMIT: Duration = Duration::from_secs(20);
 #[tokio::test]
 async fn who_stops_reading_is_let_go() {
     let gateway = Gateway::start(&["--write-timeout", "100ms"]).await;
-    let mut admin = gateway.client(ADMIN, &[]).await;
-    // Together more than sockets hold.
-    let long = "long".repeat(20_000);
-    for number in 0..100 {
-        let params = json!({"key": format!("s{number}"), "model": &long});
-        let made = admin.request("sessions.patch", params).await;
-        made.expect("it is made");
-    }
+    make_long_list(&gateway).await;
     for path in [SESSIONS.to_owned(), format!("{SESSIONS}/events")] {
         let socket = TcpSocket::new_v4().expect("there is one");
         socket.set_recv_buffer_size(4 << 10).expect("it is small");
         let connecting = socket.connect(gateway.server.address());
         let mut reader = connecting.await.expect("it listens");
-        let request =
-            format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n\r\n");
-        let asked = reader.write_all(request.as_bytes()).await;
-        asked.expect("it is sent");
+        ask(&mut reader, &path).await;
         let reset = timeout(LIMIT, reader.ready(Interest::ERROR)).await;
         let reset = reset.expect("it is not waited for");
         assert!(reset.expect("it is told").is_error(), "{path}");
     }
     while gateway.server.live_lists() > 0 {
         tokio::task::yield_now().await;
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn who_reads_slowly_is_waited_for() {
+    let gateway = Gateway::start(&["--write-timeout", "2s"]).await;
+    make_long_list(&gateway).await;
+    let connecting = TcpStream::connect(gateway.server.address());
+    let mut reader = connecting.await.expect("it listens");
+    ask(&mut reader, SESSIONS).await;
+    let mut some = vec![0; 32 << 10];
+    for _ in 0..50 {
+        let read = timeout(LIMIT, reader.read_exact(&mut some)).await;
+        read.expect("it goes on").expect("it is not let go");
+        sleep(Duration::from_millis(100)).await;
     }
 }
 
@@ -76,4 +82,22 @@ async fn a_body_that_does_not_come_is_answered() {
     let answer = gateway.raw("POST", SESSIONS, &headers, "").await;
     assert_eq!(answer.status, 408);
     assert_eq!(answer.json()["error"]["type"], "request_timeout");
+}
+
+/// Together more than sockets hold.
+async fn make_long_list(gateway: &Gateway) {
+    let mut admin = gateway.client(ADMIN, &[]).await;
+    let long = "long".repeat(20_000);
+    for number in 0..100 {
+        let params = json!({"key": format!("s{number}"), "model": &long});
+        let made = admin.request("sessions.patch", params).await;
+        made.expect("it is made");
+    }
+}
+
+async fn ask(reader: &mut TcpStream, path: &str) {
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n\r\n");
+    let asked = reader.write_all(request.as_bytes()).await;
+    asked.expect("it is sent");
 }
