@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use sessionwire_json::{Place, Read, Record, Unreadable, Value, required, whole};
+use sessionwire_json::{Read, Record, Target, Unreadable, Value, required, whole};
 use sessionwire_protocol::connect::{Policy, ServerInfo};
 use sessionwire_protocol::event::RowChange;
 use sessionwire_protocol::{
@@ -50,8 +50,8 @@ pub(crate) fn head(row: Value<'_>) -> Result<RowHead, Unreadable> {
 }
 
 /// A field that says what it should not is as good as absent: one odd row is no reason to show no list.
-fn told<'a>(field: Option<Value<'a>>, place: &mut dyn Place<'a>) {
-    let _unreadable = field.map(|value| place.take(value));
+fn told<'a>(field: Option<Value<'a>>, target: &mut dyn Target<'a>) {
+    let _unreadable = field.map(|value| target.take(value));
 }
 
 fn time(field: Option<Value<'_>>) -> Option<Millis> {

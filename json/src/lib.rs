@@ -16,7 +16,7 @@ mod skip;
 mod value;
 mod write;
 
-pub use read::{Place, Read, Unreadable, optional, required, whole};
+pub use read::{Read, Target, Unreadable, optional, required, whole};
 pub use record::Record;
 pub use value::{Document, Fields, Items, Json, NotJson, Value};
 pub use write::{Object, array, digits};

@@ -12,13 +12,13 @@ pub trait Read<'a>: Sized {
     fn read(value: Value<'a>) -> Result<Self, Unreadable>;
 }
 
-/// Where what is read from a value is put. That a place of any kind may be meant spares code for each.
-pub trait Place<'a> {
-    /// Puts it there; where it cannot be read the place stays as it is.
+/// Where what is read from a value is put. One type for targets of all kinds spares code for each.
+pub trait Target<'a> {
+    /// Puts it there; where it cannot be read the target stays as it is.
     fn take(&mut self, value: Value<'a>) -> Result<(), Unreadable>;
 }
 
-impl<'a, T: Read<'a>> Place<'a> for T {
+impl<'a, T: Read<'a>> Target<'a> for T {
     fn take(&mut self, value: Value<'a>) -> Result<(), Unreadable> {
         *self = T::read(value)?;
         Ok(())

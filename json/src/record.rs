@@ -1,10 +1,10 @@
 use alloc::vec::Vec;
 
-use crate::read::{MISSING, Place, Unreadable};
+use crate::read::{MISSING, Target, Unreadable};
 use crate::value::Value;
 
-/// An object whose fields are read one by one, by name, each into its place; the first of what is wrong with them is told
-/// at the end. To pick all fields first is quicker, and large code: this is for what comes seldom.
+/// An object whose fields are read one by one, by name, each into its target; the first of what is wrong with them is
+/// told at the end. To pick all fields first is quicker, and large code: this is for what comes seldom.
 #[derive(Debug)]
 pub struct Record<'a> {
     fields: Vec<(Value<'a>, Value<'a>)>,
@@ -22,10 +22,10 @@ impl<'a> Record<'a> {
         Self { fields, problem }
     }
 
-    /// Reads a field that may be absent into its place, which then stays as it is.
-    pub fn read(&mut self, name: &str, place: &mut dyn Place<'a>) -> &mut Self {
+    /// Reads a field that may be absent into its target, which then stays as it is.
+    pub fn read(&mut self, name: &str, target: &mut dyn Target<'a>) -> &mut Self {
         if let Some(value) = self.get(name)
-            && let Err(problem) = place.take(value)
+            && let Err(problem) = target.take(value)
         {
             self.problem.get_or_insert(problem);
         }
@@ -33,21 +33,21 @@ impl<'a> Record<'a> {
     }
 
     /// Reads a field that must be there.
-    pub fn require(&mut self, name: &str, place: &mut dyn Place<'a>) -> &mut Self {
+    pub fn require(&mut self, name: &str, target: &mut dyn Target<'a>) -> &mut Self {
         if self.get(name).is_none() {
             self.problem.get_or_insert(MISSING);
         }
-        self.read(name, place)
+        self.read(name, target)
     }
 
     /// Reads a field that may be absent by other means.
     pub fn part<T, P: From<T>>(
         &mut self,
         name: &str,
-        place: &mut P,
+        target: &mut P,
         read: fn(Value<'a>) -> Result<T, Unreadable>,
     ) -> &mut Self {
-        self.read(name, &mut Part { place, read })
+        self.read(name, &mut Part { target, read })
     }
 
     /// The value of a field, unless it is absent or `null`; of several fields of one name the last one counts.
@@ -64,15 +64,15 @@ impl<'a> Record<'a> {
     }
 }
 
-/// A place that something is read into by its own means.
+/// A target that something is read into by its own means.
 struct Part<'p, 'a, T, P> {
-    place: &'p mut P,
+    target: &'p mut P,
     read: fn(Value<'a>) -> Result<T, Unreadable>,
 }
 
-impl<'a, T, P: From<T>> Place<'a> for Part<'_, 'a, T, P> {
+impl<'a, T, P: From<T>> Target<'a> for Part<'_, 'a, T, P> {
     fn take(&mut self, value: Value<'a>) -> Result<(), Unreadable> {
-        *self.place = (self.read)(value)?.into();
+        *self.target = (self.read)(value)?.into();
         Ok(())
     }
 }

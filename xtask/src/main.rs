@@ -10,6 +10,7 @@ mod conformance;
 mod gateway;
 mod install;
 mod layers;
+mod memory;
 mod mutants;
 mod npm;
 mod openclaw;

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::{
-    process,
+    memory, process,
     stamp::Stamp,
     step::Outcome,
     workspace::{Workspace, cargo},
@@ -130,6 +130,7 @@ fn write_dist(compiled: &Path) -> Result<()> {
 }
 
 fn shrink() -> Result<()> {
+    memory::check(&read(&Path::new(DIST).join(format!("{NAME}_bg.wasm")))?)?;
     process::run(&mut wasm_opt(&[
         "-Oz",
         "--converge",
