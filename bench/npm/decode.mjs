@@ -6,8 +6,9 @@ import { pathToFileURL } from "node:url";
 const ROWS = 100;
 const DELTAS = 2_000;
 const SNAPSHOTS = 200;
-/** So often all frames are gone through before anything counts. */
-const WARM_UP = 2;
+/** So often all frames are gone through before anything counts: V8 compiles what has run often, and aside, so that its time
+ * would count too. */
+const WARM_UP = 10;
 const TURNS = 5;
 
 const { connect } = await import(pathToFileURL(`${process.argv[2]}/dist/node.js`).href);
