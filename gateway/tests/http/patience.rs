@@ -34,7 +34,7 @@ async fn who_stops_reading_is_let_go() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn who_reads_slowly_is_waited_for() {
-    let gateway = Gateway::start(&["--write-timeout", "2s"]).await;
+    let gateway = Gateway::start(&["--write-timeout", "3s"]).await;
     make_long_list(&gateway).await;
     let connecting = TcpStream::connect(gateway.server.address());
     let mut reader = connecting.await.expect("it listens");
