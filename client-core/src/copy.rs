@@ -128,10 +128,11 @@ impl Copy {
                 false => evicted = was_evicted && row.head.lifecycle_revision.is_some(),
             }
         }
-        match evicted {
-            true => self.evicted.insert(row.head.key.clone(), ()),
-            false => self.evicted.remove(&row.head.key).is_some(),
-        };
+        if evicted {
+            self.evicted.insert(row.head.key.clone(), ());
+        } else {
+            self.evicted.remove(&row.head.key);
+        }
         let row = renames.shown(&row);
         let splice = self.rows.set(&row.head, Arc::clone(&row));
         let event = SessionEvent::Changed { row, reason, ts };
