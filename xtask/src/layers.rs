@@ -67,7 +67,12 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "sessionwire-gateway",
-        ours: &["sessionwire-protocol", "sessionwire-listing", "sessionwire"],
+        ours: &[
+            "sessionwire-dice",
+            "sessionwire-protocol",
+            "sessionwire-listing",
+            "sessionwire",
+        ],
         foreign: Foreign::Unfenced,
     },
     Layer {

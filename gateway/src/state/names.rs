@@ -189,6 +189,8 @@ fn table_of(hash: u64) -> usize {
 mod tests {
     use std::collections::BTreeSet;
 
+    use sessionwire_dice::Dice;
+
     use super::*;
 
     /// A table takes each of three names for the others.
@@ -198,13 +200,8 @@ mod tests {
 
     #[test]
     fn a_table_has_those_of_each_name_however_many_come_and_go() {
-        let mut random = 1_u64;
-        let mut draw = |bound: u64| {
-            random = random
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            Number::try_from((random >> 33) % bound).expect("it is small")
-        };
+        let mut dice = Dice::new(1);
+        let mut draw = |bound| Number::try_from(dice.below(bound)).expect("it is small");
         let (mut table, mut plain) = (Table::default(), BTreeSet::new());
         for round in 0..8 {
             for _ in 0..1_000 {

@@ -142,17 +142,14 @@ impl FromIterator<Number> for Runs {
 mod tests {
     use std::collections::BTreeSet;
 
+    use sessionwire_dice::Dice;
+
     use super::*;
 
     #[test]
     fn they_are_a_sorted_set_whatever_comes_and_goes_and_copies_stay() {
-        let mut random = 1_u64;
-        let mut draw = |bound: u64| {
-            random = random
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            Number::try_from((random >> 33) % bound).expect("it is small")
-        };
+        let mut dice = Dice::new(1);
+        let mut draw = |bound| Number::try_from(dice.below(bound)).expect("it is small");
         let mut plain: BTreeSet<Number> = (0..5_000).map(|_| draw(100_000)).collect();
         let mut runs: Runs = plain.iter().copied().collect();
         for round in 0..30 {
