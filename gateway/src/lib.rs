@@ -45,6 +45,7 @@ pub mod mirror;
 pub mod mirrored;
 pub mod origin;
 pub mod pairing;
+pub mod patience;
 pub mod payload;
 pub mod presence;
 pub mod request;

@@ -32,14 +32,12 @@ use crate::text::Text;
 use crate::upstream::{Heard, Hearing, moved};
 use crate::watch::Watch;
 
-use talk::{End, Shared, Talk};
+use talk::{End, SLOW, Shared, Talk};
 
 /// Closes a connection whose device was removed, or its token taken away.
 const AUTHORITY_GONE: u16 = 4001;
 /// How long the answers may take that a device is still given when it is removed.
 const LAST_ANSWERS_TIMEOUT: Duration = Duration::from_secs(1);
-/// Why a connection is closed whose peer does not read.
-const SLOW: &str = "slow consumer";
 /// How long changes of the presence list are gathered before they are told.
 const PRESENCE_PAUSE: Duration = Duration::from_millis(250);
 
@@ -175,11 +173,7 @@ impl<S: Socket + 'static> Connection<S> {
     async fn write(&self) -> Result<(), End> {
         let put = |talk: &mut Talk<_>| talk.put(Look::AtAll, &mut Turn::default());
         while self.shared.with(put)? > 0 {
-            let writing = async {
-                let written =
-                    timeout(self.gateway.config.write_timeout, self.shared.written()).await;
-                written.unwrap_or(Err(End::Close(close_code::POLICY, SLOW)))
-            };
+            let writing = self.shared.written(self.gateway.config.write_timeout);
             match self.shared.with(|talk| talk.conversation.bonded()) {
                 None => writing.await?,
                 Some(bonded) => tokio::select! {

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use axum::extract::ws::close_code;
 use tokio::sync::Notify;
@@ -17,7 +18,11 @@ use crate::crier::{Listener, Ticking, Turn};
 use crate::feed::ENOUGH;
 use crate::gateway::Gateway;
 use crate::greeting::Agreement;
+use crate::patience::Patience;
 use crate::socket::Socket;
+
+/// Why a connection is closed whose peer does not read.
+pub(super) const SLOW: &str = "slow consumer";
 
 /// A talk, between the task of its connection and the criers.
 pub(super) struct Shared<S> {
@@ -92,8 +97,24 @@ impl<S: Socket + 'static> Shared<S> {
         poll_fn(|context| self.with(|talk| talk.socket.poll_next(context))).await
     }
 
-    pub(super) async fn written(&self) -> Result<(), End> {
-        poll_fn(|context| self.with(|talk| talk.poll_write(context))).await
+    /// Writes until nothing is left. A peer that takes nothing of it for so long ends the connection.
+    pub(super) async fn written(&self, limit: Duration) -> Result<(), End> {
+        let mut patience = Patience::new(limit);
+        let mut left = usize::MAX;
+        poll_fn(|context| {
+            let (written, unwritten) =
+                self.with(|talk| (talk.poll_write(context), talk.socket.unwritten()));
+            if written.is_ready() {
+                return written;
+            }
+            if unwritten < left {
+                left = unwritten;
+                patience.restore();
+            }
+            ready!(patience.poll_end(context));
+            Poll::Ready(Err(End::Close(close_code::POLICY, SLOW)))
+        })
+        .await
     }
 
     /// Says what there is to say; `false` where something is left to the task.

@@ -24,6 +24,7 @@ use crate::gateway::Gateway;
 pub(super) type Io = TokioIo<Timed<TcpStream>>;
 
 /// What the system takes beside what it can send.
+#[cfg(target_os = "linux")]
 const MOST_UNSENT: u32 = 128 << 10;
 
 /// Serves who connects, until the gateway stops and the last answer is written. Whoever drops this ends all connections
@@ -44,7 +45,8 @@ pub async fn serve(mut listener: TcpListener, gateway: Arc<Gateway>) {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection keeps Nagle's algorithm");
         }
-        limit_unsent(&stream, MOST_UNSENT);
+        #[cfg(target_os = "linux")]
+        limit_unsent(&stream);
         let stream = Timed::new(stream, gateway.config.write_timeout, reset);
         let router = router.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
@@ -79,16 +81,11 @@ fn reset(stream: &TcpStream) {
     }
 }
 
-/// Lets the system take as much as it likes.
-pub(super) fn unlimit_unsent(stream: &TcpStream) {
-    limit_unsent(stream, 0);
-}
-
 /// Lets the system take only so much that it cannot send yet. By itself it takes megabytes, and says that there is room
 /// when a third of them are gone: a slow reader would be taken for one who does not read.
-fn limit_unsent(stream: &TcpStream, bytes: u32) {
-    #[cfg(target_os = "linux")]
-    if let Err(error) = SockRef::from(stream).set_tcp_notsent_lowat(bytes) {
+#[cfg(target_os = "linux")]
+fn limit_unsent(stream: &TcpStream) {
+    if let Err(error) = SockRef::from(stream).set_tcp_notsent_lowat(MOST_UNSENT) {
         tracing::debug!(%error, "the system takes as much as it likes");
     }
 }

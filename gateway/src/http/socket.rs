@@ -11,7 +11,7 @@ use hyper::upgrade::OnUpgrade;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::error::HttpError;
-use super::serve::{Io, unlimit_unsent};
+use super::serve::Io;
 use super::{is_forwarded, text};
 use crate::auth::Peer;
 use crate::connection;
@@ -79,7 +79,6 @@ async fn socket(upgraded: Option<OnUpgrade>) -> Option<WebSocket> {
     match upgraded.ok()?.downcast::<Io>() {
         Ok(parts) => {
             let stream = parts.io.into_inner().into_inner();
-            unlimit_unsent(&stream);
             Some(WebSocket::new(stream, &parts.read_buf))
         }
         Err(_) => {

@@ -6,25 +6,23 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Sleep, sleep};
 
-/// A stream that breaks when the peer takes nothing of what is written for so long. However slowly it takes that, it is
-/// waited for.
+use crate::patience::Patience;
+
+/// A stream that breaks when the peer takes nothing of what is written for so long.
 pub(super) struct Timed<S> {
     stream: S,
-    patience: Duration,
+    patience: Patience,
     /// What is done to a stream that breaks.
     cut: fn(&S),
-    waiting: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Timed<S> {
-    pub(super) fn new(stream: S, patience: Duration, cut: fn(&S)) -> Self {
+    pub(super) fn new(stream: S, limit: Duration, cut: fn(&S)) -> Self {
         Self {
             stream,
-            patience,
+            patience: Patience::new(limit),
             cut,
-            waiting: None,
         }
     }
 
@@ -39,14 +37,10 @@ impl<S> Timed<S> {
         written: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if written.is_ready() {
-            self.waiting = None;
+            self.patience.restore();
             return written;
         }
-        let patience = self.patience;
-        let waiting = self
-            .waiting
-            .get_or_insert_with(|| Box::pin(sleep(patience)));
-        ready!(waiting.as_mut().poll(context));
+        ready!(self.patience.poll_end(context));
         (self.cut)(&self.stream);
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
@@ -100,6 +94,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
 mod tests {
     use futures_util::FutureExt;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+    use tokio::time::sleep;
 
     use super::*;
 

@@ -198,6 +198,14 @@ impl Client {
         }
     }
 
+    /// What is under the socket, to be read as it comes.
+    pub fn stream(&mut self) -> &mut TcpStream {
+        match self.socket.get_mut() {
+            MaybeTlsStream::Plain(stream) => stream,
+            other => panic!("the gateway speaks no TLS: {other:?}"),
+        }
+    }
+
     async fn take(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         if let Some(place) = self.unread.iter().position(&wanted) {
             return self.unread.remove(place).expect("it is there");

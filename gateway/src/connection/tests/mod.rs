@@ -20,7 +20,7 @@ use crate::crier::Turn;
 use crate::greeting::{self, Greeting};
 use crate::text::Text;
 
-use stage::{Stage, params};
+use stage::{PATIENCE, Stage, params};
 
 const RENAME: &str = r#"{"type":"req","id":"r","method":"sessions.patch","params":{"key":"agent:main:a","label":"own"}}"#;
 /// Its answer is short.
@@ -39,8 +39,8 @@ fn whoever_stands_in_the_same_place_is_told_the_same_bytes() {
     assert!(parse(&one[0]).get("seq").is_none(), "{}", one[0].as_str());
 }
 
-#[test]
-fn a_full_socket_is_left_to_its_task_and_others_are_told_meanwhile() {
+#[tokio::test]
+async fn a_full_socket_is_left_to_its_task_and_others_are_told_meanwhile() {
     let mut stage = Stage::new();
     let (stuck, other) = (stage.subscriber(), stage.subscriber());
     stuck.state().full = true;
@@ -54,7 +54,7 @@ fn a_full_socket_is_left_to_its_task_and_others_are_told_meanwhile() {
     let task = Arc::new(Task::default());
     let waker = Waker::from(Arc::clone(&task));
     let mut context = Context::from_waker(&waker);
-    let mut writing = Box::pin(stuck.shared.written());
+    let mut writing = Box::pin(stuck.shared.written(PATIENCE));
     assert!(writing.as_mut().poll(&mut context).is_pending());
     stage.change("d");
     stuck.drain();

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use clap::Parser;
 use futures_util::FutureExt;
@@ -26,6 +27,9 @@ use crate::text::Text;
 
 const SUBSCRIBE: &str =
     r#"{"type":"req","id":"s","method":"sessions.subscribe","params":{"subscription":"list"}}"#;
+
+/// For a peer that reads nothing.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A gateway whose changes are committed and told by hand.
 pub(super) struct Stage {
@@ -155,7 +159,7 @@ impl Peer {
                 .with(|talk| talk.put(Look::AtAll, &mut Turn::default()))
         };
         while put().expect("the peer is there") > 0 {
-            let written = self.shared.written().now_or_never();
+            let written = self.shared.written(PATIENCE).now_or_never();
             written.expect("there is room").expect("the peer is there");
         }
     }
