@@ -120,8 +120,8 @@ impl Feed {
         place.is_some_and(|place| place.limit != self.params.limit)
     }
 
-    /// The params of `sessions.subscribe` that ask for what follows the place of the copy, or for a snapshot where the copy is of a smaller
-    /// window.
+    /// The params of `sessions.subscribe` that ask for what follows the place of the copy, or for a snapshot where the
+    /// copy is of a smaller window.
     pub(crate) fn ask(&mut self, request: RequestId, subscription: SubscriptionId) -> Json {
         self.asked = Some((request, self.params.limit));
         self.phase = Phase::Asking;

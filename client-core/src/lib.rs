@@ -51,11 +51,10 @@
 //! - **Identity.** Where the driver has a device ([`Config::has_device`]), the client proves it to gateways that have no
 //!   cursors, to those that ask for it, and where it has nothing else to show. The token that such a gateway issues is
 //!   kept and shown the next time, and given up for the shared secret once it is refused.
-//! - **Connection.** It waits for the challenge, sends `connect`, and reads the greeting leniently. It
-//!   connects again after a loss, a timeout, silence of two ticks, and refusals that may pass; the waits grow
-//!   and are drawn at random ([`Config::backoff_min`]), and are never shorter than the gateway asked. Refused
-//!   credentials, pairing, origins and protocols end the attempts, unless the gateway says to wait, until [`ClientState::connect`] is called
-//!   again.
+//! - **Connection.** It waits for the challenge, sends `connect`, and reads the greeting leniently. It connects again
+//!   after a loss, a timeout, silence of two ticks, and refusals that may pass; the waits grow and are drawn at random
+//!   ([`Config::backoff_min`]), and are never shorter than the gateway asked. Refused credentials, pairing, origins and
+//!   protocols end the attempts, unless the gateway says to wait, until [`ClientState::connect`] is called again.
 //! - **Requests.** Each settles exactly once; its [`Error`] says whether it may have been carried out.
 //! - **Lists.** Events come in the order of the gateway's journal. Each carries the place that it follows
 //!   and the place that it leads to; equality with the subscriber's own place proves that nothing is

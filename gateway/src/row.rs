@@ -24,7 +24,8 @@ impl<'a> Row<'a> {
         Self::with(session, true, true)
     }
 
-    /// The same for clients with cursors, to whom a flag that is absent is `false`. A row of an upstream goes on as it came.
+    /// The same for clients with cursors, to whom a flag that is absent is `false`. A row of an upstream goes on as it
+    /// came.
     pub fn terse(session: &'a Session) -> Self {
         Self {
             is_terse: true,

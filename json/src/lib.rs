@@ -1,8 +1,9 @@
 //! JSON as text, read and written without types.
 //!
 //! A deserialiser that is derived for each type is most of what a small program in a browser downloads. Here a text is
-//! checked once ([`Document`]), unless somebody else has done that; after that a [`Value`] is a piece of it, of which the fields that somebody needs are
-//! [picked](Value::pick) without going through the others. [`Json`] is such a text that stands for itself, [`Object`] writes one.
+//! checked once ([`Document`]), unless somebody else has done that; after that a [`Value`] is a piece of it, of which
+//! the fields that somebody needs are [picked](Value::pick) without going through the others. [`Json`] is such a text
+//! that stands for itself, [`Object`] writes one.
 
 #![no_std]
 

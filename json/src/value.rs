@@ -133,8 +133,8 @@ impl<'a> Value<'a> {
         field
     }
 
-    /// A text; `None` where this is none. Half of a surrogate pair, as programs write that cut texts between the two, becomes
-    /// U+FFFD.
+    /// A text; `None` where this is none. Half of a surrogate pair, as programs write that cut texts between the two,
+    /// becomes U+FFFD.
     pub fn text(self) -> Option<Cow<'a, str>> {
         let inside = self.inside()?;
         match self.has_escapes(inside) {

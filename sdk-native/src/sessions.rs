@@ -16,9 +16,10 @@ use crate::unread::ListUnread;
 /// The stream lives across reconnects, and ends when the gateway refuses it or the client is closed. Dropping
 /// it unsubscribes.
 ///
-/// Who takes the events slower than they come misses no state and no eviction: of the unread changes of one
-/// row the newest is kept, an unread snapshot takes the place of all changes before it, and evictions are
-/// kept one by one. A session that left the list and came back as another generation is told to have left. Only who leaves more than 65,536 of those unread is told [`Error::Lagged`] at the end.
+/// Who takes the events slower than they come misses no state and no eviction: of the unread changes of one row the
+/// newest is kept, an unread snapshot takes the place of all changes before it, and evictions are kept one by one. A
+/// session that left the list and came back as another generation is told to have left. Only who leaves more than
+/// 65,536 of those unread is told [`Error::Lagged`] at the end.
 #[derive(Debug)]
 pub struct Sessions {
     inbox: Arc<Inbox<ListUnread>>,

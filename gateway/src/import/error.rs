@@ -33,7 +33,8 @@ pub enum ImportError {
 }
 
 impl ImportError {
-    /// What the process ends with: 2 for folders that do not go together, 3 for a folder that cannot be read, 4 where another program is at work, else 1.
+    /// What the process ends with: 2 for folders that do not go together, 3 for a folder that cannot be read, 4 where
+    /// another program is at work, else 1.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Source(SourceError::InUse(_) | SourceError::Changed(_))

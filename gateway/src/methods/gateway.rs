@@ -1,4 +1,5 @@
-//! `health`, `status`, `system-presence`, `config.get`, `agents.list`, `models.list` and `commands.list`: what is asked of the gateway itself.
+//! `health`, `status`, `system-presence`, `config.get`, `agents.list`, `models.list` and `commands.list`: what is asked
+//! of the gateway itself.
 
 use std::sync::Arc;
 
