@@ -367,13 +367,7 @@ fn answer(
 ) -> Text {
     caller.gateway.metrics.request(method, &outcome);
     match outcome {
-        Ok(result) => response(id, true, "payload", result),
-        Err(error) => response(id, false, "error", Encoded::of(&error)),
+        Ok(result) => Text::answer(id, result),
+        Err(error) => Text::refusal(id, Encoded::of(&error)),
     }
-}
-
-/// The id is echoed as it came, even where it is not the text that it should be.
-fn response(id: &Value, is_ok: bool, name: &str, body: Encoded) -> Text {
-    let before = format!(r#"{{"type":"res","id":{id},"ok":{is_ok},"{name}":"#);
-    Text::around(&before, body, "}")
 }

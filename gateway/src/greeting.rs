@@ -16,12 +16,14 @@ use crate::admission::{self, Denial};
 use crate::auth::{Peer, Principal, refusal};
 use crate::device::DeviceToken;
 use crate::dispatch;
+use crate::encoded::Encoded;
 use crate::gateway::Gateway;
 use crate::id::new_id;
 use crate::pairing;
 use crate::presence::Present;
 use crate::request::or_empty;
 use crate::schema;
+use crate::text::Text;
 use crate::watch::Watch;
 
 /// What a gateway begins with.
@@ -57,7 +59,7 @@ pub struct Greeting {
     /// What changes after what it is told.
     pub watch: Watch,
     /// What it is told.
-    pub hello: String,
+    pub hello: Text,
 }
 
 /// What comes of a handshake that agrees on nothing.
@@ -122,19 +124,14 @@ pub async fn greet(
     let methods = dispatch::methods(agreement.cursors);
     let hello = gateway.hello(&agreement.connection, auth, &methods);
     let hello = match &gateway.upstream {
-        Some(upstream) => to_raw_value(&upstream.complete(&hello)),
-        None => to_raw_value(&hello),
-    };
-    let hello = hello.expect("a hello always serialises");
-    let response = ResponseFrame {
-        id: id.into(),
-        result: Ok(Some(&hello)),
+        Some(upstream) => Encoded::of(&upstream.complete(&hello)),
+        None => Encoded::of(&hello),
     };
     Ok(Greeting {
         agreement,
         present,
         watch,
-        hello: response.to_json(),
+        hello: Text::answer(&id.into(), hello),
     })
 }
 

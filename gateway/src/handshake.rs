@@ -13,6 +13,7 @@ use crate::gateway::Gateway;
 use crate::greeting::{self, Agreement, Greeting, Opening};
 use crate::presence::Present;
 use crate::socket::WebSocket;
+use crate::text::Text;
 use crate::watch::Watch;
 
 /// Carries out the handshake. After a refusal or in silence the socket is closed, and there is no agreement. Neither is
@@ -24,7 +25,7 @@ pub async fn shake(
 ) -> Option<(Agreement, Present, Watch)> {
     let patience = gateway.config.handshake_timeout;
     let Opening { nonce, frame } = greeting::challenge(gateway);
-    say(socket, frame, patience).await?;
+    say(socket, frame.into(), patience).await?;
     let Ok(first) = timeout(patience, first_frame(socket)).await else {
         close(socket, close_code::NORMAL, "").await;
         return None;
@@ -45,7 +46,7 @@ pub async fn shake(
             gateway.metrics.handshake_refused(refusal.code);
             sleep(refusal.delay).await;
             if let Some(response) = refusal.response {
-                say(socket, response, patience).await?;
+                say(socket, response.into(), patience).await?;
             }
             close(socket, refusal.code, &refusal.reason).await;
             None
@@ -53,8 +54,8 @@ pub async fn shake(
     }
 }
 
-async fn say(socket: &mut WebSocket, text: String, patience: Duration) -> Option<()> {
-    let said = timeout(patience, socket.send(text.into())).await;
+async fn say(socket: &mut WebSocket, text: Text, patience: Duration) -> Option<()> {
+    let said = timeout(patience, socket.send(text)).await;
     said.ok()?.ok()
 }
 

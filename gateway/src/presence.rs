@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sessionwire_protocol::connect::ClientInfo;
 use sessionwire_protocol::gateway::PresenceEntry;
-use sessionwire_protocol::{Millis, Scopes, StateVersion};
+use sessionwire_protocol::{Millis, Scopes, StateVersion, Written};
 use tokio::sync::watch;
 
 use crate::auth::Principal;
@@ -16,7 +16,7 @@ const MOST_TOLD: usize = 200;
 /// The connections past their handshake.
 #[derive(Debug)]
 pub struct PresenceList {
-    gateway: Arc<PresenceEntry>,
+    gateway: Written<PresenceEntry>,
     connections: Mutex<Connections>,
     version: watch::Sender<u64>,
 }
@@ -24,8 +24,14 @@ pub struct PresenceList {
 #[derive(Debug, Default)]
 struct Connections {
     /// In the order in which they came.
-    entries: BTreeMap<u64, Arc<PresenceEntry>>,
+    entries: BTreeMap<u64, Entry>,
     next: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    device: Option<String>,
+    told: Written<PresenceEntry>,
 }
 
 impl PresenceList {
@@ -33,7 +39,7 @@ impl PresenceList {
     pub fn new(gateway: &str, now: Millis) -> Self {
         let version = env!("CARGO_PKG_VERSION");
         Self {
-            gateway: Arc::new(PresenceEntry {
+            gateway: written(&PresenceEntry {
                 host: Some("sessionwire".to_owned()),
                 version: Some(version.to_owned()),
                 platform: Some(std::env::consts::OS.to_owned()),
@@ -59,7 +65,8 @@ impl PresenceList {
         scopes: &Scopes,
         now: Millis,
     ) -> Present {
-        let entry = PresenceEntry {
+        let device = principal.bond.as_ref().map(|bond| bond.device.clone());
+        let told = written(&PresenceEntry {
             host: client
                 .display_name
                 .clone()
@@ -72,16 +79,16 @@ impl PresenceList {
                 .clone()
                 .or_else(|| Some(connection.to_owned())),
             reason: Some("connect".to_owned()),
-            device_id: principal.bond.as_ref().map(|bond| bond.device.clone()),
+            device_id: device.clone(),
             roles: vec![principal.role.clone()],
             scopes: scopes.clone(),
             ts: now,
             text: None,
-        };
+        });
         let mut connections = self.lock();
         let place = connections.next;
         connections.next += 1;
-        connections.entries.insert(place, Arc::new(entry));
+        connections.entries.insert(place, Entry { device, told });
         drop(connections);
         self.version.send_modify(|version| *version += 1);
         Present {
@@ -94,7 +101,7 @@ impl PresenceList {
     pub fn devices(&self) -> HashSet<String> {
         let connections = self.lock();
         let entries = connections.entries.values();
-        let devices = entries.filter_map(|entry| entry.device_id.clone());
+        let devices = entries.filter_map(|entry| entry.device.clone());
         devices.collect()
     }
 
@@ -109,9 +116,9 @@ impl PresenceList {
     }
 
     /// The gateway and the connections that came last, newest first, and the version of that list.
-    pub fn snapshot(&self) -> (Vec<Arc<PresenceEntry>>, StateVersion) {
+    pub fn snapshot(&self) -> (Vec<Written<PresenceEntry>>, StateVersion) {
         let connections = self.lock();
-        let newest = connections.entries.values().rev();
+        let newest = connections.entries.values().rev().map(|entry| &entry.told);
         let told = std::iter::once(&self.gateway).chain(newest).take(MOST_TOLD);
         (told.cloned().collect(), self.state_version())
     }
@@ -134,6 +141,10 @@ impl PresenceList {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn written(entry: &PresenceEntry) -> Written<PresenceEntry> {
+    Written::new(entry).expect("an entry is JSON")
 }
 
 /// A connection is present until this is dropped, whatever it ends by.
@@ -183,9 +194,10 @@ mod tests {
         assert_eq!((presence.len(), told.len()), (299, MOST_TOLD));
         let told: Vec<_> = told
             .iter()
-            .map(|entry| entry.host.as_deref().unwrap_or_default())
+            .map(|entry| entry.read().expect("it is an entry").host)
             .collect();
-        assert_eq!(told[..3], ["sessionwire", "client 298", "client 297"]);
-        assert_eq!(told[MOST_TOLD - 1], "client 100");
+        let first = ["sessionwire", "client 298", "client 297"];
+        assert_eq!(told[..3], first.map(|host| Some(host.to_owned())));
+        assert_eq!(told[MOST_TOLD - 1].as_deref(), Some("client 100"));
     }
 }

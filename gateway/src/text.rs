@@ -1,6 +1,7 @@
 //! The text of a frame as it goes over the wire.
 
 use bytes::Bytes;
+use serde_json::Value;
 
 use crate::encoded::Encoded;
 use crate::memory::shared;
@@ -33,6 +34,18 @@ impl Text {
     pub fn around(before: &str, json: Encoded, after: &str) -> Self {
         let (text, begin) = json.between(HEADER, before, after);
         Self::framed(text, begin)
+    }
+
+    /// The response to a request, whose id is echoed as it came, even where it is not the text that it should be.
+    pub fn answer(id: &Value, payload: Encoded) -> Self {
+        let before = format!(r#"{{"type":"res","id":{id},"ok":true,"payload":"#);
+        Self::around(&before, payload, "}")
+    }
+
+    /// The response that refuses a request.
+    pub fn refusal(id: &Value, error: Encoded) -> Self {
+        let before = format!(r#"{{"type":"res","id":{id},"ok":false,"error":"#);
+        Self::around(&before, error, "}")
     }
 
     /// The text that begins somewhere in `frame`, with room for a header before it.

@@ -1,14 +1,13 @@
 //! The handshake.
 
 use alloc::string::String;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::gateway::{Health, PresenceEntry};
-use crate::{Access, Method, Millis, Scope, Scopes, StateVersion};
+use crate::{Access, Method, Millis, Scope, Scopes, StateVersion, Written};
 
 /// Capability of a client, and of a gateway that grants it: events carry their [`crate::Place`].
 pub const SESSION_CURSOR: &str = "session-cursor";
@@ -185,7 +184,7 @@ pub struct Features {
 #[serde(rename_all = "camelCase", default)]
 pub struct HelloSnapshot {
     /// Who is connected.
-    pub presence: Vec<Arc<PresenceEntry>>,
+    pub presence: Vec<Written<PresenceEntry>>,
     /// How the gateway is.
     pub health: Health,
     /// Versions of the two.

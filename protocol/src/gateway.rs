@@ -1,14 +1,13 @@
 //! What is asked of the gateway itself: its health, its agents, its models, its chat commands.
 
 use alloc::string::String;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use crate::{Access, Method, Millis, Scopes};
+use crate::{Access, Method, Millis, Scopes, Written};
 
 /// `health`: how the gateway is.
 pub enum HealthGet {}
@@ -37,7 +36,7 @@ impl Method for SystemPresence {
     const NAME: &'static str = "system-presence";
     const ACCESS: Access = Access::Read;
     type Params = Empty;
-    type Result = Vec<Arc<PresenceEntry>>;
+    type Result = Vec<Written<PresenceEntry>>;
 }
 
 /// `config.get`: how the gateway was started.
@@ -298,10 +297,10 @@ pub struct CommandChoice {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Presence {
     /// The gateway itself, and the connections.
-    pub presence: Vec<Arc<PresenceEntry>>,
+    pub presence: Vec<Written<PresenceEntry>>,
 }
 
-/// A connection, as others see it. It is shared, because every greeting tells it.
+/// A connection, as others see it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PresenceEntry {

@@ -38,6 +38,7 @@ mod patch;
 mod reason;
 mod row;
 mod scope;
+mod written;
 
 pub use cursor::{Cursor, Place};
 pub use entry::SessionEntry;
@@ -51,6 +52,7 @@ pub use patch::Patch;
 pub use reason::{ChangeReason, EvictionReason};
 pub use row::{RowHead, SessionKind, SessionRow};
 pub use scope::{Scope, Scopes};
+pub use written::Written;
 
 /// The protocol number of every frame here.
 pub const PROTOCOL: u64 = 4;

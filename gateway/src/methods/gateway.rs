@@ -1,14 +1,11 @@
 //! `health`, `status`, `system-presence`, `config.get`, `agents.list`, `models.list` and `commands.list`: what is asked
 //! of the gateway itself.
-
-use std::sync::Arc;
-
 use serde_json::json;
 use sessionwire_protocol::gateway::{
     Agent, AgentModel, Agents, Commands, ConfigSnapshot, Empty, Health, Models, PresenceEntry,
     Status,
 };
-use sessionwire_protocol::{ErrorBody, Scope};
+use sessionwire_protocol::{ErrorBody, Scope, Written};
 
 use crate::commands;
 use crate::request::Caller;
@@ -36,7 +33,7 @@ pub async fn status(caller: Caller, _: Empty) -> Result<Status, ErrorBody> {
 }
 
 /// Who is connected.
-pub async fn presence(caller: Caller, _: Empty) -> Result<Vec<Arc<PresenceEntry>>, ErrorBody> {
+pub async fn presence(caller: Caller, _: Empty) -> Result<Vec<Written<PresenceEntry>>, ErrorBody> {
     let (presence, _) = caller.gateway.presence.snapshot();
     Ok(presence)
 }

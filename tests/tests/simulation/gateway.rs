@@ -128,7 +128,7 @@ impl Running {
             asker,
         ));
         connection.next_tick = now + TICK_MS;
-        Some(hello)
+        Some(hello.as_str().to_owned())
     }
 
     /// The frames to write next on a connection.
