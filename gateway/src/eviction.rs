@@ -189,6 +189,7 @@ mod tests {
     use crate::journal::{Journal, Retention};
     use crate::state::State;
     use crate::tombstones::Tombstones;
+    use sessionwire_dice::Dice;
     use sessionwire_protocol::{SessionEntry, SessionKey};
 
     const NOW: Millis = 1_000_000;
@@ -305,35 +306,22 @@ mod tests {
         assert_eq!(due(&state, None, Some(1)), ["agent:main:b"]);
     }
 
-    /// A generator of sequences that look random and are the same in every run.
-    struct Dice(u64);
-
-    impl Dice {
-        fn roll(&mut self, sides: u64) -> u64 {
-            self.0 = self
-                .0
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            (self.0 >> 33) % sides
-        }
-    }
-
     #[test]
     fn whatever_the_sessions_only_the_right_ones_go() {
         for seed in 0..500 {
-            let mut dice = Dice(seed);
-            let rows: Vec<_> = (0..dice.roll(40))
+            let mut dice = Dice::new(seed);
+            let rows: Vec<_> = (0..dice.below(40))
                 .map(|number| {
-                    let key = match dice.roll(12) {
+                    let key = match dice.below(12) {
                         0 => format!("agent:{number}:main"),
                         _ => format!("agent:main:{number}"),
                     };
-                    (key, dice.roll(200), dice.roll(6) == 0, dice.roll(4) == 0)
+                    (key, dice.below(200), dice.below(6) == 0, dice.below(4) == 0)
                 })
                 .collect();
             let state = state(rows.clone());
-            let idle_ttl = (dice.roll(3) > 0).then(|| dice.roll(200));
-            let max_sessions = (dice.roll(3) > 0).then(|| dice.roll(40) as usize);
+            let idle_ttl = (dice.below(3) > 0).then(|| dice.below(200));
+            let max_sessions = (dice.below(3) > 0).then(|| dice.below(40) as usize);
             let gone = due(&state, idle_ttl, max_sessions);
 
             let row_of = |key: &str| rows.iter().find(|row| row.0 == key).expect("it is one");

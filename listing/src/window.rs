@@ -132,6 +132,7 @@ impl<T: Clone> Window<T> {
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
+    use sessionwire_dice::Dice;
     use sessionwire_protocol::{Millis, RowHead};
 
     use super::*;
@@ -139,7 +140,7 @@ mod tests {
 
     /// A list in which every change is applied to a window and, the simple way, to the whole.
     struct Model {
-        random: u64,
+        dice: Dice,
         list: BTreeMap<SessionKey, Rank>,
         window: Window<SessionKey>,
         looks: usize,
@@ -173,7 +174,7 @@ mod tests {
             let list: BTreeMap<_, _> = (0..60).map(|key| rank(key, 100 + key)).collect();
             let window = Window::new(limit, &mut |from, count| beyond(&list, from, count));
             Self {
-                random: seed,
+                dice: Dice::new(seed),
                 list,
                 window,
                 looks: 0,
@@ -187,7 +188,11 @@ mod tests {
         }
 
         fn change_one(&mut self, shown: &[SessionKey]) -> Vec<SessionKey> {
-            let (number, at, removed) = (self.below(90), self.below(400), self.below(3) == 0);
+            let (number, at, removed) = (
+                self.dice.below(90),
+                self.dice.below(400),
+                self.dice.below(3) == 0,
+            );
             let (key, after) = rank(number, at);
             let after = (!removed).then_some(after);
             let before = match &after {
@@ -233,14 +238,6 @@ mod tests {
                 Vec::from_iter(shift.filled_by.clone()),
                 others(after, before)
             );
-        }
-
-        fn below(&mut self, bound: u64) -> u64 {
-            self.random = self
-                .random
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            (self.random >> 33) % bound
         }
     }
 

@@ -39,7 +39,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "sessionwire-listing",
-        ours: &["sessionwire-protocol"],
+        ours: &["sessionwire-dice", "sessionwire-protocol"],
         foreign: Foreign::Only {
             always: &["js-sys"],
             optional: &[],

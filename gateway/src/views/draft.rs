@@ -90,6 +90,7 @@ impl Draft {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use sessionwire_dice::Dice;
     use sessionwire_protocol::event::SocketDrain;
     use sessionwire_protocol::sessions::SessionsListParams;
     use sessionwire_protocol::{ChangeReason, EvictionReason, SessionEntry, SessionKey};
@@ -128,7 +129,7 @@ mod tests {
 
     /// Sessions that change at random, and lists that follow them.
     struct World {
-        random: u64,
+        dice: Dice,
         state: State,
         views: Vec<Views>,
     }
@@ -142,7 +143,7 @@ mod tests {
             let journal = Journal::new("e".to_owned(), 0, retention);
             let gone = Tombstones::new(retention);
             Self {
-                random: seed,
+                dice: Dice::new(seed),
                 state: State::new(Vec::new(), Groups::default(), journal, gone),
                 views: Vec::new(),
             }
@@ -158,7 +159,7 @@ mod tests {
             self.change(20);
             let sight = Sight::of(&self.state, view);
             let head = self.state.journal().head();
-            let meanwhile = self.below(12);
+            let meanwhile = self.dice.below(12);
             self.change(meanwhile);
             let late = Views::default();
             let draft = Draft::new(view.clone(), &sight);
@@ -180,14 +181,14 @@ mod tests {
 
         fn change(&mut self, times: u64) {
             for _ in 0..times {
-                let agent = ["a", "b"][self.below(2) as usize];
-                let key = format!("agent:{agent}:{}", self.below(40));
+                let agent = ["a", "b"][self.dice.below(2) as usize];
+                let key = format!("agent:{agent}:{}", self.dice.below(40));
                 let key = SessionKey::from(key.as_str());
                 let held = self.state.catalog().get(&key).cloned();
-                match (self.below(6), held) {
+                match (self.dice.below(6), held) {
                     (0, Some(held)) => self.evict(&held, None),
                     (1, Some(held)) => {
-                        let next = self.below(1_000).to_string();
+                        let next = self.dice.below(1_000).to_string();
                         self.evict(&held, Some(next.clone()));
                         self.upsert(key, next);
                     }
@@ -219,11 +220,11 @@ mod tests {
         fn upsert(&mut self, key: SessionKey, lifecycle_revision: String) {
             let entry = SessionEntry {
                 lifecycle_revision,
-                label: Some(format!("l{}", self.below(50)).into()),
-                category: (self.below(2) == 0).then(|| "g".into()),
-                pinned_at: (self.below(9) == 0).then_some(1),
-                archived_at: (self.below(9) == 0).then_some(1),
-                updated_at: self.below(1_000),
+                label: Some(format!("l{}", self.dice.below(50)).into()),
+                category: (self.dice.below(2) == 0).then(|| "g".into()),
+                pinned_at: (self.dice.below(9) == 0).then_some(1),
+                archived_at: (self.dice.below(9) == 0).then_some(1),
+                updated_at: self.dice.below(1_000),
                 ..SessionEntry::default()
             };
             self.apply(Change::Upserted {
@@ -239,12 +240,6 @@ mod tests {
             for views in &self.views {
                 views.apply(&entry, &self.state);
             }
-        }
-
-        fn below(&mut self, bound: u64) -> u64 {
-            let next = self.random.wrapping_mul(6_364_136_223_846_793_005);
-            self.random = next.wrapping_add(1_442_695_040_888_963_407);
-            (self.random >> 33) % bound
         }
     }
 

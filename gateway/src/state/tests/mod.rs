@@ -1,6 +1,6 @@
 //! Whatever changed before: the indexes choose what the filter chooses of all sessions one by one, in the same order.
 
-mod dice;
+mod draw;
 mod model;
 
 use sessionwire_listing::Order;
@@ -16,7 +16,7 @@ fn what_is_chosen_by_indexes_is_what_filters_take() {
     for seed in 0..6 {
         let mut model = Model::new(seed, 700);
         for _ in 0..150 {
-            for _ in 0..model.dice.below(20) {
+            for _ in 0..model.draw.below(20) {
                 model.change_one();
             }
             model.ask();
@@ -68,7 +68,7 @@ fn a_copy_stays_as_it_is_and_its_order_is_taken_over() {
         for _ in 0..10 {
             let params = SessionsListParams {
                 sort_by: Some(field),
-                ..model.dice.params()
+                ..model.draw.params()
             };
             check(&copy, &plain, &params, None);
             model.check(&params, None);

@@ -9,7 +9,7 @@ use sessionwire_protocol::sessions::SessionsListParams;
 use sessionwire_protocol::{ChangeReason, EvictionReason, SessionKey};
 
 use super::NOW;
-use super::dice::Dice;
+use super::draw::Draw;
 use crate::change::Change;
 use crate::groups::Groups;
 use crate::journal::{Entry, Journal, Retention};
@@ -19,7 +19,7 @@ use crate::tombstones::Tombstones;
 
 /// The sessions, and the same in a plain map.
 pub(super) struct Model {
-    pub(super) dice: Dice,
+    pub(super) draw: Draw,
     pub(super) state: State,
     pub(super) plain: BTreeMap<SessionKey, Arc<Session>>,
 }
@@ -32,7 +32,7 @@ impl Model {
         };
         let journal = Journal::new("e".to_owned(), 0, retention);
         let mut model = Self {
-            dice: Dice::new(seed),
+            draw: Draw::new(seed),
             state: State::new(
                 Vec::new(),
                 Groups::default(),
@@ -43,7 +43,7 @@ impl Model {
         };
         // Half of them are loaded, the others come one by one.
         let loaded: BTreeMap<_, _> = (0..count / 2)
-            .map(|_| model.dice.session(count))
+            .map(|_| model.draw.session(count))
             .map(|session| (session.key.clone(), session))
             .collect();
         let copies = loaded.values().map(copy).map(Arc::new);
@@ -56,18 +56,18 @@ impl Model {
             Tombstones::new(retention),
         );
         for _ in 0..count / 2 {
-            let session = model.dice.session(count);
+            let session = model.draw.session(count);
             model.upsert(session);
         }
         model
     }
 
     pub(super) fn change_one(&mut self) {
-        match self.dice.below(3) {
+        match self.draw.below(3) {
             0 => self.evict_one(),
             _ => {
                 let count = self.plain.len() + 50;
-                let session = self.dice.session(count);
+                let session = self.draw.session(count);
                 self.upsert(session);
             }
         }
@@ -84,7 +84,7 @@ impl Model {
     }
 
     fn evict_one(&mut self) {
-        let index = self.dice.below(self.plain.len() as u64 + 1) as usize;
+        let index = self.draw.below(self.plain.len() as u64 + 1) as usize;
         let key = self.plain.keys().nth(index).cloned();
         let Some(gone) = key.and_then(|key| self.plain.remove(&key)) else {
             return;
@@ -113,9 +113,9 @@ impl Model {
     }
 
     pub(super) fn ask(&mut self) {
-        let params = self.dice.params();
-        let after = (self.dice.below(3) == 0)
-            .then(|| self.dice.session(self.plain.len() + 1))
+        let params = self.draw.params();
+        let after = (self.draw.below(3) == 0)
+            .then(|| self.draw.session(self.plain.len() + 1))
             .map(|session| order(&params).rank(&session));
         self.check(&params, after.as_ref());
     }

@@ -1,8 +1,9 @@
 //! Sessions and params as they are drawn.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 
 use serde_json::{Value, json};
+use sessionwire_dice::Dice;
 use sessionwire_protocol::sessions::{Archived, SessionsListParams, SortBy};
 use sessionwire_protocol::{Millis, RowHead, SessionEntry, SessionKey};
 
@@ -21,12 +22,12 @@ const WORDS: [&str; 8] = [
     "a\u{0}b",
 ];
 
-/// Draws what looks random and is the same in every run.
-pub(super) struct Dice(Cell<u64>);
+/// What draws them.
+pub(super) struct Draw(RefCell<Dice>);
 
-impl Dice {
+impl Draw {
     pub(super) fn new(seed: u64) -> Self {
-        Self(Cell::new(seed))
+        Self(RefCell::new(Dice::new(seed)))
     }
 
     pub(super) fn session(&self, count: usize) -> Session {
@@ -203,11 +204,6 @@ impl Dice {
     }
 
     pub(super) fn below(&self, bound: u64) -> u64 {
-        let random = self.0.get();
-        let next = random
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        self.0.set(next);
-        (next >> 33) % bound
+        self.0.borrow_mut().below(bound)
     }
 }
