@@ -11,7 +11,7 @@ use sessionwire_protocol::{RowHead, SessionKey, SessionRow};
 #[derive(Debug)]
 pub(crate) struct Taken {
     list: LiveList<Arc<SessionRow>>,
-    /// The generation of a session that lives on, of which the eviction was taken, until its next row is.
+    /// The generation that is held of a session that lives on, where its eviction was taken, until its next row is.
     told: BTreeMap<SessionKey, String>,
 }
 
@@ -86,11 +86,13 @@ impl Taken {
 
     /// A generation is gone.
     pub(crate) fn evict(&mut self, evicted: &Evicted) {
-        let name = Generation::of_evicted(evicted).name();
-        match name.filter(|_| evicted.lives_on()) {
-            Some(name) => drop(self.told.insert(evicted.key.clone(), name.to_owned())),
-            None if evicted.lives_on() => {}
-            None => self.remove(&evicted.key),
+        if !evicted.lives_on() {
+            return self.remove(&evicted.key);
+        }
+        // It may be of a later one than is held: rows make room for newer ones, evictions do not.
+        let held = self.list.get(&evicted.key);
+        if let Some(name) = held.and_then(|row| Generation::of_row(row).name()) {
+            self.told.insert(evicted.key.clone(), name.to_owned());
         }
     }
 
@@ -158,6 +160,24 @@ mod tests {
         }
         taken.remove(&"a".into());
         assert_eq!(left_before(&taken, &changed("a", "2")), None);
+    }
+
+    /// The rows between its evictions made room for the newest.
+    #[test]
+    fn a_session_that_was_renewed_twice_has_not_left() {
+        let mut taken = Taken::new(Order::default());
+        taken.set(&row("a", "1")).unwrap();
+        for revision in ["1", "2"] {
+            let event = evicted("a", revision);
+            assert_eq!(left_before(&taken, &event), None);
+            let SessionEvent::Evicted(evicted) = event else {
+                unreachable!()
+            };
+            taken.evict(&evicted);
+        }
+        for event in [changed("a", "3"), snapshot("a", "3"), evicted("a", "3")] {
+            assert_eq!(left_before(&taken, &event), None);
+        }
     }
 
     #[test]
