@@ -1,7 +1,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-/// What one subscriber has not taken yet, between the driver that puts and the stream that takes.
+/// What has not been taken yet, between the driver that puts and the streams that take: mostly one.
 #[derive(Debug)]
 pub(crate) struct Inbox<U>(Mutex<State<U>>);
 
@@ -9,7 +9,8 @@ pub(crate) struct Inbox<U>(Mutex<State<U>>);
 struct State<U> {
     unread: U,
     ended: bool,
-    waker: Option<Waker>,
+    /// Of those who wait.
+    wakers: Vec<Waker>,
 }
 
 /// Events that wait to be taken. How they make room for each other is up to the kind of subscription.
@@ -33,7 +34,7 @@ impl<U: Unread> Inbox<U> {
         Self(Mutex::new(State {
             unread,
             ended: false,
-            waker: None,
+            wakers: Vec::new(),
         }))
     }
 
@@ -62,7 +63,10 @@ impl<U: Unread> Inbox<U> {
             Some(event) => Poll::Ready(Some(event)),
             None if state.ended => Poll::Ready(None),
             None => {
-                state.waker = Some(context.waker().clone());
+                let waker = context.waker();
+                if !state.wakers.iter().any(|other| other.will_wake(waker)) {
+                    state.wakers.push(waker.clone());
+                }
                 Poll::Pending
             }
         }
@@ -73,11 +77,58 @@ impl<U: Unread> Inbox<U> {
     }
 }
 
-/// Wakes the subscriber outside of the lock, which it is about to take.
+/// Wakes who waits outside of the lock, which they are about to take. All of them: one may have given up waiting.
 fn wake<U>(mut state: MutexGuard<'_, State<U>>) {
-    let waker = state.waker.take();
+    let wakers = std::mem::take(&mut state.wakers);
     drop(state);
-    if let Some(waker) = waker {
-        waker.wake();
+    wakers.into_iter().for_each(Waker::wake);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+
+    use sessionwire_client_core::FrameEvent;
+
+    use super::*;
+    use crate::unread::FramesUnread;
+
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    impl Woken {
+        fn waits(self: &Arc<Self>, inbox: &Inbox<FramesUnread>) {
+            let waker = Waker::from(Arc::clone(self));
+            let polled = inbox.poll_pop(&mut Context::from_waker(&waker));
+            assert!(polled.is_pending());
+        }
+
+        fn times(&self) -> usize {
+            self.0.load(Ordering::Relaxed)
+        }
+    }
+
+    #[test]
+    fn all_who_wait_are_woken_once() {
+        let inbox = Inbox::<FramesUnread>::new();
+        let (one, other) = (Arc::<Woken>::default(), Arc::<Woken>::default());
+        one.waits(&inbox);
+        other.waits(&inbox);
+        one.waits(&inbox);
+        inbox.push(FrameEvent::Missed);
+        assert_eq!((one.times(), other.times()), (1, 1));
+        assert!(inbox.pop().is_some());
+        one.waits(&inbox);
+        other.waits(&inbox);
+        inbox.end();
+        assert_eq!((one.times(), other.times()), (2, 2));
     }
 }
