@@ -138,3 +138,15 @@ test("a name that is not confirmed is no news", () => {
   list!.change(row("a", { label: "New" }));
   assert.ok(sessions.changedAt("a") !== undefined);
 });
+
+test("a former list that is told anew asks for nothing while the next one is on its way", () => {
+  const [sessions, lists, evicted] = following();
+  lists[0]!.snapshot(row("a"));
+  sessions.show(search("ship"));
+  lists[0]!.snapshot(row("a"), row("b"));
+  assert.deepEqual([keys(sessions), sessions.searching.value], [["a", "b"], true]);
+  for (const list of lists.slice(1)) list.snapshot(row("ship"));
+  for (const list of lists.filter(({ open }) => open)) list.evict("ship", "deleted");
+  assert.deepEqual([keys(sessions), sessions.searching.value, evicted.length], [[], false, 1]);
+  assert.deepEqual(lists.map(({ open }) => open), [false, true]);
+});

@@ -120,7 +120,7 @@ export class Sessions {
     batch(() => {
       this.searching.value = this.#coming !== null;
       this.loadingMore.value = false;
-      if (!same(this.#wanted, following.filter)) this.#ask();
+      if (!this.#coming && !same(this.#wanted, following.filter)) this.#ask();
     });
     this.#draw();
   }
