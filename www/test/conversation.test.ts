@@ -145,3 +145,32 @@ test("a deletion ends it", async () => {
   assert.deepEqual(texts(conversation), []);
   assert.ok(!gateway.listening);
 });
+
+test("a message whose answer got lost is sent where the history shows it", async () => {
+  const [conversation, gateway] = await opened();
+  void conversation.send("hello");
+  void conversation.send("and");
+  gateway.sent[0]!.refuse(new Error("the connection was lost"));
+  gateway.sent[1]!.refuse(new Error("the connection was lost"));
+  await settled();
+  void conversation.load();
+  await gateway.answerHistory([said("user", "hello", 1, `${gateway.sent[0]!.idempotencyKey}:user`)]);
+  assert.deepEqual(conversation.outgoing.value.map(({ text }) => text), ["and"]);
+  assert.deepEqual(texts(conversation), ["hello"]);
+});
+
+test("a run tells what it has said so far, also to who comes later", async () => {
+  const [conversation, gateway] = await opened();
+  gateway.chat("delta", { deltaText: " world", message: { role: "assistant", content: "Hello world" } });
+  assert.equal(conversation.run.value?.text, "Hello world");
+  gateway.chat("delta", { deltaText: "!" });
+  assert.equal(conversation.run.value?.text, "Hello world!");
+});
+
+test("a run of which the end was missed is not shown for ever", async () => {
+  const [conversation, gateway] = await opened();
+  gateway.chat("delta", { deltaText: "Hel" });
+  void conversation.load();
+  await gateway.answerHistory([said("assistant", "Hello", 1)]);
+  assert.equal(conversation.run.value, null);
+});

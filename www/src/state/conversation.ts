@@ -9,7 +9,7 @@ import type {
 } from "sessionwire";
 import { randomId } from "../random";
 import { goesOn, shortKey, titleOf } from "../text";
-import { type Entry, Transcript } from "./transcript";
+import { type Entry, textOf, Transcript } from "./transcript";
 
 /** A message on its way to the gateway. */
 export interface Outgoing {
@@ -77,15 +77,19 @@ export class Conversation {
     return this.row.value ? titleOf(this.row.value) : shortKey(this.key);
   }
 
-  /** Reads the transcript. */
+  /** Reads the transcript. Of a run that goes on more is heard; that it is over may have been missed. */
   async load(): Promise<void> {
     this.#load += 1;
     const load = this.#load;
+    this.run.value = null;
     try {
       const { messages } = await this.#client.chatHistory({ sessionKey: this.key, limit: HISTORY });
       if (load !== this.#load) return;
-      this.#transcript.load(messages);
-      this.#show({ state: "ready" });
+      batch(() => {
+        this.#transcript.load(messages);
+        for (const { role, idempotencyKey } of messages) if (role === "user") this.#arrived(idempotencyKey);
+        this.#show({ state: "ready" });
+      });
     } catch (error) {
       if (load === this.#load) this.loading.value = { state: "failed", message: (error as Error).message };
     }
@@ -177,7 +181,10 @@ export class Conversation {
         this.run.value = { id: event.runId, text: run?.text ?? "" };
         break;
       case "delta":
-        this.run.value = { id: event.runId, text: (run?.text ?? "") + (event.deltaText ?? "") };
+        this.run.value = {
+          id: event.runId,
+          text: event.message ? textOf(event.message) : (run?.text ?? "") + (event.deltaText ?? ""),
+        };
         break;
       case "final":
         if (!run?.text) this.run.value = null;
