@@ -207,7 +207,11 @@ impl ClientState {
                 Link::Stopped | Link::Closed => {}
             }
         }
-        for (id, pending) in self.requests.expire(now).iter() {
+        let expired = self.requests.expire(now);
+        if expired.values().any(Pending::is_own) {
+            self.link.unanswered();
+        }
+        for (id, pending) in expired.iter() {
             match &pending.asker {
                 Asker::Application if pending.is_held() => self.fail(*id, Error::NotConnected),
                 Asker::Application | Asker::Refresh(_) => self.fail(*id, Error::TimedOut),
@@ -255,7 +259,21 @@ impl ClientState {
     /// Sends a request on behalf of the client itself.
     pub(crate) fn ask(&mut self, asker: Asker, method: &str, params: &Json, now: Instant) {
         let id = self.requests.next_id();
-        let deadline = now + self.config.request_timeout;
+        self.ask_as(id, asker, method, params, now);
+    }
+
+    /// The same with an id that the params were written for.
+    pub(crate) fn ask_as(
+        &mut self,
+        id: RequestId,
+        asker: Asker,
+        method: &str,
+        params: &Json,
+        now: Instant,
+    ) {
+        let patience = self.config.request_timeout.max(self.config.backoff_min);
+        // To multiply a `Duration` is large code.
+        let deadline = (0..self.link.leniency()).fold(now, |deadline, _| deadline + patience);
         self.requests.sent(id, asker, deadline);
         self.send(id, method, Some(params));
     }

@@ -57,6 +57,8 @@ pub(crate) struct Ready {
     heard: Instant,
     /// The number of the last event.
     seq: u64,
+    /// How often subscriptions were not answered in time.
+    unanswered: u32,
 }
 
 impl Link {
@@ -117,6 +119,22 @@ impl Link {
         matches!(self, Self::Ready(ready) if now >= ready.since + time)
     }
 
+    /// What was asked for on behalf of subscriptions has not been answered in time.
+    pub(crate) fn unanswered(&mut self) {
+        if let Self::Ready(ready) = self {
+            ready.unanswered = ready.unanswered.saturating_add(1);
+        }
+    }
+
+    /// How much longer than others such a request waits. Asked for again a long list takes as long, so whoever kept
+    /// waiting as short as before might ask for ever.
+    pub(crate) fn leniency(&self) -> u32 {
+        let Self::Ready(ready) = self else {
+            return 1;
+        };
+        1 << ready.unanswered.min(LENIENCY)
+    }
+
     /// A frame has come.
     pub(crate) fn heard(&mut self, now: Instant) {
         if let Self::Ready(ready) = self {
@@ -138,6 +156,7 @@ impl Ready {
             since: now,
             heard: now,
             seq: 0,
+            unanswered: 0,
         }
     }
 
@@ -180,6 +199,9 @@ impl Hello {
         Ok(read)
     }
 }
+
+/// How often that wait doubles at most.
+const LENIENCY: u32 = 5;
 
 /// Details that say that the same `connect` will be refused again, whatever the code beside them.
 const FINAL_DETAILS: [&str; 6] = [

@@ -222,9 +222,7 @@ impl ClientState {
             let request = self.requests.next_id();
             let params = feed.ask(request, subscription);
             let asker = Asker::Sessions(subscription);
-            self.requests
-                .sent(request, asker, now + self.config.request_timeout);
-            self.send(request, SessionsSubscribe::NAME, Some(&params));
+            self.ask_as(request, asker, SessionsSubscribe::NAME, &params, now);
         }
     }
 

@@ -46,6 +46,11 @@ impl Pending {
     pub(crate) fn is_held(&self) -> bool {
         self.held.is_some()
     }
+
+    /// The client asked on its own behalf.
+    pub(crate) fn is_own(&self) -> bool {
+        !matches!(self.asker, Asker::Application | Asker::Refresh(_))
+    }
 }
 
 impl Requests {

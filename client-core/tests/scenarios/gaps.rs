@@ -132,7 +132,10 @@ fn an_answer_that_resumes_elsewhere_proves_nothing() {
 
 #[test]
 fn a_lost_answer_is_asked_for_again() {
-    let mut script = Script::connected();
+    let mut script = Script::greeted(&json!({
+        "features": { "capabilities": ["session-cursor"] },
+        "policy": { "tickIntervalMs": 0 },
+    }));
     script.subscribe(&json!({}));
     assert_eq!(
         script.pass(Duration::from_secs(30)),
@@ -142,4 +145,30 @@ fn a_lost_answer_is_asked_for_again() {
     assert_eq!(script.drain(), [""; 0], "the first asking is over");
     script.answer(3, &snapshot("e", 2, &[]));
     assert_eq!(script.drain(), ["list 1 snapshot  at e:2"]);
+}
+
+#[test]
+fn a_list_that_takes_long_is_waited_for_longer_when_it_is_asked_for_again() {
+    let mut script = Script::greeted(&json!({
+        "features": { "capabilities": ["session-cursor"] },
+        "policy": { "tickIntervalMs": 0 },
+    }));
+    script.subscribe(&json!({}));
+    let waits = [30, 60, 120].map(|seconds| {
+        let wait = script.pass_to_deadline();
+        assert_eq!(wait, Duration::from_secs(seconds));
+        script.last_request("sessions.subscribe")
+    });
+    script.pass(Duration::from_secs(200));
+    script.answer(waits[2], &snapshot("e", 2, &[]));
+    assert_eq!(script.drain(), ["list 1 snapshot  at e:2"]);
+}
+
+#[test]
+fn without_any_patience_lists_are_not_asked_for_without_a_pause() {
+    let mut script = Script::with(|config| config.request_timeout = Duration::ZERO);
+    script.client.connect(script.now());
+    script.open_and_greet(&json!({ "features": { "capabilities": ["session-cursor"] } }));
+    script.subscribe(&json!({}));
+    assert!(script.pass_to_deadline() > Duration::ZERO);
 }
