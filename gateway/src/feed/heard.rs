@@ -56,7 +56,8 @@ impl Feed {
 
     /// Whom the upstream would have told. Connections with cursors are told of the sessions that they follow.
     fn wants_told(&self, told: &Told) -> bool {
-        let followed = || told.key.as_ref().is_some_and(|key| self.follows(key));
+        let key = told.key.as_ref();
+        let followed = || key.and_then(|key| self.followed(key)).is_some();
         if self.cursors {
             return followed();
         }

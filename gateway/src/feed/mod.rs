@@ -35,14 +35,23 @@ pub struct Feed {
     seq: u64,
     offset: u64,
     whole_list: bool,
-    /// The sessions whose messages are followed; those of an upstream are followed there, too.
-    messages: BTreeMap<SessionKey, Option<Arc<Following>>>,
+    /// The sessions whose messages are followed.
+    messages: BTreeMap<SessionKey, Followed>,
     /// The sessions of an upstream in which a connection talks that is told of all runs.
     talks: BTreeMap<SessionKey, Arc<Following>>,
     /// What an upstream told and the connection was not told yet.
     heard: VecDeque<Heard>,
     subscriptions: Vec<Subscription>,
     listener: Weak<dyn Listener>,
+}
+
+/// A session whose messages are followed.
+#[derive(Debug)]
+struct Followed {
+    /// What stands up to here happened before.
+    since: u64,
+    /// It is followed at its upstream, too.
+    upstream: Option<Arc<Following>>,
 }
 
 impl Feed {
@@ -136,7 +145,8 @@ impl Feed {
             return false;
         }
         self.begin_to_listen(head);
-        self.messages.insert(key, upstream);
+        let since = self.messages.get(&key).map_or(head, |held| held.since);
+        self.messages.insert(key, Followed { since, upstream });
         true
     }
 
@@ -258,23 +268,30 @@ impl Feed {
     }
 
     fn wants(&self, event: &str, entry: &Entry) -> bool {
-        let followed = || entry.change.key().is_some_and(|key| self.follows(key));
+        let key = entry.change.key();
+        let followed = || {
+            let followed = key.and_then(|key| self.followed(key));
+            followed.is_some_and(|followed| followed.since < entry.offset)
+        };
         match event {
             event::CHAT => followed() || self.hears_all_chat(),
             event::SESSION_MESSAGE => self.whole_list || followed(),
-            event::SOCKET_DRAIN => self.whole_list || followed() && !self.tells_all_evictions(),
+            event::SOCKET_DRAIN => {
+                self.whole_list || followed() && !self.tells_each_eviction(entry.offset)
+            }
             _ => self.whole_list,
         }
     }
 
-    fn follows(&self, key: &SessionKey) -> bool {
-        let following = self.messages.get(key);
-        following.is_some_and(|upstream| upstream.as_ref().is_none_or(|it| it.is_good()))
+    fn followed(&self, key: &SessionKey) -> Option<&Followed> {
+        let is_good = |it: &Arc<Following>| it.is_good();
+        let followed = self.messages.get(key);
+        followed.filter(|it| it.upstream.as_ref().is_none_or(is_good))
     }
 
-    /// A subscription to every session tells each eviction at its own place.
-    fn tells_all_evictions(&self) -> bool {
+    /// A subscription to every session tells each eviction at its own place, from where it began.
+    fn tells_each_eviction(&self, offset: u64) -> bool {
         let mut subscriptions = self.subscriptions.iter();
-        subscriptions.any(Subscription::is_to_everything)
+        subscriptions.any(|subscription| subscription.tells_each_eviction(offset))
     }
 }

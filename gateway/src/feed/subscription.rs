@@ -19,6 +19,8 @@ const LAG: usize = 512;
 pub(super) struct Subscription {
     id: String,
     source: Source,
+    /// What stands up to here is not told.
+    began: u64,
     /// Everything up to here was looked at.
     offset: u64,
     /// The cursor that the client was told last.
@@ -81,6 +83,7 @@ impl Subscription {
         Self {
             id,
             source,
+            began: offset,
             offset,
             told: offset,
             until: None,
@@ -95,6 +98,11 @@ impl Subscription {
     /// Whether every session is shown.
     pub(super) fn is_to_everything(&self) -> bool {
         matches!(self.source, Source::Journal)
+    }
+
+    /// Whether it tells of any eviction at a place.
+    pub(super) fn tells_each_eviction(&self, offset: u64) -> bool {
+        self.is_to_everything() && offset > self.began
     }
 
     /// Whether it fell out of the journal since it began.
@@ -241,7 +249,8 @@ impl Subscription {
 
     /// A tick from a place where the client is not makes it subscribe again, from where it is.
     fn start_over(&mut self, journal: &Journal, frames: &mut Frames<'_>) {
-        (self.offset, self.told, self.until) = (journal.head(), journal.head(), None);
+        let head = journal.head();
+        (self.began, self.offset, self.told, self.until) = (head, head, head, None);
         self.adrift = true;
         self.tick(0, frames);
     }
