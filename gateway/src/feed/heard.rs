@@ -32,6 +32,7 @@ impl Feed {
 
     /// An upstream has told something that the connection may hear.
     pub fn hear(&mut self, heard: Heard) {
+        self.heard_in_all += 1;
         self.heard.push_back(heard);
     }
 

@@ -41,8 +41,19 @@ pub struct Feed {
     talks: BTreeMap<SessionKey, Arc<Following>>,
     /// What an upstream told and the connection was not told yet.
     heard: VecDeque<Heard>,
+    /// How much it has told by now.
+    heard_in_all: u64,
     subscriptions: Vec<Subscription>,
     listener: Weak<dyn Listener>,
+}
+
+/// What has happened by some moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    /// Where the journal ended.
+    head: u64,
+    /// How much an upstream had told.
+    heard: u64,
 }
 
 /// A session whose messages are followed.
@@ -74,6 +85,7 @@ impl Feed {
             messages: BTreeMap::new(),
             talks: BTreeMap::new(),
             heard: VecDeque::new(),
+            heard_in_all: 0,
             subscriptions: Vec::new(),
             listener,
         }
@@ -179,6 +191,23 @@ impl Feed {
         let done = !frames.are_enough();
         self.seq = seq;
         done
+    }
+
+    /// What has happened by now, with the journal at `head`.
+    pub fn mark(&self, head: u64) -> Mark {
+        Mark {
+            head,
+            heard: self.heard_in_all,
+        }
+    }
+
+    /// Whether all is told that had happened by then.
+    pub fn has_told(&self, mark: Mark) -> bool {
+        let mut subscriptions = self.subscriptions.iter();
+        let heard = self.heard_in_all - self.heard.len() as u64;
+        heard >= mark.heard
+            && (self.offset >= mark.head || !self.listens())
+            && subscriptions.all(|subscription| subscription.has_told(mark.head))
     }
 
     /// The frames of a tick: for each subscription one that carries the place up to which everything was told, which

@@ -110,6 +110,11 @@ impl Subscription {
         self.adrift
     }
 
+    /// Whether everything up to a place is told. A step is when its last frame is.
+    pub(super) fn has_told(&self, offset: u64) -> bool {
+        self.told >= offset || self.until.is_none() && self.offset >= offset
+    }
+
     /// Adds the frames that are due: those that somebody else was told in this turn, where they are the same.
     pub(super) fn catch_up(&mut self, journal: &Journal, turn: &mut Turn, frames: &mut Frames<'_>) {
         if self.until.is_some() || self.offset >= journal.head() {
