@@ -113,8 +113,8 @@ impl<T> Awaited<T> {
     }
 
     fn poll(&mut self) -> Poll<T> {
-        // Before: what is called from here on is looked at once more.
-        self.call.made.store(0, Ordering::Release);
+        // Before: what is called from here on is looked at once more, and what calls until now were made for is seen.
+        self.call.made.swap(0, Ordering::AcqRel);
         let waker = Waker::from(Arc::clone(&self.call));
         self.awaited.as_mut().poll(&mut Context::from_waker(&waker))
     }
