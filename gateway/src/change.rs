@@ -46,7 +46,8 @@ pub enum Change {
     },
     /// The groups are others, or in another order.
     Groups {
-        /// All of them.
+        /// All of them, until they are so. Nobody is told of them by this, and there may be many.
+        #[serde(skip)]
         groups: Groups,
     },
 }

@@ -107,7 +107,7 @@ impl Model {
         }
     }
 
-    fn apply(&mut self, change: Change) {
+    pub(super) fn apply(&mut self, change: Change) {
         let offset = self.state.journal().next();
         self.state.apply(Arc::new(Entry::new(offset, NOW, change)));
     }
