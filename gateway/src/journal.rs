@@ -52,6 +52,12 @@ impl Entry {
             .get_or_init(|| payload::lean(&self.change, self.at))
     }
 
+    /// Whether anybody was told of it.
+    #[cfg(test)]
+    pub(crate) fn is_in_words(&self) -> bool {
+        self.plain.get().is_some() || self.lean.get().is_some()
+    }
+
     /// The session as it was before.
     pub fn replaced(&self) -> Option<&Arc<Session>> {
         self.replaced_if_known().flatten()

@@ -2,6 +2,7 @@
 
 mod frames;
 mod heard;
+mod mark;
 mod subscription;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -13,6 +14,7 @@ use sessionwire_protocol::{Millis, SessionKey, StateVersion};
 use crate::config::{MAX_FOLLOWED, MAX_SUBSCRIPTIONS};
 use crate::crier::{Listener, Turn};
 use crate::journal::{Entry, Journal};
+use crate::payload;
 use crate::text::Text;
 use crate::upstream::{Following, Heard};
 
@@ -20,6 +22,7 @@ use frames::{Beside, Form, Frames};
 use subscription::Subscription;
 
 pub(crate) use frames::ENOUGH;
+pub use mark::Mark;
 pub use subscription::Source;
 
 /// All subscriptions of a connection, as offsets in the journal. It costs the same however far behind it is.
@@ -45,15 +48,6 @@ pub struct Feed {
     heard_in_all: u64,
     subscriptions: Vec<Subscription>,
     listener: Weak<dyn Listener>,
-}
-
-/// What has happened by some moment.
-#[derive(Clone, Copy, Debug)]
-pub struct Mark {
-    /// Where the journal ended.
-    head: u64,
-    /// How much an upstream had told.
-    heard: u64,
 }
 
 /// A session whose messages are followed.
@@ -193,23 +187,6 @@ impl Feed {
         done
     }
 
-    /// What has happened by now, with the journal at `head`.
-    pub fn mark(&self, head: u64) -> Mark {
-        Mark {
-            head,
-            heard: self.heard_in_all,
-        }
-    }
-
-    /// Whether all is told that had happened by then.
-    pub fn has_told(&self, mark: Mark) -> bool {
-        let mut subscriptions = self.subscriptions.iter();
-        let heard = self.heard_in_all - self.heard.len() as u64;
-        heard >= mark.heard
-            && (self.offset >= mark.head || !self.listens())
-            && subscriptions.all(|subscription| subscription.has_told(mark.head))
-    }
-
     /// The frames of a tick: for each subscription one that carries the place up to which everything was told, which
     /// proves to a quiet client that it missed nothing.
     pub fn tick(&mut self, now: Millis, frames: &mut Vec<Text>) {
@@ -268,6 +245,10 @@ impl Feed {
                 return;
             }
             self.offset = entry.offset;
+            // What nobody wants is not put into words.
+            if !self.wants(payload::event(&entry.change), entry) {
+                continue;
+            }
             let payloads = match self.cursors {
                 true => std::slice::from_ref(entry.lean()),
                 false => entry.plain(),
@@ -322,5 +303,46 @@ impl Feed {
     fn tells_each_eviction(&self, offset: u64) -> bool {
         let mut subscriptions = self.subscriptions.iter();
         subscriptions.any(|subscription| subscription.tells_each_eviction(offset))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Weak;
+
+    use sessionwire_protocol::{ChangeReason, SessionEntry};
+    use tokio::sync::Notify;
+
+    use super::*;
+    use crate::change::Change;
+    use crate::journal::Retention;
+    use crate::session::Session;
+
+    #[test]
+    fn what_nobody_wants_is_not_put_into_words() {
+        let retention = Retention {
+            entries: 10,
+            age: 1_000,
+        };
+        for cursors in [false, true] {
+            let mut journal = Journal::new("e".to_owned(), 0, retention);
+            let mut feed = Feed::new(true, cursors, false, 0, Weak::<Notify>::new());
+            assert!(feed.subscribe_messages("b".into(), None, 0));
+            let mut tell = |feed: &mut Feed| {
+                let change = Change::Upserted {
+                    session: Arc::new(Session::new("a".into(), SessionEntry::default())),
+                    reason: ChangeReason::PATCH,
+                    operation: None,
+                };
+                let entry = Arc::new(Entry::new(journal.next(), 0, change));
+                journal.push(Arc::clone(&entry));
+                let mut frames = Vec::new();
+                assert!(feed.catch_up(&journal, &mut Turn::default(), &mut frames));
+                (frames.len(), entry.is_in_words())
+            };
+            assert_eq!(tell(&mut feed), (0, false));
+            feed.subscribe_list(1);
+            assert_eq!(tell(&mut feed), (1, true));
+        }
     }
 }
