@@ -1,5 +1,6 @@
 //! The sessions, and a plain map of them in which everything is looked for one by one.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -107,7 +108,7 @@ impl Model {
         }
     }
 
-    fn apply(&mut self, change: Change) {
+    pub(super) fn apply(&mut self, change: Change) {
         let offset = self.state.journal().next();
         self.state.apply(Arc::new(Entry::new(offset, NOW, change)));
     }
@@ -129,6 +130,11 @@ impl Model {
         let id = &first.entry.session_id;
         assert!(id.is_empty() || same(catalog.by_session_id(id)));
         assert_eq!(catalog.len(), self.plain.len());
+        let mut last: Vec<_> = self.plain.values().collect();
+        last.sort_by_key(|row| (Reverse(row.entry.updated_at), &row.key));
+        let last = last.iter().take(5).map(|row| &row.key);
+        let found = catalog.last_changed(5).into_iter().map(|row| &row.key);
+        assert!(found.eq(last));
     }
 }
 
