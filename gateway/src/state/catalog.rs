@@ -109,7 +109,7 @@ impl Catalog {
         let pinned = self.shelves.iter();
         let pinned = pinned.flat_map(|shelf| shelf.last_pinned().take(count));
         let mut rows: Vec<_> = pinned.chain(others).filter_map(|it| row(&it)).collect();
-        rows.sort_unstable_by_key(|row| (Reverse(row.entry.updated_at), &row.key));
+        rows.sort_unstable_by_key(|row| Reverse(row.entry.updated_at));
         rows.truncate(count);
         rows
     }
