@@ -13,7 +13,6 @@ use std::task::{Context, Poll, Wake, Waker};
 use futures_util::future::BoxFuture;
 use tokio::sync::Notify;
 
-use crate::config::MAX_WAITING_REQUESTS;
 use crate::crier::{Listener, Turn};
 use crate::text::Text;
 
@@ -59,9 +58,14 @@ struct Call {
 }
 
 impl Answers {
-    /// Whether a further one may be awaited.
-    pub fn have_room(&self) -> bool {
-        self.0.len() < MAX_WAITING_REQUESTS
+    /// How many they are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Begins with a further one, and awaits it if it is not there at once.
@@ -109,8 +113,8 @@ impl<T> Awaited<T> {
     }
 
     fn poll(&mut self) -> Poll<T> {
-        // Before: what is called from here on is looked at once more.
-        self.call.made.store(0, Ordering::Release);
+        // Before: what is called from here on is looked at once more, and what calls until now were made for is seen.
+        self.call.made.swap(0, Ordering::AcqRel);
         let waker = Waker::from(Arc::clone(&self.call));
         self.awaited.as_mut().poll(&mut Context::from_waker(&waker))
     }
@@ -213,6 +217,6 @@ mod tests {
         assert!(taken(Look::AtAll).is_empty());
         settle(|| last.send("last").expect("it is awaited"));
         assert_eq!(taken(Look::AtAll), ["last"], "the task takes both");
-        assert!(answers.0.is_empty());
+        assert!(answers.is_empty());
     }
 }

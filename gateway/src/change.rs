@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use sessionwire_protocol::chat::ChatEvent;
 use sessionwire_protocol::event::{SessionMessage, SocketDrain};
-use sessionwire_protocol::{ChangeReason, SessionKey};
+use sessionwire_protocol::{ChangeReason, ContentBlock, MessageContent, SessionKey};
 
 use crate::goal::Operation;
 use crate::groups::Groups;
@@ -46,7 +46,8 @@ pub enum Change {
     },
     /// The groups are others, or in another order.
     Groups {
-        /// All of them.
+        /// All of them, until they are so. Nobody is told of them by this, and there may be many.
+        #[serde(skip)]
         groups: Groups,
     },
 }
@@ -63,6 +64,19 @@ impl Change {
         }
     }
 
+    /// How many bytes of messages it holds.
+    pub fn said(&self) -> usize {
+        let message = match self {
+            Self::Message { message, .. } => Some(&message.message),
+            Self::Chat { event } => event.message.as_ref(),
+            Self::Upserted { .. } | Self::Evicted { .. } | Self::Groups { .. } => None,
+        };
+        message.map_or(0, |message| match &message.content {
+            MessageContent::Text(text) => text.len(),
+            MessageContent::Blocks(blocks) => blocks.iter().map(bytes).sum(),
+        })
+    }
+
     /// The session that it is about.
     pub fn key(&self) -> Option<&SessionKey> {
         match self {
@@ -73,4 +87,13 @@ impl Change {
             Self::Groups { .. } => None,
         }
     }
+}
+
+fn bytes(block: &ContentBlock) -> usize {
+    let text = block.text.as_ref().map_or(0, String::len);
+    let others = match block.fields.is_empty() {
+        true => 0,
+        false => serde_json::to_string(&block.fields).map_or(0, |json| json.len()),
+    };
+    text + others
 }

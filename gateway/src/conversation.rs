@@ -9,10 +9,11 @@ use sessionwire_protocol::event::{self, Shutdown};
 use sessionwire_protocol::gateway::Presence;
 
 use crate::answers::{Answers, Asker, Awaited, Look};
+use crate::config::MAX_WAITING_REQUESTS;
 use crate::crier::{Listening, Turn};
 use crate::device::OPERATOR;
 use crate::dispatch::{self, Answer};
-use crate::feed::Feed;
+use crate::feed::{Feed, Mark};
 use crate::gateway::Gateway;
 use crate::greeting::Agreement;
 use crate::methods::subscribe::Beginning;
@@ -34,8 +35,8 @@ pub struct Conversation {
     beginning: Option<Awaited<(Text, Beginning)>>,
     /// Frames to write before the events that are due.
     first: Vec<Text>,
-    /// Answers to write after them.
-    last: VecDeque<Text>,
+    /// Answers to write after the events that were due when they came.
+    last: VecDeque<(Mark, Text)>,
     /// Whether every event is written that was due when the newest of `last` came.
     caught_up: bool,
     /// Plain protocol 4 is told of presence and health; with cursors nobody asked for that.
@@ -105,7 +106,8 @@ impl Conversation {
 
     /// Whether a further request may come now. What follows a subscription may be about it.
     pub fn has_room(&self) -> bool {
-        self.answers.have_room() && self.beginning.is_none()
+        let waiting = self.answers.len() + self.last.len();
+        waiting < MAX_WAITING_REQUESTS && self.beginning.is_none()
     }
 
     /// Takes in a text frame; answers at once what needs no waiting.
@@ -170,7 +172,7 @@ impl Conversation {
     /// The answers that are there; nothing is to be written after them.
     pub fn last_answers(&mut self) -> Vec<Text> {
         self.take_answers(Look::AtAll);
-        std::mem::take(&mut self.last).into()
+        self.last.drain(..).map(|(_, answer)| answer).collect()
     }
 
     /// Tells who is connected.
@@ -202,12 +204,18 @@ impl Conversation {
     ///
     /// What came at once is first, such as what a subscription begins with; then every event that is due; then a tick,
     /// which proves that those were all; then answers about sessions: who awaits one has been told before of all that
-    /// it shows, its own change among it.
+    /// it shows, its own change among it. An answer waits for no later event: to a slow peer there may always be more to
+    /// tell.
     pub fn next_frames(&mut self, look: Look, turn: &mut Turn) -> Option<Vec<Text>> {
         self.take_beginning(look);
         self.take_answers(look);
         if !self.first.is_empty() {
             return Some(std::mem::take(&mut self.first));
+        }
+        // One by one, as each may be long.
+        let is_told = |(mark, _): &mut (Mark, Text)| self.feed.has_told(*mark);
+        if let Some((_, answer)) = self.last.pop_front_if(is_told) {
+            return Some(vec![answer]);
         }
         while !self.caught_up {
             let mut frames = Vec::new();
@@ -223,8 +231,7 @@ impl Conversation {
         if std::mem::take(&mut self.tick_is_due) {
             return Some(self.tick_frames());
         }
-        // One by one, as each may be long.
-        if let Some(answer) = self.last.pop_front() {
+        if let Some((_, answer)) = self.last.pop_front() {
             return Some(vec![answer]);
         }
         self.caught_up = false;
@@ -274,10 +281,14 @@ impl Conversation {
     }
 
     fn answer(&mut self, responses: impl IntoIterator<Item = Text>) {
-        for response in responses {
-            self.last.push_back(response);
-            self.caught_up = false;
+        let mut responses = responses.into_iter().peekable();
+        if responses.peek().is_none() {
+            return;
         }
+        let head = self.caller.gateway.sessions.read().journal().head();
+        let mark = self.feed.mark(head);
+        self.last.extend(responses.map(|response| (mark, response)));
+        self.caught_up = false;
     }
 
     fn health_frame(&mut self) -> Text {

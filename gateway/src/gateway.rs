@@ -188,15 +188,13 @@ impl Gateway {
         const RECENT: usize = 5;
         let (started, now) = (Instant::now(), self.clock.now());
         let state = self.sessions.read();
-        let recent = state
-            .catalog()
-            .iter()
-            .take(if may_read { RECENT } else { 0 })
-            .map(|session| RecentSession {
-                key: session.key.to_string(),
-                updated_at: session.entry.updated_at,
-                age: now.saturating_sub(session.entry.updated_at),
-            });
+        let recent = if may_read { RECENT } else { 0 };
+        let recent = state.catalog().last_changed(recent).into_iter();
+        let recent = recent.map(|session| RecentSession {
+            key: session.key.to_string(),
+            updated_at: session.entry.updated_at,
+            age: now.saturating_sub(session.entry.updated_at),
+        });
         let sessions = HealthSessions {
             path: self.store_path(),
             count: state.catalog().len() as u64,

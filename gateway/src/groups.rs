@@ -1,5 +1,7 @@
 //! The groups that sessions can be put in.
 
+use std::collections::{HashMap, HashSet};
+
 use serde::{Deserialize, Serialize};
 use sessionwire_protocol::sessions::{Group as ListedGroup, GroupDefaults, Groups as ListedGroups};
 
@@ -49,14 +51,15 @@ impl Groups {
     /// left out. Without a new order of sections the old one stays, as far as it still means something.
     #[must_use]
     pub fn arranged(&self, names: &[String], section_order: Option<&[String]>) -> Self {
-        let mut groups: Vec<GroupDefaults> = Vec::with_capacity(names.len());
-        for name in names.iter().map(|name| name.trim()) {
-            if name.is_empty() || groups.iter().any(|group| group.name == name) {
-                continue;
-            }
-            let held = self.groups.iter().find(|group| group.name == name);
-            groups.push(held.cloned().unwrap_or_else(|| fresh(name)));
-        }
+        let held = self.groups.iter();
+        let held: HashMap<_, _> = held.map(|group| (group.name.as_str(), group)).collect();
+        let mut arranged = HashSet::new();
+        let names = names.iter().map(|name| name.trim());
+        let names = names.filter(|name| !name.is_empty() && arranged.insert(*name));
+        let group = |name| held.get(name).copied().cloned();
+        let groups: Vec<_> = names
+            .map(|name| group(name).unwrap_or_else(|| fresh(name)))
+            .collect();
         let section_order = section_order.unwrap_or(&self.section_order);
         let section_order = known_sections(section_order, &groups);
         Self {
@@ -114,17 +117,19 @@ fn fresh(name: &str) -> GroupDefaults {
 
 /// The sections that mean something, each once; clients may send others.
 fn known_sections(order: &[String], groups: &[GroupDefaults]) -> Vec<String> {
+    let names: HashSet<_> = groups.iter().map(|group| group.name.as_str()).collect();
     let mut known: Vec<String> = Vec::new();
+    let mut seen = HashSet::new();
     for section in order.iter().map(|section| section.trim()) {
         let section = match section.split_once(':') {
             None if matches!(section, "ungrouped" | "groups" | "work") => section.to_owned(),
-            Some(("category", name)) if groups.iter().any(|group| group.name == name.trim()) => {
+            Some(("category", name)) if names.contains(name.trim()) => {
                 format!("{GROUP_SECTION}{}", name.trim())
             }
             Some(("catalog", id)) if !id.trim().is_empty() => format!("catalog:{}", id.trim()),
             _ => continue,
         };
-        if !known.contains(&section) {
+        if seen.insert(section.clone()) {
             known.push(section);
         }
     }
@@ -166,6 +171,24 @@ mod tests {
         let arranged = held.arranged(&texts(&["Two", "Three"]), None);
         assert_eq!(names(&arranged), ["Two", "Three"]);
         assert_eq!(arranged.defaults()[0].worktree, Some(true));
+    }
+
+    #[test]
+    fn they_may_be_very_many() {
+        const MANY: usize = 200_000;
+        let of = |numbers: std::ops::Range<usize>| -> Vec<String> {
+            numbers.map(|number| number.to_string()).collect()
+        };
+        let sections: Vec<_> = of(0..MANY)
+            .iter()
+            .map(|it| format!("category:{it}"))
+            .collect();
+        let held = Groups::default().arranged(&of(0..MANY), Some(&sections));
+        let mut reversed = of(1..2 * MANY);
+        reversed.reverse();
+        let arranged = held.arranged(&reversed, None);
+        assert!(names(&arranged).into_iter().eq(&reversed));
+        assert_eq!(arranged.section_order, sections[1..]);
     }
 
     #[test]

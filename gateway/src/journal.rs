@@ -52,6 +52,12 @@ impl Entry {
             .get_or_init(|| payload::lean(&self.change, self.at))
     }
 
+    /// Whether anybody was told of it.
+    #[cfg(test)]
+    pub(crate) fn is_in_words(&self) -> bool {
+        self.plain.get().is_some() || self.lean.get().is_some()
+    }
+
     /// The session as it was before.
     pub fn replaced(&self) -> Option<&Arc<Session>> {
         self.replaced_if_known().flatten()
@@ -87,6 +93,9 @@ impl Entry {
     }
 }
 
+/// How many bytes of messages a journal remembers, which may be as long as a frame.
+const MOST_SAID: usize = 64 << 20;
+
 /// How much a journal remembers.
 #[derive(Clone, Copy, Debug)]
 pub struct Retention {
@@ -105,6 +114,8 @@ pub struct Journal {
     head: u64,
     next: u64,
     entries: VecDeque<Arc<Entry>>,
+    /// How many bytes of messages are among them.
+    said: usize,
     /// Where the newest row of a session is.
     rows: HashMap<SessionKey, u64>,
 }
@@ -119,6 +130,7 @@ impl Journal {
             head,
             next: head + 1,
             entries: VecDeque::new(),
+            said: 0,
             rows: HashMap::new(),
         }
     }
@@ -165,9 +177,12 @@ impl Journal {
         self.supersede(&entry);
         let oldest = entry.at.saturating_sub(self.retention.age);
         (self.head, self.next) = (entry.offset, entry.offset + 1);
+        self.said += entry.change.said();
         self.entries.push_back(entry);
         while let Some(first) = self.entries.front()
-            && (self.entries.len() > self.retention.entries || first.at < oldest)
+            && (self.entries.len() > self.retention.entries
+                || self.said > MOST_SAID
+                || first.at < oldest)
         {
             self.forget_oldest();
         }
@@ -216,6 +231,7 @@ impl Journal {
             return;
         };
         self.tail = entry.offset;
+        self.said -= entry.change.said();
         if let Some((key, _)) = entry.generation()
             && self.rows.get(key) == Some(&entry.offset)
         {
@@ -226,6 +242,9 @@ impl Journal {
 
 #[cfg(test)]
 mod tests {
+    use sessionwire_protocol::TranscriptMessage;
+    use sessionwire_protocol::event::SessionMessage;
+
     use super::*;
     use crate::groups::Groups;
 
@@ -265,6 +284,37 @@ mod tests {
         assert_eq!(offsets(&journal, 2), Some(vec![3, 4, 5]));
         assert_eq!(offsets(&journal, 1), None, "entry 2 is forgotten");
         assert_eq!(offsets(&journal, 6), None, "offset 6 was never there");
+    }
+
+    #[test]
+    fn of_long_messages_it_remembers_few() {
+        const LONG: usize = 1 << 20;
+        let mut journal = filled(1_000, 5);
+        for offset in 6..=200 {
+            let message = TranscriptMessage::assistant("x".repeat(LONG), 0);
+            let message = SessionMessage {
+                session_key: "a".into(),
+                agent_id: None,
+                message,
+                message_id: None,
+                message_seq: None,
+                run_id: None,
+            };
+            let change = Change::Message {
+                message: Box::new(message),
+                session: None,
+            };
+            journal.push(Arc::new(Entry::new(offset, 0, change)));
+        }
+        assert_eq!(journal.remembered(), MOST_SAID / LONG);
+        assert!(journal.since(200 - 64).is_some() && journal.since(200 - 65).is_none());
+        for offset in 201..=1_200 {
+            let change = Change::Groups {
+                groups: Groups::default(),
+            };
+            journal.push(Arc::new(Entry::new(offset, 0, change)));
+        }
+        assert_eq!((journal.remembered(), journal.said), (1_000, 0));
     }
 
     #[test]

@@ -39,6 +39,16 @@ impl Payload {
     }
 }
 
+/// The event that tells of a change; others may follow it.
+pub fn event(change: &Change) -> &'static str {
+    match change {
+        Change::Upserted { .. } | Change::Groups { .. } => event::SESSIONS_CHANGED,
+        Change::Evicted { .. } => event::SOCKET_DRAIN,
+        Change::Message { .. } => event::SESSION_MESSAGE,
+        Change::Chat { .. } => event::CHAT,
+    }
+}
+
 /// The frames of plain protocol 4, in order. An eviction is told as `socket.drain`, and as the
 /// `sessions.changed` frames that clients without it know.
 pub fn plain(change: &Change, at: Millis) -> Vec<Payload> {

@@ -122,6 +122,34 @@ fn the_journal_forgets_what_is_too_old() {
     assert!(journal.since(0).is_none() && journal.since(1).is_some());
 }
 
+#[test]
+fn who_follows_a_session_is_told_of_its_eviction_whatever_else_is_subscribed_to_then() {
+    let mut world = World::new(100);
+    let mut feed = world.follower("a");
+    world.evict("a", "1", Some("2"));
+    let head = world.state.journal().head();
+    feed.subscribe("list".to_owned(), Source::Journal, head);
+    assert_eq!(told(&world.catch_up(&mut feed)), ["-a1"]);
+    world.evict("a", "2", None);
+    let frames = world.catch_up(&mut feed);
+    assert_eq!(told(&frames), ["-a2"], "once");
+    assert_eq!(place(&frames[0]), (head, head + 1));
+}
+
+#[test]
+fn who_follows_a_session_is_not_told_what_became_of_it_before() {
+    let mut world = World::new(100);
+    let mut feed = world.follower("a");
+    world.evict("a", "1", Some("2"));
+    world.evict("b", "1", Some("2"));
+    for key in ["a", "b"] {
+        let head = world.state.journal().head();
+        assert!(feed.subscribe_messages(key.into(), None, head));
+    }
+    world.evict("b", "2", None);
+    assert_eq!(told(&world.catch_up(&mut feed)), ["-a1", "-b2"]);
+}
+
 struct World {
     state: State,
 }
@@ -148,6 +176,14 @@ impl World {
         let head = self.state.journal().head();
         let mut feed = Feed::new(true, true, true, head, Weak::<Notify>::new());
         feed.subscribe("list".to_owned(), Source::Journal, head);
+        feed
+    }
+
+    /// Somebody who is told what becomes of a session, from the head on.
+    fn follower(&self, key: &str) -> Feed {
+        let head = self.state.journal().head();
+        let mut feed = Feed::new(true, true, true, head, Weak::<Notify>::new());
+        assert!(feed.subscribe_messages(key.into(), None, head));
         feed
     }
 

@@ -221,11 +221,14 @@ impl Choice {
 
 /// Whether the text in lower case contains `part`, which is in lower case already.
 fn contains_in_lower_case(text: &str, part: &str) -> bool {
-    match text.is_ascii() && part.is_ascii() {
-        true => text
+    /// To look for longer ones at every place may take for ever.
+    const SHORT: usize = 64;
+    match text.is_ascii() {
+        true if part.len() > text.len() => false,
+        true if part.len() <= SHORT => text
             .as_bytes()
             .windows(part.len().max(1))
             .any(|bytes| iter::zip(bytes, part.as_bytes()).all(|(a, b)| a.eq_ignore_ascii_case(b))),
-        false => contains(&lower(text), part),
+        _ => contains(&lower(text), part),
     }
 }

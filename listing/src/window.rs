@@ -124,7 +124,9 @@ impl<T: Clone> Window<T> {
     }
 
     fn capacity(&self) -> usize {
-        self.limit.saturating_add(2 * self.slack())
+        self.limit
+            .saturating_add(self.slack())
+            .saturating_add(self.slack())
     }
 }
 
@@ -167,6 +169,15 @@ mod tests {
             shown = model.change_one(&shown);
         }
         assert!(model.looks < 100, "looked {} times", model.looks);
+    }
+
+    #[test]
+    fn a_window_may_be_as_large_as_can_be_said() {
+        let mut model = Model::new(usize::MAX, 1);
+        let mut shown = model.expected();
+        for _ in 0..20 {
+            shown = model.change_one(&shown);
+        }
     }
 
     impl Model {

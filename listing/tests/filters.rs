@@ -220,6 +220,30 @@ fn times_are_those_of_people_or_of_the_order() {
 }
 
 #[test]
+fn a_search_may_be_as_long_as_the_texts() {
+    let long = "Aa".repeat(100_000);
+    let mut rows = [row("agent:main:ascii"), row("agent:main:other")];
+    for (row, end) in rows.iter_mut().zip(["b", "ß"]) {
+        row.head.label = Some(format!("{long}{end}").into());
+    }
+    let lower = long.to_lowercase();
+    for (search, expected) in [
+        (format!("{}b", &lower[lower.len() / 2..]), [true, false]),
+        (format!("{}ß", &lower[lower.len() / 2..]), [false, true]),
+        (format!("{}c", &lower[lower.len() / 2..]), [false, false]),
+        (lower.clone(), [true, true]),
+        (lower.repeat(2), [false, false]),
+    ] {
+        let params = Params {
+            search: Some(search),
+            ..Params::default()
+        };
+        let filter = Filter::new(&params, NOW);
+        assert_eq!(rows.each_ref().map(|row| filter.matches(row)), expected);
+    }
+}
+
+#[test]
 fn a_search_looks_at_every_text() {
     let mut found = row("agent:main:found");
     found.head.session_id = Some("0c1d".into());

@@ -16,6 +16,7 @@ use std::time::Duration;
 use axum::extract::ws::close_code;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::watch;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::answers::Look;
@@ -40,6 +41,8 @@ const AUTHORITY_GONE: u16 = 4001;
 const LAST_ANSWERS_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long changes of the presence list are gathered before they are told.
 const PRESENCE_PAUSE: Duration = Duration::from_millis(250);
+/// How often is written before whatever else comes up has its turn: to a slow peer there may always be more to say.
+const WRITES: usize = 2;
 
 /// Serves a socket from its challenge to its end. The socket is that of `upgrade`, when there is one.
 ///
@@ -120,10 +123,14 @@ impl<S: Socket + 'static> Connection<S> {
         let mut presence_due = None;
         loop {
             self.listen_upstream(hearing);
-            if let Err(end) = self.write().await {
-                return end;
-            }
-            let has_room = self.shared.with(|talk| talk.conversation.has_room());
+            let is_all_said = match self.write().await {
+                Ok(is_all_said) => is_all_said,
+                Err(end) => return end,
+            };
+            let (has_room, has_room_to_hear) = self.shared.with(|talk| {
+                let conversation = &talk.conversation;
+                (conversation.has_room(), conversation.has_room_to_hear())
+            });
             tokio::select! {
                 message = self.shared.next_message(), if has_room => {
                     if let Err(end) = self.shared.with(|talk| talk.receive(message.as_ref())) {
@@ -144,15 +151,17 @@ impl<S: Socket + 'static> Connection<S> {
                     Some(news) => talk.conversation.tell_pairing(&news),
                     None => talk.conversation.miss_event(),
                 }),
-                heard = next_heard(hearing) => self.shared.with(|talk| {
+                heard = next_heard(hearing), if has_room_to_hear => self.shared.with(|talk| {
                     talk.conversation.hear(heard);
                     hear_unread(&mut talk.conversation, hearing);
                 }),
                 // What has changed is looked at before anything is written.
                 _ = devices.changed(), if rests_on_device => {}
                 () = wait_for(&mut stopping) => {
-                    return self.write().await.err().unwrap_or(End::Stopping);
+                    return self.write_all().await.err().unwrap_or(End::Stopping);
                 }
+                // Only when nothing else has come up.
+                () = yield_now(), if !is_all_said => {}
             }
         }
     }
@@ -170,9 +179,18 @@ impl<S: Socket + 'static> Connection<S> {
     }
 
     /// Writes until everything is said. A peer that does not read ends the connection.
-    async fn write(&self) -> Result<(), End> {
+    async fn write_all(&self) -> Result<(), End> {
+        while !self.write().await? {}
+        Ok(())
+    }
+
+    /// The same a few times; `false` where there may be more to say.
+    async fn write(&self) -> Result<bool, End> {
         let put = |talk: &mut Talk<_>| talk.put(Look::AtAll, &mut Turn::default());
-        while self.shared.with(put)? > 0 {
+        for _ in 0..WRITES {
+            if self.shared.with(put)? == 0 {
+                return Ok(true);
+            }
             let writing = self.shared.written(self.gateway.config.write_timeout);
             match self.shared.with(|talk| talk.conversation.bonded()) {
                 None => writing.await?,
@@ -183,7 +201,7 @@ impl<S: Socket + 'static> Connection<S> {
                 },
             }
         }
-        Ok(())
+        Ok(false)
     }
 }
 

@@ -32,6 +32,7 @@ impl Feed {
 
     /// An upstream has told something that the connection may hear.
     pub fn hear(&mut self, heard: Heard) {
+        self.heard_in_all += 1;
         self.heard.push_back(heard);
     }
 
@@ -56,7 +57,8 @@ impl Feed {
 
     /// Whom the upstream would have told. Connections with cursors are told of the sessions that they follow.
     fn wants_told(&self, told: &Told) -> bool {
-        let followed = || told.key.as_ref().is_some_and(|key| self.follows(key));
+        let key = told.key.as_ref();
+        let followed = || key.and_then(|key| self.followed(key)).is_some();
         if self.cursors {
             return followed();
         }

@@ -2,6 +2,7 @@
 
 mod frames;
 mod heard;
+mod mark;
 mod subscription;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -13,6 +14,7 @@ use sessionwire_protocol::{Millis, SessionKey, StateVersion};
 use crate::config::{MAX_FOLLOWED, MAX_SUBSCRIPTIONS};
 use crate::crier::{Listener, Turn};
 use crate::journal::{Entry, Journal};
+use crate::payload;
 use crate::text::Text;
 use crate::upstream::{Following, Heard};
 
@@ -20,6 +22,7 @@ use frames::{Beside, Form, Frames};
 use subscription::Subscription;
 
 pub(crate) use frames::ENOUGH;
+pub use mark::Mark;
 pub use subscription::Source;
 
 /// All subscriptions of a connection, as offsets in the journal. It costs the same however far behind it is.
@@ -35,14 +38,25 @@ pub struct Feed {
     seq: u64,
     offset: u64,
     whole_list: bool,
-    /// The sessions whose messages are followed; those of an upstream are followed there, too.
-    messages: BTreeMap<SessionKey, Option<Arc<Following>>>,
+    /// The sessions whose messages are followed.
+    messages: BTreeMap<SessionKey, Followed>,
     /// The sessions of an upstream in which a connection talks that is told of all runs.
     talks: BTreeMap<SessionKey, Arc<Following>>,
     /// What an upstream told and the connection was not told yet.
     heard: VecDeque<Heard>,
+    /// How much it has told by now.
+    heard_in_all: u64,
     subscriptions: Vec<Subscription>,
     listener: Weak<dyn Listener>,
+}
+
+/// A session whose messages are followed.
+#[derive(Debug)]
+struct Followed {
+    /// What stands up to here happened before.
+    since: u64,
+    /// It is followed at its upstream, too.
+    upstream: Option<Arc<Following>>,
 }
 
 impl Feed {
@@ -65,6 +79,7 @@ impl Feed {
             messages: BTreeMap::new(),
             talks: BTreeMap::new(),
             heard: VecDeque::new(),
+            heard_in_all: 0,
             subscriptions: Vec::new(),
             listener,
         }
@@ -136,7 +151,8 @@ impl Feed {
             return false;
         }
         self.begin_to_listen(head);
-        self.messages.insert(key, upstream);
+        let since = self.messages.get(&key).map_or(head, |held| held.since);
+        self.messages.insert(key, Followed { since, upstream });
         true
     }
 
@@ -229,6 +245,10 @@ impl Feed {
                 return;
             }
             self.offset = entry.offset;
+            // What nobody wants is not put into words.
+            if !self.wants(payload::event(&entry.change), entry) {
+                continue;
+            }
             let payloads = match self.cursors {
                 true => std::slice::from_ref(entry.lean()),
                 false => entry.plain(),
@@ -258,23 +278,71 @@ impl Feed {
     }
 
     fn wants(&self, event: &str, entry: &Entry) -> bool {
-        let followed = || entry.change.key().is_some_and(|key| self.follows(key));
+        let key = entry.change.key();
+        let followed = || {
+            let followed = key.and_then(|key| self.followed(key));
+            followed.is_some_and(|followed| followed.since < entry.offset)
+        };
         match event {
             event::CHAT => followed() || self.hears_all_chat(),
             event::SESSION_MESSAGE => self.whole_list || followed(),
-            event::SOCKET_DRAIN => self.whole_list || followed() && !self.tells_all_evictions(),
+            event::SOCKET_DRAIN => {
+                self.whole_list || followed() && !self.tells_each_eviction(entry.offset)
+            }
             _ => self.whole_list,
         }
     }
 
-    fn follows(&self, key: &SessionKey) -> bool {
-        let following = self.messages.get(key);
-        following.is_some_and(|upstream| upstream.as_ref().is_none_or(|it| it.is_good()))
+    fn followed(&self, key: &SessionKey) -> Option<&Followed> {
+        let is_good = |it: &Arc<Following>| it.is_good();
+        let followed = self.messages.get(key);
+        followed.filter(|it| it.upstream.as_ref().is_none_or(is_good))
     }
 
-    /// A subscription to every session tells each eviction at its own place.
-    fn tells_all_evictions(&self) -> bool {
+    /// A subscription to every session tells each eviction at its own place, from where it began.
+    fn tells_each_eviction(&self, offset: u64) -> bool {
         let mut subscriptions = self.subscriptions.iter();
-        subscriptions.any(Subscription::is_to_everything)
+        subscriptions.any(|subscription| subscription.tells_each_eviction(offset))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Weak;
+
+    use sessionwire_protocol::{ChangeReason, SessionEntry};
+    use tokio::sync::Notify;
+
+    use super::*;
+    use crate::change::Change;
+    use crate::journal::Retention;
+    use crate::session::Session;
+
+    #[test]
+    fn what_nobody_wants_is_not_put_into_words() {
+        let retention = Retention {
+            entries: 10,
+            age: 1_000,
+        };
+        for cursors in [false, true] {
+            let mut journal = Journal::new("e".to_owned(), 0, retention);
+            let mut feed = Feed::new(true, cursors, false, 0, Weak::<Notify>::new());
+            assert!(feed.subscribe_messages("b".into(), None, 0));
+            let mut tell = |feed: &mut Feed| {
+                let change = Change::Upserted {
+                    session: Arc::new(Session::new("a".into(), SessionEntry::default())),
+                    reason: ChangeReason::PATCH,
+                    operation: None,
+                };
+                let entry = Arc::new(Entry::new(journal.next(), 0, change));
+                journal.push(Arc::clone(&entry));
+                let mut frames = Vec::new();
+                assert!(feed.catch_up(&journal, &mut Turn::default(), &mut frames));
+                (frames.len(), entry.is_in_words())
+            };
+            assert_eq!(tell(&mut feed), (0, false));
+            feed.subscribe_list(1);
+            assert_eq!(tell(&mut feed), (1, true));
+        }
     }
 }

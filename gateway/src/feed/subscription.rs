@@ -19,6 +19,8 @@ const LAG: usize = 512;
 pub(super) struct Subscription {
     id: String,
     source: Source,
+    /// What stands up to here is not told.
+    began: u64,
     /// Everything up to here was looked at.
     offset: u64,
     /// The cursor that the client was told last.
@@ -81,6 +83,7 @@ impl Subscription {
         Self {
             id,
             source,
+            began: offset,
             offset,
             told: offset,
             until: None,
@@ -97,9 +100,19 @@ impl Subscription {
         matches!(self.source, Source::Journal)
     }
 
+    /// Whether it tells of any eviction at a place.
+    pub(super) fn tells_each_eviction(&self, offset: u64) -> bool {
+        self.is_to_everything() && offset > self.began
+    }
+
     /// Whether it fell out of the journal since it began.
     pub(super) fn is_adrift(&self) -> bool {
         self.adrift
+    }
+
+    /// Whether everything up to a place is told. A step is when its last frame is.
+    pub(super) fn has_told(&self, offset: u64) -> bool {
+        self.told >= offset || self.until.is_none() && self.offset >= offset
     }
 
     /// Adds the frames that are due: those that somebody else was told in this turn, where they are the same.
@@ -241,7 +254,8 @@ impl Subscription {
 
     /// A tick from a place where the client is not makes it subscribe again, from where it is.
     fn start_over(&mut self, journal: &Journal, frames: &mut Frames<'_>) {
-        (self.offset, self.told, self.until) = (journal.head(), journal.head(), None);
+        let head = journal.head();
+        (self.began, self.offset, self.told, self.until) = (head, head, head, None);
         self.adrift = true;
         self.tick(0, frames);
     }

@@ -1,5 +1,6 @@
 //! `sessions.groups.*`.
 
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,13 +32,8 @@ pub async fn put(caller: Caller, params: GroupsPutParams) -> Result<GroupsChange
     let committing = caller.commit(move |transaction| {
         let order = params.section_order.as_deref();
         let groups = transaction.groups().arranged(&params.names, order);
-        let dropped: Vec<_> = transaction
-            .groups()
-            .defaults()
-            .iter()
-            .filter(|group| !groups.contains(&group.name))
-            .map(|group| (&group.name, members(transaction, &group.name).len()))
-            .filter(|(_, members)| *members > 0)
+        let dropped: Vec<_> = dropped(transaction, &groups)
+            .into_iter()
             .map(|(name, members)| format!("\"{name}\" ({members})"))
             .collect();
         if !dropped.is_empty() {
@@ -120,6 +116,26 @@ pub async fn update(
         })
     });
     committing.await
+}
+
+/// The groups that are not among these and have sessions, with how many.
+fn dropped<'a>(transaction: &'a Transaction<'_>, kept: &Groups) -> Vec<(&'a str, usize)> {
+    let kept = kept.defaults().iter().map(|group| group.name.as_str());
+    let kept: HashSet<_> = kept.collect();
+    let held = transaction.groups().defaults().iter();
+    let names = held.map(|group| group.name.as_str());
+    let dropped: Vec<_> = names.filter(|name| !kept.contains(name)).collect();
+    if dropped.is_empty() {
+        return Vec::new();
+    }
+    let mut members: HashMap<_, usize> = HashMap::new();
+    for session in transaction.sessions() {
+        if let Some(category) = session.entry.category.as_deref() {
+            *members.entry(category).or_default() += 1;
+        }
+    }
+    let with_members = |name| Some((name, *members.get(name)?));
+    dropped.into_iter().filter_map(with_members).collect()
 }
 
 /// The sessions in a group.

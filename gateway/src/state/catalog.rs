@@ -1,9 +1,10 @@
 //! All sessions, in the indexes that reads need.
 
+use std::cmp::Reverse;
 use std::sync::{Arc, OnceLock};
 use std::thread;
 
-use sessionwire_listing::{Filter, Order, Rank, Traits, View};
+use sessionwire_listing::{Filter, Order, Rank, Ranked, Traits, View};
 use sessionwire_protocol::SessionKey;
 use sessionwire_protocol::sessions::SortBy;
 
@@ -97,6 +98,20 @@ impl Catalog {
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<Session>> {
         let numbers = self.ranking(Order::default()).runs.iter();
         numbers.filter_map(|number| self.rows.get(number))
+    }
+
+    /// Those that changed last, the last first.
+    pub fn last_changed(&self, count: usize) -> Vec<&Arc<Session>> {
+        let row = |number: &Number| self.rows.get(*number);
+        let is_pinned = |number| row(&number).is_some_and(|row| row.is_pinned());
+        let runs = &self.ranking(Order::default()).runs;
+        let others = runs.from(runs.end_of(is_pinned)).take(count);
+        let pinned = self.shelves.iter();
+        let pinned = pinned.flat_map(|shelf| shelf.last_pinned().take(count));
+        let mut rows: Vec<_> = pinned.chain(others).filter_map(|it| row(&it)).collect();
+        rows.sort_unstable_by_key(|row| Reverse(row.entry.updated_at));
+        rows.truncate(count);
+        rows
     }
 
     /// All of them, sooner than in an order.

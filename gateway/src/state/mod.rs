@@ -73,7 +73,12 @@ impl State {
             Change::Evicted { drain } => {
                 entry.set_replaced(self.sessions.get(&drain.session_key).cloned());
             }
-            Change::Groups { groups } => self.groups = groups.clone(),
+            Change::Groups { groups } => {
+                self.groups = groups.clone();
+                let groups = Groups::default();
+                let told = Entry::new(entry.offset, entry.at, Change::Groups { groups });
+                return self.journal.push(Arc::new(told));
+            }
             Change::Message { .. } | Change::Chat { .. } => {}
         }
         self.journal.push(entry);

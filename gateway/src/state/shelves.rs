@@ -240,6 +240,11 @@ impl Shelf {
         Box::new(ranked.into_iter().map(|(_, number)| number))
     }
 
+    /// Those of its sessions that are kept on top, the last changed first.
+    pub(super) fn last_pinned(&self) -> impl Iterator<Item = Number> {
+        self.changed.iter()
+    }
+
     /// The last changed first.
     fn changed(&self) -> &Runs {
         match self.marks.is_pinned() {

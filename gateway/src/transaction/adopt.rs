@@ -47,6 +47,6 @@ impl Transaction<'_> {
         }
         let session = Session::imported(key.clone(), entry);
         self.stage(key, held.as_deref(), Some(Arc::new(session)));
-        self.touch(key, reason);
+        self.touched.insert(key, reason);
     }
 }

@@ -3,6 +3,7 @@
 mod adopt;
 mod look;
 mod overlay;
+mod touched;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use crate::state::State;
 use crate::store::Store;
 
 use overlay::label_owner;
+use touched::Touched;
 
 pub use overlay::Overlay;
 
@@ -33,7 +35,7 @@ pub struct Transaction<'a> {
     own: Overlay,
     now: Millis,
     changes: Vec<Change>,
-    touched: Vec<(SessionKey, ChangeReason)>,
+    touched: Touched,
     runs: Vec<ChatEvent>,
 }
 
@@ -52,7 +54,7 @@ impl<'a> Transaction<'a> {
             own: Overlay::default(),
             now,
             changes: Vec::new(),
-            touched: Vec::new(),
+            touched: Touched::default(),
             runs: Vec::new(),
         }
     }
@@ -106,7 +108,7 @@ impl<'a> Transaction<'a> {
         change(&mut entry);
         let session = Arc::new(Session::new(key.clone(), entry));
         self.stage(key, held.as_deref(), Some(Arc::clone(&session)));
-        self.touch(key, reason);
+        self.touched.insert(key, reason);
         session
     }
 
@@ -137,7 +139,7 @@ impl<'a> Transaction<'a> {
                 ts: self.now,
             },
         });
-        self.touched.retain(|(touched, _)| *touched != session.key);
+        self.touched.remove(&session.key);
         if is_gone {
             self.stage(&session.key, Some(session), None);
         }
@@ -257,7 +259,7 @@ impl<'a> Transaction<'a> {
                 *session = self.get(&message.session_key);
             }
         }
-        for (key, reason) in std::mem::take(&mut self.touched) {
+        for (key, reason) in std::mem::take(&mut self.touched).into_order() {
             if let Some(session) = self.get(&key) {
                 let led = |operation: &&Arc<Operation>| operation.session_key == key;
                 let operation = self.own.operations.iter().find(led).cloned();
@@ -282,14 +284,6 @@ impl<'a> Transaction<'a> {
             created_at: self.now,
             created_via: Some("operator".into()),
             ..SessionEntry::default()
-        }
-    }
-
-    fn touch(&mut self, key: &SessionKey, reason: ChangeReason) {
-        match self.touched.iter_mut().find(|(touched, _)| touched == key) {
-            Some((_, first)) if *first == ChangeReason::SEND => *first = reason,
-            Some(_) => {}
-            None => self.touched.push((key.clone(), reason)),
         }
     }
 

@@ -75,23 +75,33 @@ pub(super) fn is_said_here(event: &str) -> bool {
     HERE.contains(&event) || event.starts_with("device.")
 }
 
-/// The session that a payload names, itself or in what it is about.
+/// The session that a payload names, itself or in what it is about. What is odd about one field hides no other.
 fn session_of(payload: &RawValue) -> Option<SessionKey> {
     #[derive(Default, Deserialize)]
     #[serde(default, rename_all = "camelCase")]
-    struct Named {
-        session_key: Option<SessionKey>,
-        suggestion: About,
-        request: About,
+    struct Named<'a> {
+        #[serde(borrow)]
+        session_key: Option<&'a RawValue>,
+        #[serde(borrow)]
+        suggestion: Option<&'a RawValue>,
+        #[serde(borrow)]
+        request: Option<&'a RawValue>,
     }
-    #[derive(Default, Deserialize)]
-    #[serde(default, rename_all = "camelCase")]
-    struct About {
-        session_key: Option<SessionKey>,
+    impl<'a> Named<'a> {
+        fn of(json: &'a RawValue) -> Option<Self> {
+            serde_json::from_str(json.get()).ok()
+        }
+
+        fn key(&self) -> Option<SessionKey> {
+            serde_json::from_str(self.session_key?.get()).ok()
+        }
     }
-    let named: Named = serde_json::from_str(payload.get()).ok()?;
-    let about = named.suggestion.session_key.or(named.request.session_key);
-    named.session_key.or(about)
+    let named = Named::of(payload)?;
+    named.key().or_else(|| {
+        let about = [named.suggestion, named.request];
+        let mut about = about.into_iter().flatten();
+        about.find_map(|about| Named::of(about)?.key())
+    })
 }
 
 #[cfg(test)]
@@ -139,6 +149,8 @@ mod tests {
             r#"{"sessionKey":"agent:main:a","request":{"sessionKey":"agent:main:b"}}"#,
             r#"{"request":{"sessionKey":"agent:main:a"}}"#,
             r#"{"suggestion":{"sessionKey":"agent:main:a"}}"#,
+            r#"{"sessionKey":"agent:main:a","request":null,"suggestion":"tea"}"#,
+            r#"{"sessionKey":7,"request":{"sessionKey":"agent:main:a"}}"#,
         ] {
             let key = told("task", payload).and_then(|told| told.key);
             assert_eq!(key.as_ref().map(SessionKey::as_str), Some("agent:main:a"));

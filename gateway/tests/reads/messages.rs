@@ -30,6 +30,9 @@ async fn messages_are_read_previewed_and_found() {
         messages(&last)[0]["content"][0]["text"],
         "[note]\n\ninjected text"
     );
+    let all = json!({"key": "lab", "limit": u64::MAX});
+    let all = asked(&mut reader, "sessions.get", all).await;
+    assert_eq!(all, got);
     let none = asked(&mut reader, "sessions.get", json!({"key": "missing"})).await;
     assert_eq!(none, json!({"messages": []}));
     let error = reader.request("sessions.get", json!({"key": "  "})).await;

@@ -116,8 +116,8 @@ pub(super) const SIMULATED: &[Fault] = &[
         meaning: "an answer to a change is written before the change is told",
         edits: &[Edit {
             file: "gateway/src/conversation.rs",
-            from: "self.last.push_back(response);",
-            to: "self.first.push(response);",
+            from: "self.last.extend(responses.map(|response| (mark, response)));",
+            to: "let _ = mark;\n        self.first.extend(responses);",
         }],
     },
     Fault {

@@ -11,22 +11,29 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sessionwire_protocol::device::PairRequest;
 use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
 
 use super::Connection;
+use super::talk::End;
 use crate::answers::Look;
 use crate::auth::Peer as Address;
 use crate::config::MAX_WAITING_REQUESTS;
 use crate::crier::Turn;
+use crate::feed::ENOUGH;
+use crate::gateway::Gateway;
 use crate::greeting::{self, Greeting};
+use crate::presence::Present;
 use crate::text::Text;
 
-use stage::{PATIENCE, Stage, params};
+use stage::{FakeSocket, PATIENCE, Peer, Stage, params};
 
 const RENAME: &str = r#"{"type":"req","id":"r","method":"sessions.patch","params":{"key":"agent:main:a","label":"own"}}"#;
 /// Its answer is short.
 const DELETE: &str =
     r#"{"type":"req","id":"d","method":"sessions.delete","params":{"key":"agent:main:none"}}"#;
 const INJECT: &str = r#"{"type":"req","id":"i","method":"chat.inject","params":{"sessionKey":"agent:main:a","message":"it runs"}}"#;
+const FOLLOW: &str = r#"{"type":"req","id":"f","method":"sessions.subscribe","params":{}}"#;
+const HEALTH: &str = r#"{"type":"req","id":"h","method":"health","params":{}}"#;
 
 #[test]
 fn whoever_stands_in_the_same_place_is_told_the_same_bytes() {
@@ -141,24 +148,13 @@ fn who_is_about_to_end_is_told_nothing_more() {
 async fn what_changes_after_a_greeting_is_told_by_the_connection() {
     let mut stage = Stage::new();
     let gateway = Arc::clone(&stage.gateway);
-    let connect = json!({"type": "req", "id": "c", "method": "connect", "params": params()});
-    let greet = async || {
-        let address = Address {
-            address: Ipv4Addr::LOCALHOST.into(),
-            origin: None,
-            host: None,
-            forwarded: false,
-        };
-        let greeted = greeting::greet(&connect.to_string(), "", &gateway, &address).await;
-        greeted.ok().expect("it is greeted")
-    };
     let Greeting {
         agreement,
         present,
         mut watch,
         ..
-    } = greet().await;
-    let _other = greet().await;
+    } = greet(&gateway).await;
+    let _other = greet(&gateway).await;
     gateway.pair_requests.ask(PairRequest::default(), 0);
     stage.change("agent:main:a");
     let injecting = stage.peer(false, 0);
@@ -167,29 +163,89 @@ async fn what_changes_after_a_greeting_is_told_by_the_connection() {
         .with(|talk| talk.conversation.receive(INJECT));
     stage.commit();
     let peer = stage.peer_of(agreement, watch.head);
-    let connection = Connection {
-        id: "c".to_owned(),
-        gateway: Arc::clone(&gateway),
-        shared: Arc::clone(&peer.shared),
-        _present: present,
-    };
-    let mut following = pin!(connection.follow(&mut watch));
-    let told = poll_fn(|context| {
-        let ended = following.as_mut().poll(context);
-        assert!(ended.is_pending(), "it goes on");
-        Some(peer.written())
-            .filter(|told| told.len() >= 3)
-            .map_or(Poll::Pending, Poll::Ready)
-    });
-    let told = timeout(Duration::from_secs(20), told)
-        .await
-        .expect("it is told");
+    let connection = connection(&gateway, &peer, present);
+    let told = told_until(connection.follow(&mut watch), &peer, |told| told.len() >= 3).await;
     let mut told: Vec<_> = told
         .iter()
         .map(|text| parse(text)["event"].clone())
         .collect();
     told.sort_by_key(Value::to_string);
     assert_eq!(told, ["chat", "device.pair.requested", "presence"]);
+}
+
+#[tokio::test]
+async fn whom_there_is_always_more_to_tell_is_heard_all_the_same() {
+    const CHANGES: usize = 40;
+    let mut stage = Stage::new();
+    let gateway = Arc::clone(&stage.gateway);
+    let Greeting {
+        agreement,
+        present,
+        mut watch,
+        ..
+    } = greet(&gateway).await;
+    let peer = stage.peer_of(agreement, watch.head);
+    let mut left = CHANGES;
+    {
+        let mut state = peer.state();
+        state.asked.extend([FOLLOW, HEALTH].map(Message::text));
+        state.upon_write = Some(Box::new(move || {
+            if left > 0 {
+                left -= 1;
+                stage.change_many();
+            }
+        }));
+    }
+    let connection = connection(&gateway, &peer, present);
+    let is_answer = |text: &Text| parse(text)["id"] == "h";
+    let is_answered = |told: &[Text]| told.iter().any(is_answer);
+    let told = told_until(connection.follow(&mut watch), &peer, is_answered).await;
+    let before = told.iter().take_while(|text| !is_answer(text));
+    let before: usize = before.map(|text| text.frame().len()).sum();
+    assert!(
+        before < CHANGES * ENOUGH / 2,
+        "{before} bytes are told before"
+    );
+}
+
+/// Somebody with the token, in plain protocol 4.
+async fn greet(gateway: &Gateway) -> Greeting {
+    let connect = json!({"type": "req", "id": "c", "method": "connect", "params": params()});
+    let address = Address {
+        address: Ipv4Addr::LOCALHOST.into(),
+        origin: None,
+        host: None,
+        forwarded: false,
+    };
+    let greeted = greeting::greet(&connect.to_string(), "", gateway, &address).await;
+    greeted.ok().expect("it is greeted")
+}
+
+fn connection(gateway: &Arc<Gateway>, peer: &Peer, present: Present) -> Connection<FakeSocket> {
+    Connection {
+        id: "c".to_owned(),
+        gateway: Arc::clone(gateway),
+        shared: Arc::clone(&peer.shared),
+        _present: present,
+    }
+}
+
+/// What a peer is told by its connection, up to where that is enough.
+async fn told_until(
+    following: impl Future<Output = End>,
+    peer: &Peer,
+    is_enough: impl Fn(&[Text]) -> bool,
+) -> Vec<Text> {
+    let mut following = pin!(following);
+    let told = poll_fn(|context| {
+        let ended = following.as_mut().poll(context);
+        assert!(ended.is_pending(), "it goes on");
+        Some(peer.written())
+            .filter(|told| is_enough(told))
+            .map_or(Poll::Pending, Poll::Ready)
+    });
+    let told = timeout(Duration::from_secs(20), told).await;
+    told.expect("it is told")
 }
 
 /// Whether it was woken.

@@ -1,5 +1,6 @@
 //! A gateway and its peers, where nothing happens by itself.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
@@ -107,6 +108,20 @@ impl Stage {
         made.expect("the store takes it");
     }
 
+    /// Changes as many sessions as take more than is written at once to tell of.
+    pub(super) fn change_many(&mut self) {
+        let changing = self.gateway.sessions.commit(|transaction| {
+            for number in 0..200 {
+                let key = SessionKey::from(format!("agent:main:{number}").as_str());
+                transaction.update(&key, ChangeReason::PATCH, |_| {});
+            }
+            Ok(())
+        });
+        self.commit();
+        let changed = changing.now_or_never().expect("it is committed");
+        changed.expect("the store takes it");
+    }
+
     pub(super) fn commit(&mut self) {
         while self.committer.commit_waiting() {}
         self.gateway.sessions.criers().tell_waiting();
@@ -175,6 +190,10 @@ pub(super) struct State {
     pub(super) written: Vec<Text>,
     pub(super) writes: usize,
     pub(super) waker: Option<Waker>,
+    /// What the peer asks next.
+    pub(super) asked: VecDeque<Message>,
+    /// What happens with each write.
+    pub(super) upon_write: Option<Box<dyn FnMut() + Send>>,
 }
 
 pub(super) struct FakeSocket(Arc<Mutex<State>>);
@@ -187,7 +206,10 @@ impl FakeSocket {
 
 impl Socket for FakeSocket {
     fn poll_next(&mut self, _: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>> {
-        Poll::Pending
+        match self.state().asked.pop_front() {
+            Some(asked) => Poll::Ready(Some(Ok(asked))),
+            None => Poll::Pending,
+        }
     }
 
     fn give(&mut self, text: Text) {
@@ -210,6 +232,11 @@ impl Socket for FakeSocket {
             let given = std::mem::take(&mut state.given);
             state.written.extend(given);
             state.writes += 1;
+            if let Some(mut happen) = state.upon_write.take() {
+                drop(state);
+                happen();
+                self.state().upon_write = Some(happen);
+            }
         }
         Ok(())
     }

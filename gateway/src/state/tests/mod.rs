@@ -9,6 +9,9 @@ use sessionwire_protocol::sessions::{SessionsListParams, SortBy};
 
 use model::{Model, check, check_names};
 
+use crate::change::Change;
+use crate::groups::Groups;
+
 const NOW: Millis = 100_000_000;
 
 #[test]
@@ -24,6 +27,29 @@ fn what_is_chosen_by_indexes_is_what_filters_take() {
         check_names(model.state.catalog(), &model.plain);
         model.empty();
         model.ask();
+    }
+}
+
+#[test]
+fn the_journal_does_not_keep_all_groups_for_each_that_came() {
+    let mut model = Model::new(1, 0);
+    for count in 1..4 {
+        let names: Vec<_> = (0..count).map(|name: usize| name.to_string()).collect();
+        let groups = Groups::default().arranged(&names, None);
+        let change = || Change::Groups {
+            groups: groups.clone(),
+        };
+        model.apply(change());
+        assert_eq!(model.state.groups(), &groups);
+        let stored = serde_json::to_string(&change());
+        assert_eq!(stored.expect("it serialises"), r#"{"kind":"groups"}"#);
+    }
+    assert_eq!(model.state.journal().remembered(), 3);
+    for entry in model.state.journal().iter() {
+        let Change::Groups { groups } = &entry.change else {
+            panic!("only groups changed");
+        };
+        assert_eq!(groups, &Groups::default());
     }
 }
 

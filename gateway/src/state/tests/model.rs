@@ -1,5 +1,6 @@
 //! The sessions, and a plain map of them in which everything is looked for one by one.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -107,7 +108,7 @@ impl Model {
         }
     }
 
-    fn apply(&mut self, change: Change) {
+    pub(super) fn apply(&mut self, change: Change) {
         let offset = self.state.journal().next();
         self.state.apply(Arc::new(Entry::new(offset, NOW, change)));
     }
@@ -129,6 +130,14 @@ impl Model {
         let id = &first.entry.session_id;
         assert!(id.is_empty() || same(catalog.by_session_id(id)));
         assert_eq!(catalog.len(), self.plain.len());
+        // Of those that changed at once any may be named.
+        let times = self.plain.values().map(|row| Reverse(row.entry.updated_at));
+        let mut last: Vec<_> = times.collect();
+        last.sort_unstable();
+        last.truncate(5);
+        let found = catalog.last_changed(5).into_iter();
+        let found: Vec<_> = found.map(|row| Reverse(row.entry.updated_at)).collect();
+        assert_eq!(found, last);
     }
 }
 

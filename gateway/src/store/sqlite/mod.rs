@@ -205,7 +205,7 @@ impl Transcripts for Reader {
         )?;
         let mut rows = select.query(params![
             key.as_str(),
-            to_sql(limit as u64 + 1),
+            to_sql((limit as u64).saturating_add(1)),
             to_sql(offset as u64)
         ])?;
         let mut messages = Vec::new();
