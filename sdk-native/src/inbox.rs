@@ -1,4 +1,5 @@
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 /// What has not been taken yet, between the driver that puts and the streams that take: mostly one.
@@ -9,8 +10,9 @@ pub(crate) struct Inbox<U>(Mutex<State<U>>);
 struct State<U> {
     unread: U,
     ended: bool,
-    /// Of those who wait.
-    wakers: Vec<Waker>,
+    takers: u64,
+    /// Of the takers that wait.
+    wakers: BTreeMap<u64, Waker>,
 }
 
 /// Events that wait to be taken. How they make room for each other is up to the kind of subscription.
@@ -34,7 +36,8 @@ impl<U: Unread> Inbox<U> {
         Self(Mutex::new(State {
             unread,
             ended: false,
-            wakers: Vec::new(),
+            takers: 0,
+            wakers: BTreeMap::new(),
         }))
     }
 
@@ -50,28 +53,9 @@ impl<U: Unread> Inbox<U> {
         state.ended = true;
         wake(state);
     }
+}
 
-    /// Takes the oldest event, if there is one.
-    pub(crate) fn pop(&self) -> Option<U::Event> {
-        self.lock().unread.pop()
-    }
-
-    /// Takes the oldest event; `None` when there is none and none follows.
-    pub(crate) fn poll_pop(&self, context: &mut Context<'_>) -> Poll<Option<U::Event>> {
-        let mut state = self.lock();
-        match state.unread.pop() {
-            Some(event) => Poll::Ready(Some(event)),
-            None if state.ended => Poll::Ready(None),
-            None => {
-                let waker = context.waker();
-                if !state.wakers.iter().any(|other| other.will_wake(waker)) {
-                    state.wakers.push(waker.clone());
-                }
-                Poll::Pending
-            }
-        }
-    }
-
+impl<U> Inbox<U> {
     fn lock(&self) -> MutexGuard<'_, State<U>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -81,12 +65,60 @@ impl<U: Unread> Inbox<U> {
 fn wake<U>(mut state: MutexGuard<'_, State<U>>) {
     let wakers = std::mem::take(&mut state.wakers);
     drop(state);
-    wakers.into_iter().for_each(Waker::wake);
+    wakers.into_values().for_each(Waker::wake);
+}
+
+/// One who takes from an inbox.
+#[derive(Debug)]
+pub(crate) struct Taker<U> {
+    inbox: Arc<Inbox<U>>,
+    number: u64,
+}
+
+impl<U: Unread> Taker<U> {
+    /// A further one.
+    pub(crate) fn new(inbox: Arc<Inbox<U>>) -> Self {
+        let number = {
+            let mut state = inbox.lock();
+            state.takers += 1;
+            state.takers
+        };
+        Self { inbox, number }
+    }
+
+    /// Takes the oldest event, if there is one.
+    pub(crate) fn pop(&self) -> Option<U::Event> {
+        self.inbox.lock().unread.pop()
+    }
+
+    /// Takes the oldest event; `None` when there is none and none follows.
+    pub(crate) fn poll_pop(&self, context: &mut Context<'_>) -> Poll<Option<U::Event>> {
+        let mut state = self.inbox.lock();
+        match state.unread.pop() {
+            Some(event) => Poll::Ready(Some(event)),
+            None if state.ended => Poll::Ready(None),
+            None => {
+                let before = state.wakers.insert(self.number, context.waker().clone());
+                drop(state);
+                drop(before);
+                Poll::Pending
+            }
+        }
+    }
+}
+
+/// Wakers, too, are dropped outside of the lock: with one a task may go that has takers.
+impl<U> Drop for Taker<U> {
+    fn drop(&mut self) {
+        let mut state = self.inbox.lock();
+        let waker = state.wakers.remove(&self.number);
+        drop(state);
+        drop(waker);
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::task::Wake;
 
@@ -105,9 +137,9 @@ mod tests {
     }
 
     impl Woken {
-        fn waits(self: &Arc<Self>, inbox: &Inbox<FramesUnread>) {
+        fn waits(self: &Arc<Self>, taker: &Taker<FramesUnread>) {
             let waker = Waker::from(Arc::clone(self));
-            let polled = inbox.poll_pop(&mut Context::from_waker(&waker));
+            let polled = taker.poll_pop(&mut Context::from_waker(&waker));
             assert!(polled.is_pending());
         }
 
@@ -118,17 +150,35 @@ mod tests {
 
     #[test]
     fn all_who_wait_are_woken_once() {
-        let inbox = Inbox::<FramesUnread>::new();
+        let inbox = Arc::new(Inbox::<FramesUnread>::new());
+        let [taker, another] = [0; 2].map(|_| Taker::new(Arc::clone(&inbox)));
         let (one, other) = (Arc::<Woken>::default(), Arc::<Woken>::default());
-        one.waits(&inbox);
-        other.waits(&inbox);
-        one.waits(&inbox);
+        one.waits(&taker);
+        other.waits(&another);
+        one.waits(&taker);
         inbox.push(FrameEvent::Missed);
         assert_eq!((one.times(), other.times()), (1, 1));
-        assert!(inbox.pop().is_some());
-        one.waits(&inbox);
-        other.waits(&inbox);
+        assert!(taker.pop().is_some());
+        one.waits(&taker);
+        other.waits(&another);
         inbox.end();
         assert_eq!((one.times(), other.times()), (2, 2));
+    }
+
+    #[test]
+    fn who_waits_no_longer_is_not_kept() {
+        let inbox = Arc::new(Inbox::<FramesUnread>::new());
+        let taker = Taker::new(Arc::clone(&inbox));
+        let given_up: Vec<_> = (0..3).map(|_| Arc::<Woken>::default()).collect();
+        for woken in &given_up {
+            woken.waits(&taker);
+        }
+        assert!(
+            given_up[..2]
+                .iter()
+                .all(|woken| Arc::strong_count(woken) == 1)
+        );
+        drop(taker);
+        assert_eq!(Arc::strong_count(&given_up[2]), 1);
     }
 }

@@ -9,7 +9,7 @@ use sessionwire_protocol::chat::ChatEvent;
 use sessionwire_protocol::event::SessionMessage;
 
 use crate::client::Standing;
-use crate::inbox::Inbox;
+use crate::inbox::{Inbox, Taker};
 use crate::unread::{Letter, MessagesUnread};
 
 /// A subscription to the messages of a session.
@@ -19,7 +19,7 @@ use crate::unread::{Letter, MessagesUnread};
 /// ones had to go, and after a reconnect, [`MessageEvent::Missed`] says so.
 #[derive(Debug)]
 pub struct Messages {
-    inbox: Arc<Inbox<MessagesUnread>>,
+    taker: Taker<MessagesUnread>,
     over: bool,
     _standing: Standing,
 }
@@ -42,7 +42,7 @@ pub enum MessageEvent {
 impl Messages {
     pub(crate) fn new(inbox: Arc<Inbox<MessagesUnread>>, standing: Standing) -> Self {
         Self {
-            inbox,
+            taker: Taker::new(inbox),
             over: false,
             _standing: standing,
         }
@@ -64,7 +64,7 @@ impl Stream for Messages {
         if self.over {
             return Poll::Ready(None);
         }
-        let letter = ready!(self.inbox.poll_pop(context));
+        let letter = ready!(self.taker.poll_pop(context));
         let told = letter.map(|letter| match letter {
             Letter::Missed => MessageEvent::Missed,
             // One odd message does not end the stream; the history shows what it was.

@@ -12,7 +12,7 @@ use sessionwire_protocol::sessions::SessionsListParams;
 use tokio::sync::watch;
 
 use crate::client::{Client, Standing};
-use crate::inbox::Inbox;
+use crate::inbox::{Inbox, Taker};
 use crate::shared::Core;
 use crate::unread::{FramesUnread, ListUnread};
 
@@ -22,7 +22,7 @@ pub use sessionwire_client_core::{FrameEvent, Json, Row, SessionEvent as RowEven
 /// takes them: whoever leaves more than 65,536 is told [`Error::Lagged`] at the end.
 #[derive(Debug)]
 pub struct Rows {
-    inbox: Arc<Inbox<ListUnread>>,
+    taker: Taker<ListUnread>,
     standing: Standing,
 }
 
@@ -30,7 +30,7 @@ pub struct Rows {
 /// 16,384 of them, or 32 MiB, is told [`FrameEvent::Missed`] in the place of the oldest.
 #[derive(Debug)]
 pub struct Frames {
-    inbox: Arc<Inbox<FramesUnread>>,
+    taker: Taker<FramesUnread>,
 }
 
 impl Client {
@@ -64,14 +64,15 @@ impl Client {
         let params = SessionsListParams::default();
         let inbox = Arc::new(Inbox::with(ListUnread::of_all()));
         let standing = self.stand_for_sessions(&params, &inbox);
-        Rows { inbox, standing }
+        let taker = Taker::new(inbox);
+        Rows { taker, standing }
     }
 
     /// What the gateway says, to whoever takes it first; nothing where [`crate::Builder::keep_frames`] was not called.
     /// What lists are told because of it, they are told before.
     pub fn frames(&self) -> Frames {
-        let inbox = self.shared().frames();
-        Frames { inbox }
+        let taker = Taker::new(self.shared().frames());
+        Frames { taker }
     }
 
     /// Asks for what nobody waits for. It is on its way before anything that is asked for after it.
@@ -97,7 +98,7 @@ impl Rows {
     pub fn unread(&mut self) -> Vec<RowEvent> {
         let shared = self.standing.client().shared();
         // Who holds the machine lets nobody put in half of them.
-        shared.put(|_, _| std::iter::from_fn(|| self.inbox.pop()).collect())
+        shared.put(|_, _| std::iter::from_fn(|| self.taker.pop()).collect())
     }
 }
 
@@ -105,7 +106,7 @@ impl Stream for Rows {
     type Item = RowEvent;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<RowEvent>> {
-        self.inbox.poll_pop(context)
+        self.taker.poll_pop(context)
     }
 }
 
@@ -120,6 +121,6 @@ impl Stream for Frames {
     type Item = FrameEvent;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<FrameEvent>> {
-        self.inbox.poll_pop(context)
+        self.taker.poll_pop(context)
     }
 }

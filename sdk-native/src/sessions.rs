@@ -7,7 +7,7 @@ use sessionwire_client_core::{Error, Evicted, LiveList, Order, SessionEvent as E
 use sessionwire_protocol::{ChangeReason, Cursor, Millis, SessionKey, SessionRow};
 
 use crate::client::Standing;
-use crate::inbox::Inbox;
+use crate::inbox::{Inbox, Taker};
 use crate::taken::Taken;
 use crate::unread::ListUnread;
 
@@ -22,7 +22,7 @@ use crate::unread::ListUnread;
 /// 65,536 of those unread is told [`Error::Lagged`] at the end.
 #[derive(Debug)]
 pub struct Sessions {
-    inbox: Arc<Inbox<ListUnread>>,
+    taker: Taker<ListUnread>,
     taken: Taken,
     /// What is taken next, before anything else.
     next: Option<Event>,
@@ -68,7 +68,7 @@ pub enum SessionEvent {
 impl Sessions {
     pub(crate) fn new(inbox: Arc<Inbox<ListUnread>>, order: Order, standing: Standing) -> Self {
         Self {
-            inbox,
+            taker: Taker::new(inbox),
             taken: Taken::new(order),
             next: None,
             over: false,
@@ -129,7 +129,7 @@ impl Stream for Sessions {
         }
         let event = match self.next.take() {
             Some(event) => Some(event),
-            None => ready!(self.inbox.poll_pop(context)),
+            None => ready!(self.taker.poll_pop(context)),
         };
         let told = event.map(|event| {
             let event = match self.taken.left_before(&event) {
