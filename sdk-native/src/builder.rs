@@ -81,7 +81,8 @@ impl Builder {
         self
     }
 
-    /// How long a request waits for its answer; 30 s where nothing is said. What lists ask for by themselves may wait longer.
+    /// How long a request waits for its answer; 30 s where nothing is said. What lists ask for by themselves may wait
+    /// longer.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.config.request_timeout = timeout;
         self
