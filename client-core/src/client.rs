@@ -307,7 +307,7 @@ impl ClientState {
     /// Only what the application asked for is told to it; the client's own requests end in silence.
     pub(crate) fn settle(&mut self, requests: &Table<RequestId, Pending>, error: &Error) {
         for (id, pending) in requests.iter() {
-            if let Asker::Application | Asker::Refresh(_) = pending.asker {
+            if !pending.is_own() {
                 self.fail(*id, error.clone());
             }
         }

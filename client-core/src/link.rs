@@ -61,6 +61,9 @@ pub(crate) struct Ready {
     unanswered: u32,
 }
 
+/// How often the wait for what subscriptions ask doubles at most.
+const LENIENCY: u32 = 5;
+
 impl Link {
     /// Whether there is a transport, open or opening.
     pub(crate) fn has_transport(&self) -> bool {
@@ -199,9 +202,6 @@ impl Hello {
         Ok(read)
     }
 }
-
-/// How often that wait doubles at most.
-const LENIENCY: u32 = 5;
 
 /// Details that say that the same `connect` will be refused again, whatever the code beside them.
 const FINAL_DETAILS: [&str; 6] = [

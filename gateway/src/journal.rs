@@ -19,6 +19,8 @@ pub struct Entry {
     pub at: Millis,
     /// What changed.
     pub change: Change,
+    /// How many bytes of messages it holds.
+    said: usize,
     replaced: OnceLock<Option<Arc<Session>>>,
     /// Where the next row of the same generation is; 0 while there is none.
     superseded_at: AtomicU64,
@@ -32,6 +34,7 @@ impl Entry {
         Self {
             offset,
             at,
+            said: change.said(),
             change,
             replaced: OnceLock::new(),
             superseded_at: AtomicU64::new(0),
@@ -177,7 +180,7 @@ impl Journal {
         self.supersede(&entry);
         let oldest = entry.at.saturating_sub(self.retention.age);
         (self.head, self.next) = (entry.offset, entry.offset + 1);
-        self.said += entry.change.said();
+        self.said += entry.said;
         self.entries.push_back(entry);
         while let Some(first) = self.entries.front()
             && (self.entries.len() > self.retention.entries
@@ -231,7 +234,7 @@ impl Journal {
             return;
         };
         self.tail = entry.offset;
-        self.said -= entry.change.said();
+        self.said -= entry.said;
         if let Some((key, _)) = entry.generation()
             && self.rows.get(key) == Some(&entry.offset)
         {

@@ -132,10 +132,7 @@ fn an_answer_that_resumes_elsewhere_proves_nothing() {
 
 #[test]
 fn a_lost_answer_is_asked_for_again() {
-    let mut script = Script::greeted(&json!({
-        "features": { "capabilities": ["session-cursor"] },
-        "policy": { "tickIntervalMs": 0 },
-    }));
+    let mut script = without_ticks();
     script.subscribe(&json!({}));
     assert_eq!(
         script.pass(Duration::from_secs(30)),
@@ -149,10 +146,7 @@ fn a_lost_answer_is_asked_for_again() {
 
 #[test]
 fn a_list_that_takes_long_is_waited_for_longer_when_it_is_asked_for_again() {
-    let mut script = Script::greeted(&json!({
-        "features": { "capabilities": ["session-cursor"] },
-        "policy": { "tickIntervalMs": 0 },
-    }));
+    let mut script = without_ticks();
     script.subscribe(&json!({}));
     let waits = [30, 60, 120].map(|seconds| {
         let wait = script.pass_to_deadline();
@@ -171,4 +165,12 @@ fn without_any_patience_lists_are_not_asked_for_without_a_pause() {
     script.open_and_greet(&json!({ "features": { "capabilities": ["session-cursor"] } }));
     script.subscribe(&json!({}));
     assert!(script.pass_to_deadline() > Duration::ZERO);
+}
+
+/// At a gateway that promises no ticks, so none can be missed.
+fn without_ticks() -> Script {
+    Script::greeted(&json!({
+        "features": { "capabilities": ["session-cursor"] },
+        "policy": { "tickIntervalMs": 0 },
+    }))
 }

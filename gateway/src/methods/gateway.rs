@@ -1,5 +1,6 @@
 //! `health`, `status`, `system-presence`, `config.get`, `agents.list`, `models.list` and `commands.list`: what is asked
 //! of the gateway itself.
+
 use serde_json::json;
 use sessionwire_protocol::gateway::{
     Agent, AgentModel, Agents, Commands, ConfigSnapshot, Empty, Health, Models, PresenceEntry,

@@ -148,12 +148,7 @@ fn who_is_about_to_end_is_told_nothing_more() {
 async fn what_changes_after_a_greeting_is_told_by_the_connection() {
     let mut stage = Stage::new();
     let gateway = Arc::clone(&stage.gateway);
-    let Greeting {
-        agreement,
-        present,
-        mut watch,
-        ..
-    } = greet(&gateway).await;
+    let mut greeted = greet(&gateway).await;
     let _other = greet(&gateway).await;
     gateway.pair_requests.ask(PairRequest::default(), 0);
     stage.change("agent:main:a");
@@ -162,9 +157,12 @@ async fn what_changes_after_a_greeting_is_told_by_the_connection() {
         .shared
         .with(|talk| talk.conversation.receive(INJECT));
     stage.commit();
-    let peer = stage.peer_of(agreement, watch.head);
-    let connection = connection(&gateway, &peer, present);
-    let told = told_until(connection.follow(&mut watch), &peer, |told| told.len() >= 3).await;
+    let peer = stage.peer_of(greeted.agreement, greeted.watch.head);
+    let connection = connection(&gateway, &peer, greeted.present);
+    let told = told_until(connection.follow(&mut greeted.watch), &peer, |told| {
+        told.len() >= 3
+    })
+    .await;
     let mut told: Vec<_> = told
         .iter()
         .map(|text| parse(text)["event"].clone())
@@ -178,13 +176,8 @@ async fn whom_there_is_always_more_to_tell_is_heard_all_the_same() {
     const CHANGES: usize = 40;
     let mut stage = Stage::new();
     let gateway = Arc::clone(&stage.gateway);
-    let Greeting {
-        agreement,
-        present,
-        mut watch,
-        ..
-    } = greet(&gateway).await;
-    let peer = stage.peer_of(agreement, watch.head);
+    let mut greeted = greet(&gateway).await;
+    let peer = stage.peer_of(greeted.agreement, greeted.watch.head);
     let mut left = CHANGES;
     {
         let mut state = peer.state();
@@ -196,10 +189,10 @@ async fn whom_there_is_always_more_to_tell_is_heard_all_the_same() {
             }
         }));
     }
-    let connection = connection(&gateway, &peer, present);
+    let connection = connection(&gateway, &peer, greeted.present);
     let is_answer = |text: &Text| parse(text)["id"] == "h";
     let is_answered = |told: &[Text]| told.iter().any(is_answer);
-    let told = told_until(connection.follow(&mut watch), &peer, is_answered).await;
+    let told = told_until(connection.follow(&mut greeted.watch), &peer, is_answered).await;
     let before = told.iter().take_while(|text| !is_answer(text));
     let before: usize = before.map(|text| text.frame().len()).sum();
     assert!(
